@@ -1,0 +1,62 @@
+// The rules of the house. The arrows between rooms (docs/architecture.md) are enforced here.
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const ROOMS = ['transport', 'capture', 'playback', 'daemon', 'tui', 'cli'];
+
+/** Which rooms each room may import. `types` rooms may be imported for their types only. */
+const ARROWS = {
+  transport: { values: [], types: [] },
+  capture: { values: ['transport'], types: [] },
+  playback: { values: ['transport'], types: [] },
+  daemon: { values: ['transport', 'playback'], types: [] },
+  tui: { values: ['playback'], types: ['transport'] },
+  cli: { values: ROOMS, types: [] },
+};
+
+function arrowRules(room) {
+  const { values, types } = ARROWS[room];
+  const patterns = ROOMS.filter((other) => other !== room && !values.includes(other)).map(
+    (other) => ({
+      regex: `/${other}/`,
+      allowTypeImports: types.includes(other),
+      message: `src/${room} may not import src/${other} (docs/architecture.md).`,
+    }),
+  );
+  return {
+    files: [`src/${room}/**/*.{ts,tsx,cts}`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns }],
+      ...(room === 'cli' ? {} : { 'no-console': 'error' }),
+    },
+  };
+}
+
+export default defineConfig(
+  { ignores: ['dist', 'node_modules', 'recordings', 'coverage'] },
+  ...tseslint.configs.strictTypeChecked.map((config) => ({
+    ...config,
+    files: ['**/*.{ts,tsx,cts}'],
+  })),
+  {
+    files: ['**/*.{ts,tsx,cts}'],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      eqeqeq: 'error',
+    },
+  },
+  ...ROOMS.map(arrowRules),
+);

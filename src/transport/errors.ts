@@ -1,0 +1,83 @@
+/**
+ * The one error class and the table of its codes. Owns what a code means and which exit code a
+ * program ends with because of it; never prints and never exits.
+ */
+
+/** What each code means. The man pages list every row; a test compares. */
+export const ERROR_CODES = {
+  // Usage and configuration
+  MEET_USAGE: 'an option or argument is not valid',
+  MEET_CONFIG: 'the configuration file or an environment variable is not valid',
+  // Reaching and understanding a peer
+  MEET_UNREACHABLE: 'the daemon cannot be reached',
+  MEET_PORT_TAKEN: 'a port is already in use',
+  MEET_BIND: 'an address or port cannot be listened on',
+  MEET_PROTOCOL: 'the peer does not speak this protocol, or broke it',
+  MEET_VERSION: 'the peer speaks no version of the protocol that this side speaks',
+  MEET_WRONG_PORT: 'the stream came to the port of another kind',
+  MEET_TLS_UNAVAILABLE: 'the peer opened with TLS, which this version does not speak yet',
+  MEET_CONTROL_INVALID: 'a control record is not valid',
+  MEET_CONTROL_UNKNOWN: 'a control record has an unknown type',
+  MEET_NOT_ADMITTED: 'the daemon did not let this participant in',
+  MEET_NAME_TAKEN: 'another participant of that room has this name',
+  // Limits on what is read
+  MEET_FRAME_TOO_LARGE: 'a frame is larger than its limit',
+  MEET_FRAME_MALFORMED: 'a frame does not have the form that its kind needs',
+  MEET_PICTURE_TOO_LARGE: 'a picture has more pixels than the limit',
+  MEET_PICKLE_REFUSED: 'a pickle holds something other than a numpy picture',
+  MEET_HEADER_TIMEOUT: 'a header did not arrive in time',
+  MEET_BODY_TIMEOUT: 'a frame body arrived too slowly',
+  MEET_HALF_RECEIVED: 'too many bytes of unfinished frames are held',
+  MEET_PEER_GONE: 'the peer stopped answering',
+  MEET_TOO_MANY_CONNECTIONS: 'a listener or an address has as many connections as it may have',
+  MEET_OPEN_FILES: 'the limit of open files is too low for the connection limits',
+  MEET_DRAINING: 'the daemon is ending',
+  MEET_SLOW_PEER: 'the peer took nothing for too long',
+  // Devices
+  MEET_DEVICE_NONE: 'no device or backend of that kind was found',
+  MEET_DEVICE_NAME: 'a device name is not valid or not known',
+  MEET_DEVICE_PERMISSION: 'a device may not be opened by this user',
+  MEET_DEVICE_BUSY: 'a device is used by another program',
+  MEET_DEVICE_LOST: 'a device or its program ended while running',
+  MEET_DEVICE_SILENT: 'a device opened but gives nothing',
+  MEET_PROGRAM_MISSING: 'a program that a backend needs is not installed',
+  MEET_WAYLAND: 'the screen belongs to Wayland, which cannot be captured this way',
+  MEET_FILE_SOURCE: 'a file source cannot be read or decoded',
+  MEET_NOTHING_TO_SHARE: 'no stream could start',
+  // Disk
+  MEET_DISK_FULL: 'there is no room left to record',
+  MEET_DISK_WRITE: 'a recording cannot be written',
+  MEET_DISK_SLOW: 'the disk is too slow, frames were dropped',
+  // Ourselves
+  MEET_CLOSED: 'used after it was closed',
+  MEET_INTERNAL: 'a fault of this program',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * Every failure that a caller may want to tell apart. Match on `code`, which is stable; `message`
+ * says what happened, the value received, what was expected and how to mend it.
+ */
+export class MeetError extends Error {
+  readonly code: ErrorCode;
+  override readonly name = 'MeetError';
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Wraps whatever was thrown as a MeetError; a MeetError is returned as it is. */
+export function asMeetError(thrown: unknown, code: ErrorCode = 'MEET_INTERNAL'): MeetError {
+  if (thrown instanceof MeetError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new MeetError(code, message, { cause: thrown });
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`), or undefined. */
+export function systemErrorCode(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,37 @@
+/**
+ * What every decoder of a byte stream is: it says where the next bytes go and is told how many came.
+ * So a socket can be read straight into a frame's own buffer, and a decoder never keeps a list of
+ * chunks. Owns the interface and the loop that feeds it from a chunk.
+ *
+ *   socket ──read──> reader.window()   (the rest of a header, or the rest of one frame)
+ *                    reader.advance(n) ── complete? ──> the reader's own callbacks
+ */
+
+/** What a reader is in the middle of; idle between frames. Drives the reading deadlines. */
+export type ReadingState = 'idle' | 'header' | 'body';
+
+export interface FrameReader {
+  /** Where the next bytes go. Never empty. Valid until the next `advance`. */
+  window(): Buffer;
+  /**
+   * `count` bytes were written to the start of `window()`. Calls back with what became complete.
+   * Throws a MeetError when the peer broke the framing; the reader must not be used after that.
+   */
+  advance(count: number): void;
+  readonly state: ReadingState;
+  /** Bytes of an unfinished body that have arrived, and its whole length; 0 and 0 when idle. */
+  readonly receivedBytes: number;
+  readonly expectedBytes: number;
+}
+
+/** Feeds a chunk of any size to a reader. Throws what `advance` throws. */
+export function feed(reader: FrameReader, chunk: Uint8Array): void {
+  let at = 0;
+  while (at < chunk.length) {
+    const window = reader.window();
+    const count = Math.min(window.length, chunk.length - at);
+    window.set(chunk.subarray(at, at + count));
+    at += count;
+    reader.advance(count);
+  }
+}
