@@ -105,10 +105,17 @@ export function pathsOf(program, env = process.env) {
   return folders.map((folder) => join(folder, program)).filter(isExecutable);
 }
 
-/** A python3 that can import numpy: the first on PATH may be one that cannot. */
+/**
+ * Absolute path of a python3 that imports numpy: the first on PATH may be one that does not, and may
+ * be a script that only chooses one, so it says itself where it is.
+ */
 export function findPython3() {
-  const paths = new Set([...pathsOf('python3'), '/usr/bin/python3'].filter(isExecutable));
-  return [...paths].find((path) => says(path, ['-c', 'import numpy; print("numpy")'], 'numpy'));
+  const paths = new Set([...pathsOf('python3'), '/usr/bin/python3']);
+  for (const path of paths) {
+    const executable = output(path, ['-c', 'import numpy, sys; print(sys.executable)']).trim();
+    if (isExecutable(executable)) return executable;
+  }
+  return undefined;
 }
 
 /**
@@ -137,19 +144,29 @@ export function packageManager() {
 }
 
 /**
- * Runs a program and looks for a word in what it prints, on either stream.
+ * Whether a program prints a word, on either stream.
  *
  * @param {string} program
  * @param {readonly string[]} args
  * @param {string} word
  */
 function says(program, args, word) {
+  return output(program, args).includes(word);
+}
+
+/**
+ * What a program prints, on either stream; nothing when it cannot be run.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ */
+function output(program, args) {
   const { stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PROBE_TIMEOUT_MS,
   });
-  return `${stdout ?? ''}${stderr ?? ''}`.includes(word);
+  return `${stdout ?? ''}${stderr ?? ''}`;
 }
 
 /** @param {string} path */
