@@ -66,21 +66,33 @@ export async function startProgram(start: ProgramStart): Promise<ChildProgram> {
     shell: false,
     windowsHide: true,
   });
+  return adoptProgram(start.program, child, start.signal);
+}
+
+/**
+ * Watches over a program that was spawned in this same tick, by us or by a library, with pipes for
+ * standard output and error. Resolves and rejects as `startProgram` does; it reads standard error.
+ */
+export async function adoptProgram(
+  program: string,
+  child: ChildProcess,
+  signal?: AbortSignal,
+): Promise<ChildProgram> {
   try {
     await once(child, 'spawn');
   } catch (thrown) {
-    throw spawnFault(start.program, thrown);
+    throw spawnFault(program, thrown);
   }
   const { stdout, stderr, stdin, pid } = child;
   if (stdout === null || stderr === null || pid === undefined) {
-    throw new MeetError('MEET_INTERNAL', `"${start.program}" was started without pipes`);
+    throw new MeetError('MEET_INTERNAL', `"${program}" was started without pipes`);
   }
   const tail = keepTail(stderr);
   const ended = endOf(child, stderr);
   const close = closer(child, stdout, ended);
   stdout.on('error', ignoreError);
   stdin?.on('error', ignoreError);
-  closeOnAbort(start.signal, close, ended);
+  closeOnAbort(signal, close, ended);
   return { pid, stdout, stdin: stdin ?? undefined, stderrTail: tail, ended, close };
 }
 
