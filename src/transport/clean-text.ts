@@ -1,0 +1,46 @@
+/**
+ * Names and texts of peers, made safe at the door: nothing that could move a cursor, reorder a line
+ * or fill a screen gets past here. Owns the cleaning; keeps no text.
+ */
+import stringWidth from 'string-width';
+
+/** Most code points and most terminal cells of a name. */
+export const NAME_CODE_POINTS = 64;
+export const NAME_CELLS = 32;
+
+/**
+ * Removes control, format (bidi controls and joiners among them), private-use, unassigned and lone
+ * surrogate characters (Unicode general category C), and line and paragraph separators; white space
+ * becomes single spaces. The result is in NFC.
+ */
+export function cleanText(text: string, codePoints: number, cells: number): string {
+  // Bounded before anything walks it: NFC can at most compose what is here.
+  const bounded = text.slice(0, codePoints * 8);
+  const safe = bounded
+    .normalize('NFC')
+    .replace(/[\s\u2028\u2029]+/gu, ' ')
+    .replace(/\p{C}/gu, '')
+    .trim();
+  return fit(safe, codePoints, cells);
+}
+
+/** A participant's name, or `fallback` where nothing is left of it. */
+export function cleanName(name: string, fallback = 'guest'): string {
+  const clean = cleanText(name, NAME_CODE_POINTS, NAME_CELLS);
+  return clean === '' ? fallback : clean;
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+function fit(text: string, codePoints: number, cells: number): string {
+  let out = '';
+  let usedPoints = 0;
+  let usedCells = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    usedPoints += Array.from(segment).length;
+    usedCells += stringWidth(segment);
+    if (usedPoints > codePoints || usedCells > cells) break;
+    out += segment;
+  }
+  return out.trim();
+}

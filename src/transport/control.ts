@@ -1,0 +1,219 @@
+/**
+ * Control records: small JSON objects that both sides exchange beside the media. Owns their schemas
+ * and their encoding; acts on none of them.
+ *
+ * Each record is described field by field in meet-protocol(7). Unknown fields are ignored; a record
+ * of unknown type is answered with an `error` and leaves the connection open.
+ */
+import { z } from 'zod';
+
+import { MeetError } from './errors.js';
+import { RECORD_CONTROL, RECORD_HEADER_BYTES, encodeRecordHeader } from './record-header.js';
+import { STREAM_KINDS } from './stream-kind.js';
+
+const text = z.string().max(10_000);
+const timeUs = z.int().min(0);
+const sequence = z.int().min(0).max(0xffff_ffff);
+const delayMs = z.int().min(0).max(3_600_000);
+
+const pictureFormat = z.object({
+  codec: z.literal('jpeg'),
+  width: z.int().min(1).max(65_535),
+  height: z.int().min(1).max(65_535),
+  fps: z.number().min(0).max(1000),
+});
+
+const soundFormat = z.object({
+  codec: z.literal('pcm-s16le'),
+  sampleRateHz: z.int().min(8000).max(192_000),
+  channels: z.int().min(1).max(2),
+});
+
+export const streamFormatSchema = z.discriminatedUnion('codec', [pictureFormat, soundFormat]);
+
+/** Ties the connections of one participant together: chosen by the client, 8 to 64 characters. */
+const session = z.string().regex(/^[\w-]{8,64}$/);
+
+const hello = z.object({
+  type: z.literal('hello'),
+  versions: z.array(z.int()).min(1).max(32),
+  role: z.enum(['publish', 'subscribe']),
+  name: text,
+  room: text.optional(),
+  session,
+  /** What the stream will be, where it is known already; else a `format` record comes later. */
+  format: streamFormatSchema.optional(),
+  /** The number of the first frame that was not yet put on any connection of this session. */
+  nextSequence: sequence.optional(),
+  /** Whether this side acknowledges media that it receives. */
+  acks: z.boolean().optional(),
+  software: text.optional(),
+  /** Place for an identity and an invite; no version 1 daemon reads it yet. */
+  credentials: z.record(z.string(), z.unknown()).optional(),
+});
+
+const rosterEntry = z.object({
+  participant: z.int().min(1),
+  name: text,
+  streams: z.array(z.enum(STREAM_KINDS)),
+});
+
+const welcome = z.object({
+  type: z.literal('welcome'),
+  version: z.int(),
+  participant: z.int().min(1).max(0xffff_ffff),
+  name: text,
+  room: text,
+  roster: z.array(rosterEntry),
+  limits: z.object({ payloadBytes: z.int().min(1), controlBytes: z.int().min(1) }),
+  pingMs: delayMs.optional(),
+  acks: z.boolean().optional(),
+  software: text.optional(),
+});
+
+const refused = z.object({
+  type: z.literal('refused'),
+  code: text,
+  message: text,
+  versions: z.array(z.int()).optional(),
+  retryAfterMs: delayMs.optional(),
+});
+
+const error = z.object({ type: z.literal('error'), code: text, message: text });
+
+const format = z.object({ type: z.literal('format'), format: streamFormatSchema });
+
+const stream = z.object({
+  type: z.literal('stream'),
+  state: z.enum(['on', 'off', 'stalled']),
+  /** Why it is off or stalled, for people. */
+  reason: text.optional(),
+});
+
+const ack = z.object({ type: z.literal('ack'), sequence });
+
+const ping = z.object({ type: z.literal('ping'), id: z.int().min(0), sentAtUs: timeUs });
+
+const pong = z.object({
+  type: z.literal('pong'),
+  id: z.int().min(0),
+  /** The ping's `sentAtUs`, as it came. */
+  sentAtUs: timeUs,
+  receivedAtUs: timeUs,
+  answeredAtUs: timeUs,
+});
+
+const bye = z.object({
+  type: z.literal('bye'),
+  reason: text,
+  /** From a daemon that ends: how long to wait before coming back. */
+  retryAfterMs: delayMs.optional(),
+});
+
+/** Every record of version 1 by its type. The man page has a field table for each; a test compares. */
+export const CONTROL_SCHEMAS = {
+  hello,
+  welcome,
+  refused,
+  error,
+  format,
+  stream,
+  ack,
+  ping,
+  pong,
+  bye,
+} as const;
+
+export type ControlType = keyof typeof CONTROL_SCHEMAS;
+export type Hello = z.infer<typeof hello>;
+export type Welcome = z.infer<typeof welcome>;
+export type Refused = z.infer<typeof refused>;
+export type RosterEntry = z.infer<typeof rosterEntry>;
+export type ControlRecord =
+  | Hello
+  | Welcome
+  | Refused
+  | z.infer<typeof error>
+  | z.infer<typeof format>
+  | z.infer<typeof stream>
+  | z.infer<typeof ack>
+  | z.infer<typeof ping>
+  | z.infer<typeof pong>
+  | z.infer<typeof bye>;
+
+const anyRecord = z.discriminatedUnion('type', [
+  hello,
+  welcome,
+  refused,
+  error,
+  format,
+  stream,
+  ack,
+  ping,
+  pong,
+  bye,
+]);
+const typed = z.object({ type: z.string().max(64) });
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a control record's payload.
+ * Throws MEET_CONTROL_UNKNOWN for a type that version 1 does not have, MEET_CONTROL_INVALID for
+ * anything that is not UTF-8, not JSON or not as the type's schema says.
+ */
+export function parseControl(payload: Uint8Array): ControlRecord {
+  const value = parseJson(payload);
+  const result = anyRecord.safeParse(value);
+  if (result.success) return result.data;
+  const type = typed.safeParse(value);
+  if (type.success && !Object.hasOwn(CONTROL_SCHEMAS, type.data.type)) {
+    throw new MeetError(
+      'MEET_CONTROL_UNKNOWN',
+      `control record of type ${quote(type.data.type)} is not known, version 1 has: ${Object.keys(CONTROL_SCHEMAS).join(', ')}`,
+    );
+  }
+  const issue = result.error.issues[0];
+  const where = issue === undefined ? '' : issue.path.join('.');
+  throw new MeetError(
+    'MEET_CONTROL_INVALID',
+    `control record ${type.success ? quote(type.data.type) : ''} is not valid${where === '' ? '' : ` at ${quote(where)}`}: ${issue?.message ?? 'unknown fault'}`,
+  );
+}
+
+function parseJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(payload));
+  } catch (cause) {
+    throw new MeetError(
+      'MEET_CONTROL_INVALID',
+      `control record of ${payload.length} bytes is not JSON in UTF-8`,
+      { cause },
+    );
+  }
+}
+
+/** A whole record, header and JSON, ready for a socket. */
+export function encodeControl(control: ControlRecord): Buffer {
+  const json = Buffer.from(JSON.stringify(control), 'utf8');
+  const record = Buffer.allocUnsafe(RECORD_HEADER_BYTES + json.length);
+  encodeRecordHeader(
+    {
+      type: RECORD_CONTROL,
+      codecNumber: 0,
+      flags: 0,
+      source: 0,
+      sequence: 0,
+      payloadBytes: json.length,
+      capturedAtUs: 0,
+      encodedAfterUs: 0,
+      relayedAfterUs: 0,
+    },
+    record,
+  );
+  json.copy(record, RECORD_HEADER_BYTES);
+  return record;
+}
+
+function quote(value: string): string {
+  return JSON.stringify(value.slice(0, 64));
+}

@@ -1,0 +1,161 @@
+/**
+ * One native connection after its socket exists, the same on both sides: control records parsed and
+ * written, media written, pings answered and sent, acknowledgements. Owns the record layer; knows no
+ * meeting and opens no socket.
+ */
+import { ClockOffset } from './clock-offset.js';
+import type { Clock } from './clock.js';
+import type { ControlRecord } from './control.js';
+import { encodeControl, parseControl } from './control.js';
+import { MeetError } from './errors.js';
+import type { Frame, FrameParts } from './frame.js';
+import { mediaHeader } from './frame.js';
+import type { Limits } from './limits.js';
+import { NativeReader } from './native-reader.js';
+import type { PeerSocket } from './peer-socket.js';
+import type { Preamble } from './record-header.js';
+import { encodePreamble, encodeRecordHeader } from './record-header.js';
+import type { StreamKind } from './stream-kind.js';
+
+export interface ChannelHandlers {
+  /** The peer's first 8 bytes. Throws to refuse them. */
+  onPreamble(preamble: Preamble): void;
+  /** Every record but ping, pong and ack, which the channel deals with itself. */
+  onControl(record: ControlRecord): void;
+  onMedia(frame: Frame): void;
+  onAck?(sequence: number): void;
+  onRoundTrip?(roundTripMs: number): void;
+}
+
+export interface ChannelOptions {
+  readonly kind: StreamKind;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly handlers: ChannelHandlers;
+}
+
+/** Sound comes 50 times a second; every fifth chunk is acknowledged. */
+const SOUND_CHUNKS_PER_ACK = 5;
+
+export class NativeChannel {
+  readonly kind: StreamKind;
+  readonly reader: NativeReader;
+  readonly clockOffset = new ClockOffset();
+  /** Whether received media are acknowledged; both sides have said so in hello and welcome. */
+  acks = false;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #handlers: ChannelHandlers;
+  #socket: PeerSocket | undefined;
+  #pingId = 0;
+  #pingsUnanswered = 0;
+  #lastPingMs = 0;
+  #unacknowledged = 0;
+
+  constructor(options: ChannelOptions) {
+    const { kind, limits, clock, handlers } = options;
+    this.kind = kind;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#handlers = handlers;
+    this.reader = new NativeReader(kind, limits, {
+      onPreamble: (preamble) => {
+        handlers.onPreamble(preamble);
+      },
+      onControl: (payload) => {
+        this.#take(payload);
+      },
+      onMedia: (frame) => {
+        handlers.onMedia(frame);
+        if (this.acks) this.#acknowledge(frame);
+      },
+    });
+  }
+
+  attach(socket: PeerSocket): void {
+    this.#socket = socket;
+  }
+
+  sendPreamble(version?: number): void {
+    this.#socket?.write(encodePreamble(this.kind, version));
+  }
+
+  sendControl(record: ControlRecord): void {
+    this.#socket?.write(encodeControl(record));
+  }
+
+  /** Writes a publisher's frame without copying its payload. False: wait for the socket's drain. */
+  sendMedia(parts: FrameParts): boolean {
+    const header = encodeRecordHeader(mediaHeader(parts));
+    if (parts.payload === undefined) return this.#socket?.write(header) ?? false;
+    return this.#socket?.write(header, parts.payload) ?? false;
+  }
+
+  /** Last words, then the end. Resolves when the socket is gone. */
+  async end(last?: ControlRecord, fault?: MeetError): Promise<void> {
+    await this.#socket?.end(last === undefined ? undefined : encodeControl(last), 500, fault);
+  }
+
+  /** Sends a ping when one is due; fails the connection when the last few were not answered. */
+  tick(nowMs: number): void {
+    if (nowMs - this.#lastPingMs < this.#limits['ping-ms']) return;
+    if (this.#pingsUnanswered >= this.#limits['pings-unanswered']) {
+      this.#socket?.fail(
+        new MeetError(
+          'MEET_PEER_GONE',
+          `the peer answered none of the last ${this.#pingsUnanswered} pings`,
+        ),
+      );
+      return;
+    }
+    this.ping(nowMs);
+  }
+
+  ping(nowMs: number): void {
+    this.#lastPingMs = nowMs;
+    this.#pingsUnanswered += 1;
+    this.#pingId += 1;
+    this.sendControl({ type: 'ping', id: this.#pingId, sentAtUs: this.#clock.wallUs() });
+  }
+
+  #take(payload: Buffer): void {
+    const record = this.#parse(payload);
+    if (record === undefined) return;
+    switch (record.type) {
+      case 'ping': {
+        const now = this.#clock.wallUs();
+        const { id, sentAtUs } = record;
+        this.sendControl({ type: 'pong', id, sentAtUs, receivedAtUs: now, answeredAtUs: now });
+        break;
+      }
+      case 'pong':
+        this.#pingsUnanswered = 0;
+        this.clockOffset.add({ ...record, returnedAtUs: this.#clock.wallUs() });
+        this.#handlers.onRoundTrip?.((this.clockOffset.roundTripUs ?? 0) / 1000);
+        break;
+      case 'ack':
+        this.#handlers.onAck?.(record.sequence);
+        break;
+      default:
+        this.#handlers.onControl(record);
+    }
+  }
+
+  /** A record that can't be read is answered, and the connection stays. */
+  #parse(payload: Buffer): ControlRecord | undefined {
+    try {
+      return parseControl(payload);
+    } catch (thrown) {
+      if (!(thrown instanceof MeetError)) throw thrown;
+      this.sendControl({ type: 'error', code: thrown.code, message: thrown.message });
+      return undefined;
+    }
+  }
+
+  #acknowledge(frame: Frame): void {
+    this.#unacknowledged += 1;
+    if (frame.kind === 'audio' && this.#unacknowledged < SOUND_CHUNKS_PER_ACK) return;
+    this.#unacknowledged = 0;
+    this.sendControl({ type: 'ack', sequence: frame.sequence });
+  }
+}

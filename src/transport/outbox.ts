@@ -1,0 +1,133 @@
+/**
+ * The bounded queue in front of a socket, one for each stream. Owns which frames wait, which are
+ * dropped, and how many may be under way unacknowledged; writes through the function it is given.
+ *
+ *            offer                        write               acknowledged
+ *   capture ───────> [ waiting, newest ] ───────> [ under way ] ───────> gone
+ *                      │ full: oldest out, counted    │ at most `window`
+ *
+ * Pictures: one waits (a newer one replaces it). Sound: `outbox-sound-ms` of chunks wait. Without
+ * acknowledgements the kernel's buffers, several megabytes, would fill before `write` said false,
+ * and a slow peer would see pictures that are seconds old: so the window bounds what is under way
+ * to two frames and what fits into one round trip.
+ */
+
+/** What the outbox needs to know of a frame. */
+export interface Queued {
+  readonly sequence: number;
+}
+
+export interface OutboxOptions<F extends Queued> {
+  /** Frames that may wait, at least 1. */
+  readonly capacity: number;
+  /** Frames that may be under way; Infinity where the peer sends no acknowledgements. */
+  readonly windowFrames: number;
+  /** Puts a frame on the socket; false when nothing more should be written until `drained`. */
+  readonly write: (frame: F) => boolean;
+}
+
+export interface OutboxStats {
+  readonly written: number;
+  readonly dropped: number;
+}
+
+const SEQUENCE_SPAN = 0x1_0000_0000;
+
+export class Outbox<F extends Queued> {
+  readonly #options: OutboxOptions<F>;
+  readonly #waiting: F[] = [];
+  /** Sequences under way, oldest first; at most `windowFrames`. */
+  #underWay: number[] = [];
+  #open = true;
+  #closed = false;
+  #windowFrames: number;
+  #written = 0;
+  #dropped = 0;
+
+  constructor(options: OutboxOptions<F>) {
+    this.#options = options;
+    this.#windowFrames = options.windowFrames;
+  }
+
+  get stats(): OutboxStats {
+    return { written: this.#written, dropped: this.#dropped };
+  }
+
+  /** Whether a frame offered now would be written at once. */
+  get ready(): boolean {
+    return !this.#closed && this.#waiting.length === 0 && this.#canWrite();
+  }
+
+  /** Takes a frame: written now, kept, or in place of the oldest one that waits. */
+  offer(frame: F): void {
+    if (this.#closed) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(frame);
+    this.#flush();
+    while (this.#waiting.length > this.#options.capacity) {
+      this.#waiting.shift();
+      this.#dropped += 1;
+    }
+  }
+
+  /** The peer has this sequence and all before it. */
+  acknowledged(sequence: number): void {
+    this.#underWay = this.#underWay.filter((sent) => isAfter(sent, sequence));
+    this.#flush();
+  }
+
+  /** The socket takes more again. */
+  drained(): void {
+    this.#open = true;
+    this.#flush();
+  }
+
+  /** Sets how many frames may be under way: two and those of one round trip. */
+  setWindow(windowFrames: number): void {
+    this.#windowFrames = windowFrames;
+    this.#flush();
+  }
+
+  /** A new socket: nothing is under way on it, and what waited for the old one is dropped. */
+  reset(): void {
+    this.#dropped += this.#waiting.length;
+    this.#waiting.length = 0;
+    this.#underWay = [];
+    this.#open = true;
+  }
+
+  /** Drops what waits, counted; what is offered from now on is dropped, too. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dropped += this.#waiting.length;
+    this.#waiting.length = 0;
+  }
+
+  #canWrite(): boolean {
+    return this.#open && this.#underWay.length < this.#windowFrames;
+  }
+
+  #flush(): void {
+    while (!this.#closed && this.#canWrite()) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) return;
+      this.#written += 1;
+      if (Number.isFinite(this.#windowFrames)) this.#underWay.push(frame.sequence);
+      this.#open = this.#options.write(frame);
+    }
+  }
+}
+
+/** Frames that may be under way: two, and as many as are made in one round trip. */
+export function windowFor(framesPerSecond: number, roundTripMs: number): number {
+  return 2 + Math.ceil((framesPerSecond * roundTripMs) / 1000);
+}
+
+/** Whether `sequence` comes after `reference`, modulo 2^32. */
+export function isAfter(sequence: number, reference: number): boolean {
+  const ahead = (sequence - reference + SEQUENCE_SPAN) % SEQUENCE_SPAN;
+  return ahead !== 0 && ahead < SEQUENCE_SPAN / 2;
+}

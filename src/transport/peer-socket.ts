@@ -1,0 +1,273 @@
+/**
+ * One accepted or connected TCP socket with the reader that its bytes go to. Owns the socket's life,
+ * the reading deadlines and the order of what is written; knows no record's meaning.
+ *
+ *   kernel ──> reader.window() ──advance──> reader's callbacks        write() ──> socket ──> kernel
+ *                  │                                                    │
+ *                  └── deadlines: header-ms, body-ms                    └── false: wait for onDrain
+ */
+import type { Socket } from 'node:net';
+
+import type { Clock } from './clock.js';
+import { readDirectly } from './direct-read.js';
+import { MeetError, asMeetError, systemErrorCode } from './errors.js';
+import type { FrameReader, ReadingState } from './frame-reader.js';
+import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
+import type { Limits } from './limits.js';
+
+/** Bytes that may wait in the process for one peer, beyond a frame, before it is cut. */
+const WRITE_BACKLOG_BYTES = 4 * 1024 * 1024;
+
+/** How often the operating system asks a silent peer whether it lives, in ms. */
+const KEEPALIVE_MS = 10_000;
+
+export interface PeerSocketOptions {
+  readonly socket: Socket;
+  /** True for a socket that a server accepted with `pauseOnConnect`. */
+  readonly accepted: boolean;
+  readonly reader: FrameReader;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly budget?: HalfReceivedBudget;
+  /** Called once, when the socket is gone; with the fault that ended it, if one did. */
+  readonly onClose: (fault: MeetError | undefined) => void;
+  readonly onDrain?: () => void;
+}
+
+export class PeerSocket implements HalfReceiver {
+  readonly #options: PeerSocketOptions;
+  readonly #socket: Socket;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  #reader: FrameReader;
+  #state: ReadingState = 'idle';
+  #stateSinceMs = 0;
+  #heldBytes = 0;
+  #fault: MeetError | undefined;
+  #ended = false;
+  #closed: Promise<void>;
+  #receivedBytes = 0;
+  #lastReceivedMs: number;
+
+  constructor(options: PeerSocketOptions) {
+    this.#options = options;
+    this.#reader = options.reader;
+    this.#lastReceivedMs = options.clock.now();
+    const { socket } = options;
+    this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
+    this.remotePort = socket.remotePort ?? 0;
+    // Errors may come before anyone reads; without a listener they would end the process.
+    const onError = (error: Error): void => {
+      this.#fault ??= socketFault(error, this.remoteAddress);
+    };
+    socket.on('error', onError);
+    this.#socket = options.accepted ? this.#acceptDirectly(socket) : socket;
+    if (this.#socket !== socket) this.#socket.on('error', onError);
+    if (!options.accepted)
+      socket.on('data', (chunk: Buffer) => {
+        this.#take(chunk);
+      });
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, KEEPALIVE_MS);
+    this.#socket.on('drain', () => options.onDrain?.());
+    this.#closed = new Promise((resolve) => {
+      this.#socket.once('close', () => {
+        this.#finish();
+        resolve();
+      });
+    });
+    options.budget?.enter(this);
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  get heldSinceMs(): number {
+    return this.#stateSinceMs;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  get lastReceivedMs(): number {
+    return this.#lastReceivedMs;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Changes who decodes from here on, between two frames. `first` are bytes read already. */
+  handOver(reader: FrameReader, first: Buffer): void {
+    this.#reader = reader;
+    this.#take(first);
+  }
+
+  /**
+   * Writes buffers as one. Returns false when the peer is slower than this: wait for `onDrain`.
+   * A peer for which too much waits is cut, so that nothing grows without bound.
+   */
+  write(...buffers: readonly Buffer[]): boolean {
+    if (this.#ended || !this.#socket.writable) return false;
+    if (buffers.length > 1) this.#socket.cork();
+    let open = true;
+    for (const buffer of buffers) open = this.#socket.write(buffer);
+    if (buffers.length > 1) this.#socket.uncork();
+    const largest = Math.max(...buffers.map((buffer) => buffer.length));
+    if (this.#socket.writableLength > WRITE_BACKLOG_BYTES + largest) this.fail(slowPeer());
+    return open && !this.#socket.writableNeedDrain;
+  }
+
+  /** Ends at once because of a fault; `onClose` gets the first one. */
+  fail(fault: MeetError): void {
+    if (this.#ended) return;
+    this.#fault ??= fault;
+    this.#ended = true;
+    this.#release();
+    this.#socket.destroy();
+  }
+
+  /** Writes what is left, says that no more comes, and closes within `graceMs` in any case. */
+  end(last?: Buffer, graceMs = 500, fault?: MeetError): Promise<void> {
+    this.#fault ??= fault;
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#release();
+      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      this.#socket.once('close', cancel);
+      if (last === undefined) this.#socket.end();
+      else this.#socket.end(last);
+      // What still comes is read and thrown away: closing with unread bytes would reset the
+      // connection, and the peer would lose our last words.
+    }
+    return this.#closed;
+  }
+
+  /** Idempotent; resolves when the socket is gone. */
+  close(): Promise<void> {
+    this.#ended = true;
+    this.#release();
+    this.#socket.destroy();
+    return this.#closed;
+  }
+
+  /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
+  checkDeadline(nowMs: number): void {
+    if (this.#ended || this.#state === 'idle') return;
+    const { limits } = this.#options;
+    const expectedBytes = this.#reader.expectedBytes;
+    const body = this.#state === 'body';
+    const limitMs = body
+      ? Math.max(limits['body-ms'], (expectedBytes / limits['body-bytes-per-second']) * 1000)
+      : limits['header-ms'];
+    if (nowMs - this.#stateSinceMs <= limitMs) return;
+    const seconds = (limitMs / 1000).toFixed(1);
+    this.fail(
+      body
+        ? new MeetError(
+            'MEET_BODY_TIMEOUT',
+            `only ${this.#reader.receivedBytes} of ${expectedBytes} bytes of a frame came in ${seconds} s (--limit body-ms=MS)`,
+          )
+        : new MeetError(
+            'MEET_HEADER_TIMEOUT',
+            `a header that had begun was not whole after ${seconds} s (--limit header-ms=MS)`,
+          ),
+    );
+  }
+
+  #acceptDirectly(accepted: Socket): Socket {
+    return readDirectly(
+      accepted,
+      {
+        window: () => this.#reader.window(),
+        onBytes: (count) => {
+          this.#guard(() => {
+            this.#advance(count);
+          });
+        },
+      },
+      (chunk) => {
+        this.#take(chunk);
+      },
+    );
+  }
+
+  #take(chunk: Buffer): void {
+    this.#guard(() => {
+      let at = 0;
+      while (at < chunk.length && !this.#ended) {
+        const window = this.#reader.window();
+        const count = Math.min(window.length, chunk.length - at);
+        chunk.copy(window, 0, at, at + count);
+        at += count;
+        // The rest of the chunk belongs to whoever reads next.
+        const before = this.#reader;
+        this.#advance(count);
+        if (this.#reader !== before) {
+          this.#take(chunk.subarray(at));
+          return;
+        }
+      }
+    });
+  }
+
+  #advance(count: number): void {
+    if (this.#ended) return;
+    this.#receivedBytes += count;
+    const reader = this.#reader;
+    reader.advance(count);
+    this.#noteState();
+  }
+
+  #noteState(): void {
+    const state = this.#reader.state;
+    const heldBytes = state === 'body' ? this.#reader.receivedBytes : 0;
+    const deltaBytes = heldBytes - this.#heldBytes;
+    this.#heldBytes = heldBytes;
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#stateSinceMs = this.#lastReceivedMs = this.#options.clock.now();
+    }
+    if (deltaBytes !== 0 && !this.#ended) this.#options.budget?.change(deltaBytes);
+  }
+
+  #guard(read: () => void): void {
+    try {
+      read();
+    } catch (thrown) {
+      this.fail(asMeetError(thrown));
+    }
+  }
+
+  #release(): void {
+    this.#options.budget?.leave(this, this.#heldBytes);
+    this.#heldBytes = 0;
+  }
+
+  #finish(): void {
+    this.#ended = true;
+    this.#release();
+    this.#options.onClose(this.#fault);
+  }
+}
+
+/** `::ffff:192.0.2.7` as `192.0.2.7`. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+}
+
+function slowPeer(): MeetError {
+  return new MeetError(
+    'MEET_SLOW_PEER',
+    `more than ${WRITE_BACKLOG_BYTES} bytes wait for a peer that does not take them`,
+  );
+}
+
+function socketFault(error: Error, address: string): MeetError {
+  const code = systemErrorCode(error) ?? 'unknown';
+  return new MeetError('MEET_PEER_GONE', `connection with ${address} broke (${code})`, {
+    cause: error,
+  });
+}
