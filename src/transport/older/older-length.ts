@@ -76,7 +76,9 @@ function inRangeLittle(known: Buffer, limit: bigint): boolean {
   const least = Buffer.alloc(8);
   known.copy(least);
   const value = least.readBigUInt64LE(0);
-  return value <= limit && (value > 0n || known.length < 4);
+  // All zero so far: the least length left is a 1 in the next byte.
+  const leastPositive = value > 0n ? value : 256n ** BigInt(known.length);
+  return leastPositive <= limit;
 }
 
 /** The one of both orders that can be meant; for neither, the one that reads better in a message. */

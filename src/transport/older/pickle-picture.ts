@@ -1,0 +1,131 @@
+/**
+ * Parses the pickle of a picture: the older video framing's body. Owns the checks of shape and byte
+ * count and the order of the pixels; never runs anything that the pickle names.
+ */
+import { Parser } from 'pickleparser';
+import { MeetError } from '../errors.js';
+import { requirePictureSize } from '../jpeg-header.js';
+import type { Limits } from '../limits.js';
+import type { PickledArray } from './numpy-stand-ins.js';
+import { LatinText, UnbuiltArray, standIn } from './numpy-stand-ins.js';
+import { PickleReader, refused } from './pickle-reader.js';
+
+const CHANNELS = 3;
+
+/** Pixels row by row from the top, three bytes each: blue, green, red. */
+export interface BgrPicture {
+  readonly width: number;
+  readonly height: number;
+  /** width * height * 3 bytes. */
+  readonly bgr: Buffer;
+}
+
+/**
+ * Parses `pickle.dumps(frame)`, protocols 2 to 5, numpy 1 and 2, of a uint8 array of shape
+ * (height, width, 3). `bgr` is a view of `bytes`; only for protocol 2 and for arrays in Fortran order
+ * a copy. Throws MEET_PICKLE_REFUSED for anything else and MEET_PICTURE_TOO_LARGE. Allocates no more
+ * than the picture's own size, takes at most 128 opcodes.
+ */
+export function parsePicturePickle(bytes: Buffer, limits: Limits): BgrPicture {
+  const reader = new PickleReader(bytes);
+  const { shape, fortranOrder, pixels } = parseArray(reader);
+  const size = pictureShape(shape);
+  requirePictureSize(size, limits);
+  const raw = pixels instanceof LatinText ? latinBytes(reader.textBytes(pixels.text)) : pixels.view;
+  const expectedBytes = size.width * size.height * CHANNELS;
+  if (raw.length !== expectedBytes) {
+    throw refused(
+      `holds ${raw.length} bytes of pixels, its shape (${shape.join(', ')}) needs ${expectedBytes}`,
+    );
+  }
+  return { ...size, bgr: fortranOrder ? rowByRow(raw, size.width, size.height) : raw };
+}
+
+function parseArray(reader: PickleReader): PickledArray {
+  try {
+    const parser = new Parser({ nameResolver: { resolve: standIn } });
+    const value = parser.read(reader);
+    if (!(value instanceof UnbuiltArray)) throw refused('holds something other than an array');
+    if (reader.leftBytes > 0) throw refused(`goes on for ${reader.leftBytes} bytes after its end`);
+    return value.built;
+  } catch (thrown) {
+    if (thrown instanceof MeetError) throw thrown;
+    // The parser's own words, or a TypeError of its, for a stack that is not as numpy leaves it.
+    throw refused(
+      `cannot be parsed (${thrown instanceof Error ? thrown.message : 'unknown'})`,
+      thrown,
+    );
+  }
+}
+
+function pictureShape(shape: readonly unknown[]): { width: number; height: number } {
+  const [height, width, channels] = shape;
+  if (
+    shape.length !== CHANNELS ||
+    channels !== CHANNELS ||
+    typeof height !== 'number' ||
+    typeof width !== 'number' ||
+    !(height > 0 && width > 0)
+  ) {
+    const shown = shape.map((each) => (typeof each === 'number' ? each : '?')).join(', ');
+    throw refused(`holds an array of shape (${shown})`);
+  }
+  return { width, height };
+}
+
+/** Undoes UTF-8 of code points 0 to 255: how protocol 2 writes bytes. */
+function latinBytes(text: Buffer): Buffer {
+  const out = Buffer.allocUnsafeSlow(text.length);
+  let to = 0;
+  for (let from = 0; from < text.length; from += 1) {
+    const byte = text[from] ?? 0;
+    if (byte < 0x80) {
+      out[to] = byte;
+    } else {
+      from += 1;
+      const low = text[from] ?? 0;
+      if ((byte !== 0xc2 && byte !== 0xc3) || (low & 0xc0) !== 0x80) {
+        throw refused('holds text that is no latin1 where its pixels should be');
+      }
+      out[to] = ((byte & 3) << 6) | (low & 0x3f);
+    }
+    to += 1;
+  }
+  return out.subarray(0, to);
+}
+
+/** Rows and columns that are turned at once, so that both sides stay in the processor's cache. */
+const TILE = 64;
+
+/** Fortran order (columns of a plane, planes one after another) to rows of pixels. */
+function rowByRow(raw: Buffer, width: number, height: number): Buffer {
+  const out = Buffer.allocUnsafeSlow(raw.length);
+  for (let top = 0; top < height; top += TILE) {
+    for (let left = 0; left < width; left += TILE) {
+      turnTile(raw, out, { width, height, top, left });
+    }
+  }
+  return out;
+}
+
+interface Tile {
+  readonly width: number;
+  readonly height: number;
+  readonly top: number;
+  readonly left: number;
+}
+
+function turnTile(raw: Buffer, out: Buffer, { width, height, top, left }: Tile): void {
+  const bottom = Math.min(top + TILE, height);
+  const right = Math.min(left + TILE, width);
+  const plane = width * height;
+  for (let x = left; x < right; x += 1) {
+    for (let y = top; y < bottom; y += 1) {
+      const to = (y * width + x) * CHANNELS;
+      const from = x * height + y;
+      out[to] = raw[from] ?? 0;
+      out[to + 1] = raw[from + plane] ?? 0;
+      out[to + 2] = raw[from + 2 * plane] ?? 0;
+    }
+  }
+}
