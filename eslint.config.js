@@ -16,17 +16,23 @@ const ARROWS = {
 
 function arrowRules(room) {
   const { values, types } = ARROWS[room];
-  const patterns = ROOMS.filter((other) => other !== room && !values.includes(other)).map(
-    (other) => ({
-      regex: `/${other}/`,
-      allowTypeImports: types.includes(other),
-      message: `src/${room} may not import src/${other} (docs/architecture.md).`,
-    }),
-  );
+  const closed = ROOMS.filter((other) => other !== room && !values.includes(other));
+  const words = (other) => `src/${room} may not import src/${other} (docs/architecture.md).`;
+  const patterns = closed.map((other) => ({
+    regex: `/${other}/`,
+    allowTypeImports: types.includes(other),
+    message: words(other),
+  }));
+  // The rule above sees no import(), which is how rooms are reached late.
+  const lateImports = closed.map((other) => ({
+    selector: `ImportExpression > Literal[value=/\\u002f${other}\\u002f/]`,
+    message: words(other),
+  }));
   return {
     files: [`src/${room}/**/*.{ts,tsx,cts}`],
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', { patterns }],
+      'no-restricted-syntax': ['error', ...lateImports],
       ...(room === 'cli' ? {} : { 'no-console': 'error' }),
     },
   };
