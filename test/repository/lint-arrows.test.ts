@@ -38,7 +38,7 @@ describe('the arrows between rooms', () => {
     ['tui', 'transport'],
     ['tui', 'cli'],
   ])('from src/%s to src/%s are refused in every form of import', async (from, to) => {
-    const refusal = expect.stringContaining(`src/${from} may not import src/${to}`);
+    const refusal: unknown = expect.stringContaining(`src/${from} may not import src/${to}`);
     const here = `src/${from}/probe.ts`;
     expect(await faultsOf(here, importing(`../${to}/noun.js`))).toEqual([refusal]);
     expect(await faultsOf(here, importing(`../../src/${to}/deep/noun.js`))).toEqual([refusal]);
