@@ -29,6 +29,11 @@ export interface ProgramStart {
   readonly signal?: AbortSignal;
   /** `pipe` gives `stdin`; the default `ignore` gives the program an empty one. */
   readonly stdin?: 'ignore' | 'pipe';
+  /**
+   * The program starts others: it leads a process group of its own, and all of that group ends with
+   * it. Not on Windows, where only the program itself is ended.
+   */
+  readonly group?: boolean;
 }
 
 /** How a program ended: one of both is null. */
@@ -60,23 +65,27 @@ export interface ChildProgram {
  */
 export async function startProgram(start: ProgramStart): Promise<ChildProgram> {
   if (start.signal?.aborted === true) throw abortedStart(start.program);
+  const group = start.group === true && process.platform !== 'win32';
   const child = spawn(start.program, [...start.args], {
+    detached: group,
     stdio: [start.stdin ?? 'ignore', 'pipe', 'pipe'],
     env: start.env ?? process.env,
     shell: false,
     windowsHide: true,
   });
-  return adoptProgram(start.program, child, start.signal);
+  return adoptProgram(start.program, child, start.signal, group);
 }
 
 /**
  * Watches over a program that was spawned in this same tick, by us or by a library, with pipes for
  * standard output and error. Resolves and rejects as `startProgram` does; it reads standard error.
+ * `leadsGroup`: it was spawned `detached`, and its whole process group ends with it.
  */
 export async function adoptProgram(
   program: string,
   child: ChildProcess,
   signal?: AbortSignal,
+  leadsGroup = false,
 ): Promise<ChildProgram> {
   try {
     await once(child, 'spawn');
@@ -89,7 +98,7 @@ export async function adoptProgram(
   }
   const tail = keepTail(stderr);
   const ended = endOf(child, stderr);
-  const close = closer(child, stdout, ended);
+  const close = closer(child, stdout, ended, leadsGroup);
   stdout.on('error', ignoreError);
   stdin?.on('error', ignoreError);
   closeOnAbort(signal, close, ended);
@@ -138,18 +147,34 @@ function closer(
   child: ChildProcess,
   stdout: Readable,
   ended: Promise<ProgramEnd>,
+  group: boolean,
 ): () => Promise<void> {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     // A program that is blocked in a write to us would not get to its SIGTERM handler.
     stdout.destroy();
     child.stdin?.destroy();
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    const kill = setTimeout(() => child.kill('SIGKILL'), TERM_MS);
+    if (child.exitCode === null && child.signalCode === null) end(child, 'SIGTERM', group);
+    const kill = setTimeout(() => {
+      end(child, 'SIGKILL', group);
+    }, TERM_MS);
     await ended;
     clearTimeout(kill);
+    if (group) end(child, 'SIGKILL', group);
   };
   return () => (closing ??= close());
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals, group: boolean): void {
+  if (!group || child.pid === undefined) {
+    child.kill(signal);
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch (thrown) {
+    if (systemErrorCode(thrown) !== 'ESRCH') throw thrown; // ESRCH: the whole group is gone
+  }
 }
 
 function closeOnAbort(

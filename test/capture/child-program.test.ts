@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startProgram } from '../../src/capture/child-program.js';
 import { rejectionOf } from './rejection.js';
 
@@ -88,6 +88,24 @@ describe('a child program', () => {
     await once(child.stdout, 'readable');
     await child.close();
     expect(isAlive(child.pid)).toBe(false);
+  });
+
+  test('takes the programs that it started with it when it leads a group', async () => {
+    const grandchild = 'setInterval(() => {}, 1000)';
+    const child = await startProgram({
+      ...node(
+        `const { spawn } = require("node:child_process");
+         console.log(spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}]).pid);
+         process.on("SIGTERM", () => process.exit());`,
+      ),
+      group: true,
+    });
+    const pid = Number(String(await once(child.stdout, 'data')));
+    expect(isAlive(pid)).toBe(true);
+    await child.close();
+    await vi.waitFor(() => {
+      expect(isAlive(pid)).toBe(false);
+    });
   });
 
   test('ends when its signal aborts', async () => {
