@@ -8,7 +8,7 @@ import { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import { frameOfRecord } from './frame.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
-import { readJpegSize } from './jpeg-header.js';
+import { readJpegSize, requirePictureSize } from './jpeg-header.js';
 import type { LimitName, Limits } from './limits.js';
 import type { Preamble, RecordHeader } from './record-header.js';
 import {
@@ -167,17 +167,7 @@ function checkPayload(frame: Frame, limits: Limits): void {
     if (frame.payload.length % 2 === 0) return;
     throw malformed(`sound of ${frame.payload.length} bytes, expected a multiple of 2 (s16le)`);
   }
-  checkPictureSize(readJpegSize(frame.payload), limits);
-}
-
-/** Throws MEET_PICTURE_TOO_LARGE for a picture beyond `picture-width` x `picture-height`. */
-export function checkPictureSize(size: { width: number; height: number }, limits: Limits): void {
-  const { 'picture-width': maxWidth, 'picture-height': maxHeight } = limits;
-  if (size.width <= maxWidth && size.height <= maxHeight) return;
-  throw new MeetError(
-    'MEET_PICTURE_TOO_LARGE',
-    `picture is ${size.width}x${size.height}, limit is ${maxWidth}x${maxHeight} (--limit picture-width=…, picture-height=…)`,
-  );
+  requirePictureSize(readJpegSize(frame.payload), limits);
 }
 
 function malformed(words: string): MeetError {

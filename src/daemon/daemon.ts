@@ -1,0 +1,221 @@
+/**
+ * The daemon: three listeners, the meeting, what is recorded, and their common end. Owns all of
+ * them; prints nothing and sets no exit code.
+ *
+ *   listeners ──> guests ──> hub ──> recording
+ *        └── door      └── older groups     └── stats, once a second
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Socket } from 'node:net';
+
+import type { Clock } from '../transport/clock.js';
+import type { MeetError } from '../transport/errors.js';
+import { HalfReceivedBudget } from '../transport/half-received.js';
+import type { Limits } from '../transport/limits.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { STREAM_KINDS } from '../transport/stream-kind.js';
+import type { Logger } from './connection-log.js';
+import { ConnectionLog } from './connection-log.js';
+import { checkOpenFiles } from './door.js';
+import type { DaemonEvent } from './events.js';
+import { Guest } from './guest.js';
+import type { GuestContext } from './guest.js';
+import { Hub } from './hub.js';
+import { hubEvents, streamRows } from './hub-events.js';
+import { Listener } from './listener.js';
+import { OlderClient } from './older-client.js';
+import type { PictureEncoding } from './older-client.js';
+import { OlderGroups } from './older-groups.js';
+import type { RecordingSubscriber } from './recording-subscriber.js';
+
+export interface DaemonOptions {
+  readonly ports: Readonly<Record<StreamKind, number>>;
+  /** Address to listen on. */
+  readonly host: string;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Program and version, told to peers. */
+  readonly software: string;
+  /** The process's soft limit of open files; undefined where it is not known. */
+  readonly openFiles: number | undefined;
+  readonly encoding: PictureEncoding & { close(): Promise<void> };
+  readonly recording: RecordingSubscriber | undefined;
+  /** Synchronous; must not throw. */
+  readonly onEvent: (event: DaemonEvent) => void;
+}
+
+/** How often deadlines and pings are looked at. */
+const SWEEP_MS = 100;
+const SECOND_MS = 1000;
+/** How long peers are asked to stay away from a daemon that ends. */
+const RETRY_AFTER_MS = 500;
+
+export class Daemon {
+  readonly hub: Hub;
+  readonly #options: DaemonOptions;
+  readonly #log: ConnectionLog;
+  readonly #budget: HalfReceivedBudget;
+  readonly #groups = new OlderGroups<Guest>();
+  readonly #guests = new Map<Guest, () => void>();
+  readonly #listeners = new Map<StreamKind, Listener>();
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
+  readonly #stops: (() => void)[] = [];
+  readonly #context: GuestContext;
+  #olderClients = 0;
+  #closing: Promise<void> | undefined;
+
+  /** Listens on all three ports. Rejects with MEET_PORT_TAKEN, MEET_BIND or MEET_OPEN_FILES. */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    checkOpenFiles(options.limits, options.openFiles);
+    const daemon = new Daemon(options);
+    try {
+      for (const kind of STREAM_KINDS) await daemon.#listen(kind);
+    } catch (thrown) {
+      await daemon.close('could not start');
+      throw thrown;
+    }
+    daemon.#beginTicking();
+    return daemon;
+  }
+
+  private constructor(options: DaemonOptions) {
+    const { clock, limits, logger, recording, onEvent } = options;
+    this.#options = options;
+    this.hub = new Hub(clock, limits);
+    this.#budget = new HalfReceivedBudget(limits);
+    this.#log = new ConnectionLog(clock, logger, ({ code, message }, address) => {
+      onEvent({ event: 'error', code, message, address });
+    });
+    this.#stops.push(this.hub.subscribe(hubEvents(onEvent)));
+    if (recording !== undefined) this.#stops.push(this.hub.subscribe(recording));
+    this.#context = {
+      hub: this.hub,
+      limits,
+      clock,
+      software: options.software,
+      ports: () => this.ports,
+      carriers: new WeakMap(),
+      budget: this.#budget,
+      onNative: (guest) => {
+        this.#groups.remove(guest);
+      },
+      clientOf: (guest) => this.#groupOlder(guest),
+      onClose: (guest, fault) => {
+        this.#gone(guest, fault);
+      },
+    };
+  }
+
+  /** The ports that are listened on, also where 0 was asked for. */
+  get ports(): Record<StreamKind, number> {
+    const port = (kind: StreamKind): number =>
+      this.#listeners.get(kind)?.port ?? this.#options.ports[kind];
+    return { screen: port('screen'), video: port('video'), audio: port('audio') };
+  }
+
+  /** The figures of this moment; rates are of the last whole second. */
+  stats(): DaemonEvent & { event: 'stats' } {
+    return {
+      event: 'stats',
+      streams: streamRows(this.hub),
+      process: {
+        connections: this.#guests.size,
+        participants: [...this.hub.participants].length,
+        rssBytes: process.memoryUsage.rss(),
+        halfReceivedBytes: this.#budget.heldBytes,
+        loopDelayP99Ms: Math.round(this.#loopDelay.percentile(99) / 1e4) / 100,
+      },
+    };
+  }
+
+  /**
+   * Ends: no new connections, bye to all, recordings finished. Idempotent; resolves when all is
+   * done.
+   */
+  close(reason: string): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  async #close(reason: string): Promise<void> {
+    for (const listener of this.#listeners.values()) listener.close();
+    const guests = [...this.#guests.keys()];
+    await Promise.all(guests.map((guest) => guest.close(reason, RETRY_AFTER_MS)));
+    this.hub.close(reason);
+    await this.#options.encoding.close();
+    await this.#options.recording?.close();
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#loopDelay.disable();
+  }
+
+  async #listen(kind: StreamKind): Promise<void> {
+    const { host, ports, limits, clock } = this.#options;
+    const listener = await Listener.open({
+      kind,
+      host,
+      port: ports[kind],
+      limits,
+      clock,
+      onConnection: (_, socket, left) => {
+        this.#welcome(kind, socket, left);
+      },
+      onFault: (fault, address) => {
+        this.#log.fault(fault, address);
+      },
+    });
+    this.#listeners.set(kind, listener);
+  }
+
+  #welcome(kind: StreamKind, socket: Socket, left: () => void): void {
+    const guest = new Guest(this.#context, kind, socket);
+    this.#guests.set(guest, left);
+    this.#groups.add(guest);
+    if (this.#closing !== undefined) void guest.close('the daemon is ending', RETRY_AFTER_MS);
+  }
+
+  #gone(guest: Guest, fault: MeetError | undefined): void {
+    this.#guests.get(guest)?.();
+    this.#guests.delete(guest);
+    this.#groups.remove(guest);
+    if (fault !== undefined) this.#log.fault(fault, guest.address);
+  }
+
+  #groupOlder(guest: Guest): OlderClient {
+    const { clock, encoding } = this.#options;
+    const members = this.#groups.take(guest);
+    this.#olderClients += 1;
+    const client = new OlderClient({
+      hub: this.hub,
+      clock,
+      encoding,
+      address: guest.address,
+      // A colon, which no native session may have: nobody can claim to be an older client.
+      session: `older:${this.#olderClients}`,
+      refuse: (kind, fault) => {
+        members.find((member) => member.kind === kind)?.fail(fault);
+      },
+    });
+    for (const member of members) member.tieTo(client);
+    return client;
+  }
+
+  #beginTicking(): void {
+    const { clock } = this.#options;
+    this.#loopDelay.enable();
+    this.#stops.push(
+      clock.every(SWEEP_MS, () => {
+        const nowMs = clock.now();
+        for (const guest of this.#guests.keys()) guest.tick(nowMs);
+      }),
+      clock.every(SECOND_MS, () => {
+        this.hub.tick();
+      }),
+    );
+  }
+
+  /** Forgets the event loop's delays so far, so that the next figures are of the time since. */
+  resetLoopDelay(): void {
+    this.#loopDelay.reset();
+  }
+}

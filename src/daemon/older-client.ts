@@ -1,0 +1,114 @@
+/**
+ * One client of the older programs: up to three plain connections that are one participant, and
+ * their frames into the hub. Owns the numbering of its frames; parses no pickle itself.
+ */
+import type { Clock } from '../transport/clock.js';
+import { MeetError } from '../transport/errors.js';
+import { makeFrame } from '../transport/frame.js';
+import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
+import type { Hub } from './hub.js';
+import { DEFAULT_ROOM } from './hub.js';
+import type { Participant, Stream } from './participant.js';
+
+/** Turns older video frames (pickled arrays) into JPEG records, off this thread. */
+export interface PictureEncoding {
+  /**
+   * Takes a record of an older video frame, which must not be used any more. Calls back once:
+   * with a record that holds a JPEG at byte 32, with why the frame was refused, or with undefined
+   * when it was dropped because newer ones came faster than they can be encoded.
+   */
+  encode(stream: object, record: Buffer, done: (result: Buffer | MeetError | undefined) => void): void;
+  /** The stream is over: what waits is forgotten. */
+  forget(stream: object): void;
+}
+
+export interface OlderClientOptions {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly address: string;
+  /** Unique in the daemon's life. */
+  readonly session: string;
+  readonly encoding: PictureEncoding;
+  /** A frame that can't be used ends its connection. */
+  readonly refuse: (kind: StreamKind, fault: MeetError) => void;
+}
+
+/** meet-protocol(7), "The older plain framing". */
+const OLDER_SOUND: StreamFormat = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 2 };
+
+export class OlderClient {
+  readonly #options: OlderClientOptions;
+  readonly #sequences = new Map<StreamKind, number>();
+  readonly #open = new Set<StreamKind>();
+  #participant: Participant | undefined;
+
+  constructor(options: OlderClientOptions) {
+    this.#options = options;
+  }
+
+  /** A connection of this client: each one once. */
+  enter(kind: StreamKind): void {
+    const { hub, address, session } = this.#options;
+    this.#open.add(kind);
+    this.#participant = hub.enter({
+      name: address,
+      room: DEFAULT_ROOM,
+      session,
+      origin: 'older',
+      address,
+    });
+  }
+
+  /** A connection of this client is gone. Idempotent for each kind. */
+  exit(kind: StreamKind, reason: string): void {
+    const participant = this.#participant;
+    if (!this.#open.delete(kind) || participant === undefined) return;
+    const { hub, encoding } = this.#options;
+    const stream = participant.streams.get(kind);
+    if (stream !== undefined) {
+      encoding.forget(stream);
+      hub.setStreamState(participant, stream, 'off', 'self', reason);
+    }
+    hub.exit(participant, true, reason);
+  }
+
+  /** A whole frame with 32 bytes of room in front. */
+  publish(kind: StreamKind, record: Buffer): void {
+    const participant = this.#participant;
+    if (participant === undefined) return;
+    const { hub, clock } = this.#options;
+    const capturedAtUs = clock.wallUs();
+    const stream =
+      participant.streams.get(kind) ??
+      hub.openStream(participant, kind, kind === 'audio' ? OLDER_SOUND : undefined);
+    if (kind === 'video') this.#encode(participant, stream, record, capturedAtUs);
+    else this.#publishRecord(participant, stream, record, capturedAtUs, 0);
+  }
+
+  #encode(participant: Participant, stream: Stream, record: Buffer, capturedAtUs: number): void {
+    const { encoding, clock, refuse } = this.#options;
+    encoding.encode(stream, record, (result) => {
+      if (!this.#open.has('video')) return;
+      if (result === undefined) stream.stats.drop();
+      else if (result instanceof MeetError) refuse('video', result);
+      else {
+        const encodedAfterUs = Math.max(0, clock.wallUs() - capturedAtUs);
+        this.#publishRecord(participant, stream, result, capturedAtUs, encodedAfterUs);
+      }
+    });
+  }
+
+  #publishRecord(
+    participant: Participant,
+    stream: Stream,
+    record: Buffer,
+    capturedAtUs: number,
+    encodedAfterUs: number,
+  ): void {
+    const { kind } = stream;
+    const sequence = this.#sequences.get(kind) ?? 0;
+    this.#sequences.set(kind, sequence + 1);
+    const frame = makeFrame({ kind, sequence, capturedAtUs, encodedAfterUs }, record);
+    this.#options.hub.publish(participant, stream, frame, 0);
+  }
+}

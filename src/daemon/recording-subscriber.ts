@@ -1,0 +1,75 @@
+/**
+ * The hub's first subscriber: gives every participant's frames to a recorder. Owns which recording
+ * belongs to whom; writes nothing itself.
+ */
+import type { Clock } from '../transport/clock.js';
+import type { Frame } from '../transport/frame.js';
+import type { HubSubscriber } from './hub.js';
+import type { Participant, Stream } from './participant.js';
+import type { Recorder, Recording, RecordingEvent } from './recording/recording.js';
+import type { DaemonEvent } from './events.js';
+
+export class RecordingSubscriber implements HubSubscriber {
+  readonly #recorder: Recorder;
+  readonly #clock: Clock;
+  readonly #recordings = new Map<Participant, Recording>();
+  readonly #closing = new Set<Promise<unknown>>();
+
+  constructor(recorder: Recorder, clock: Clock) {
+    this.#recorder = recorder;
+    this.#clock = clock;
+  }
+
+  onLeft(participant: Participant): void {
+    const recording = this.#recordings.get(participant);
+    if (recording === undefined) return;
+    this.#recordings.delete(participant);
+    const closing = recording.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  onFrame(participant: Participant, stream: Stream, frame: Frame, lost: number): void {
+    const recording = this.#recordings.get(participant) ?? this.#open(participant);
+    const nowUs = this.#clock.wallUs();
+    if (lost > 0) {
+      const gap = { reason: 'lost', frames: lost, fromUs: nowUs, toUs: nowUs } as const;
+      recording.note(stream.kind, gap);
+    }
+    recording.offer(frame, stream.format, nowUs);
+  }
+
+  /** Finishes all recordings. Idempotent. */
+  async close(): Promise<void> {
+    for (const participant of [...this.#recordings.keys()]) this.onLeft(participant);
+    await Promise.all(this.#closing);
+    await this.#recorder.close();
+  }
+
+  #open(participant: Participant): Recording {
+    const recording = this.#recorder.open({
+      room: participant.room,
+      participantName: participant.name,
+      startedAtUs: this.#clock.wallUs(),
+    });
+    this.#recordings.set(participant, recording);
+    return recording;
+  }
+}
+
+/** A recorder's event as the daemon tells it. */
+export function recordingEvent(event: RecordingEvent): DaemonEvent {
+  const { screen, video, audio } = event.counters;
+  const kinds = [screen, video, audio];
+  const sum = (of: (kind: typeof screen) => number): number =>
+    kinds.reduce((total, kind) => total + of(kind), 0);
+  return {
+    event: 'recording',
+    state: event.state,
+    path: event.path,
+    ...(event.code === undefined ? {} : { code: event.code }),
+    ...(event.words === undefined ? {} : { message: event.words }),
+    written: sum((kind) => kind.written),
+    dropped: sum((kind) => kind.dropped),
+    writtenBytes: sum((kind) => kind.writtenBytes),
+  };
+}
