@@ -1,0 +1,181 @@
+// @ts-check
+/**
+ * A child process that a figure needs for a while. Owns its start and its end: nothing that was
+ * started here outlives `stop()`.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** Time for a clean end before the group is killed. */
+const GRACE_MS = 10_000;
+/** How much of what a program said is kept for the words of a failure. */
+const KEPT_LINES = 20;
+
+/**
+ * @typedef {object} ProgramOptions
+ * @property {Readonly<Record<string, string>>} [env] Beside the environment of the bench.
+ * @property {boolean} [quiet] Its stdout goes to /dev/null itself, not through a pipe.
+ * @property {boolean} [control] A duplex pipe as descriptor 3.
+ */
+
+/** One running program, leader of its own process group and session. */
+export class Program {
+  /**
+   * @param {string} path
+   * @param {readonly string[]} args
+   * @param {ProgramOptions} [options]
+   */
+  constructor(path, args, options = {}) {
+    const { env = {}, quiet = false, control = false } = options;
+    this.startedAtMs = Date.now();
+    this.words = [path, ...args].join(' ');
+    /** @type {string[]} Last lines of stderr. */
+    this.said = [];
+    this.child = spawn(path, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', quiet ? 'ignore' : 'pipe', 'pipe', ...(control ? [PIPE] : [])],
+      detached: true,
+    });
+    /** @type {Promise<number | null>} Exit code; null for a signal. Never rejects. */
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code) => {
+        resolve(code);
+      });
+      this.child.once('error', (error) => {
+        this.said.push(error.message);
+        resolve(null);
+      });
+    });
+    if (this.child.stderr !== null) {
+      createInterface({ input: this.child.stderr }).on('line', (line) => {
+        this.said.push(line);
+        if (this.said.length > KEPT_LINES) this.said.shift();
+        this.onErrorLine?.(line);
+      });
+    }
+    running.add(this);
+    void this.ended.then(() => running.delete(this));
+  }
+
+  /** @type {((line: string) => void) | undefined} */
+  onErrorLine;
+
+  /** Rejects with what it said on stderr when the program ends before the promise is settled.
+   *
+   * @template T
+   * @param {Promise<T>} promise
+   * @param {string} what
+   * @param {number} timeoutMs
+   * @returns {Promise<T>}
+   */
+  async before(promise, what, timeoutMs) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer;
+    try {
+      return await Promise.race([
+        promise,
+        this.ended.then((code) => {
+          throw new Error(
+            `${this.words}: ended (${code}) before ${what}: ${this.said.join(' | ')}`,
+          );
+        }),
+        new Promise((_, reject) => {
+          timer = setTimeout(() => {
+            const said = this.said.join(' | ');
+            reject(new Error(`${this.words}: no ${what} in ${timeoutMs} ms; it said: ${said}`));
+          }, timeoutMs);
+        }),
+      ]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The process id. Throws when the program could not be started. */
+  get pid() {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error(`${this.words}: cannot be started`);
+    return pid;
+  }
+
+  /** Each line of stdout. */
+  get lines() {
+    if (this.child.stdout === null) throw new Error(`${this.words}: its stdout is not read`);
+    return createInterface({ input: this.child.stdout });
+  }
+
+  /**
+   * Ends it, cleanly first. Idempotent; resolves to its exit code.
+   *
+   * @param {NodeJS.Signals} signal
+   */
+  async stop(signal = 'SIGTERM') {
+    this.#signal(signal, this.child.pid);
+    const timer = setTimeout(() => {
+      this.#signal('SIGKILL', -(this.child.pid ?? 0));
+    }, GRACE_MS);
+    const code = await this.ended;
+    clearTimeout(timer);
+    return code;
+  }
+
+  /** Kills the whole group, for a bench that ends early. */
+  kill() {
+    this.#signal('SIGKILL', -(this.child.pid ?? 0));
+  }
+
+  /**
+   * @param {NodeJS.Signals} signal
+   * @param {number | undefined} target
+   */
+  #signal(signal, target) {
+    if (target === undefined || target === 0 || !running.has(this)) return;
+    try {
+      process.kill(target, signal);
+    } catch {
+      // It ended in between.
+    }
+  }
+}
+
+/** @type {'pipe'} */
+const PIPE = 'pipe';
+/** @type {Set<Program>} */
+const running = new Set();
+
+/** Ends everything that still runs; for the end of the bench, also an early one. */
+export function killAllPrograms() {
+  for (const program of running) program.kill();
+}
+
+/**
+ * Runs a program to its end and returns what it printed. Throws when it fails.
+ *
+ * @param {string} path
+ * @param {readonly string[]} args
+ */
+export async function runProgram(path, args) {
+  const program = new Program(path, args);
+  let text = '';
+  program.child.stdout?.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+  const code = await program.ended;
+  if (code !== 0) throw new Error(`${program.words}: ended (${code}): ${program.said.join(' | ')}`);
+  return text;
+}
+
+/**
+ * The first line for which `pick` gives something.
+ *
+ * @template T
+ * @param {import('node:readline').Interface} lines
+ * @param {(line: string) => T | undefined} pick
+ * @returns {Promise<T>}
+ */
+export async function firstLine(lines, pick) {
+  for (;;) {
+    const [line] = await once(lines, 'line');
+    const picked = pick(String(line));
+    if (picked !== undefined) return picked;
+  }
+}
