@@ -1,0 +1,53 @@
+/**
+ * Whether a disk has room to record. Owns reading the free room and the two thresholds: the one
+ * below which recording stops and the higher one above which it goes on.
+ */
+import { MeetError } from '../../transport/errors.js';
+import type { RecordingFs } from './recording-fs.js';
+
+/** Recording goes on when there is this many times the room that it stopped for. */
+const HYSTERESIS = 2;
+/** A picture, a WAV, an index and what others make meanwhile. */
+const LEAST_FREE_FILES = 16;
+
+interface DiskRoom {
+  readonly freeBytes: number;
+  /** Undefined where the file system does not count them (btrfs). */
+  readonly freeFiles: number | undefined;
+}
+
+/** Throws MEET_DISK_FULL when less than `leastBytes` are free at `path`. 0: nothing is asked. */
+export async function requireRoom(
+  fs: RecordingFs,
+  path: string,
+  leastBytes: number,
+): Promise<void> {
+  if (leastBytes <= 0) return;
+  const { freeBytes } = await diskRoom(fs, path);
+  if (freeBytes >= leastBytes) return;
+  throw new MeetError(
+    'MEET_DISK_FULL',
+    `${freeBytes} bytes are free at ${path}, recording stops below ${leastBytes} ` +
+      `(--limit disk-free-bytes); it goes on at ${HYSTERESIS * leastBytes}: free some room`,
+  );
+}
+
+/**
+ * True when there is room again: twice `leastBytes`, and twice what could not be written, so that
+ * it does not stop again at once.
+ */
+export async function hasRoomAgain(
+  fs: RecordingFs,
+  path: string,
+  leastBytes: number,
+  failedBytes: number,
+): Promise<boolean> {
+  const { freeBytes, freeFiles } = await diskRoom(fs, path);
+  if (freeFiles !== undefined && freeFiles < LEAST_FREE_FILES) return false;
+  return freeBytes >= HYSTERESIS * Math.max(leastBytes, failedBytes);
+}
+
+async function diskRoom(fs: RecordingFs, path: string): Promise<DiskRoom> {
+  const { bavail, bsize, files, ffree } = await fs.statfs(path);
+  return { freeBytes: bavail * bsize, freeFiles: files === 0 ? undefined : ffree };
+}

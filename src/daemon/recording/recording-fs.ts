@@ -1,0 +1,123 @@
+/**
+ * The file system as recordings use it: the few calls, by file descriptor, and the flags with which
+ * files are opened. Owns the interface, the real one, and writing until all is written; decides no
+ * names and no order.
+ */
+import type { Dirent } from 'node:fs';
+import {
+  close,
+  constants,
+  fdatasync,
+  ftruncate,
+  lstat,
+  mkdir,
+  open,
+  read,
+  readdir,
+  rename,
+  rmdir,
+  statfs,
+  unlink,
+  writev,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { MeetError } from '../../transport/errors.js';
+
+/** What is asked of a path without following a symlink. */
+export interface PathStat {
+  /** Together with `dev`: the same file. */
+  readonly ino: number;
+  readonly dev: number;
+  readonly size: number;
+  isDirectory(): boolean;
+  isFile(): boolean;
+}
+
+/** All reject with Node's system errors (`code: 'ENOSPC'`). Descriptors are plain numbers. */
+export interface RecordingFs {
+  open(path: string, flags: number, mode: number): Promise<number>;
+  close(fd: number): Promise<void>;
+  /** Bytes read; 0 at the end. */
+  read(fd: number, target: Buffer, position: number): Promise<number>;
+  /** Bytes written; may be fewer than given. */
+  writev(fd: number, buffers: readonly Buffer[], position: number): Promise<number>;
+  ftruncate(fd: number, sizeBytes: number): Promise<void>;
+  fdatasync(fd: number): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  rmdir(path: string): Promise<void>;
+  /** With `recursive`, an existing folder is no error. */
+  mkdir(path: string, options: { mode: number; recursive: boolean }): Promise<void>;
+  lstat(path: string): Promise<PathStat>;
+  readdir(path: string): Promise<Dirent[]>;
+  statfs(path: string): Promise<{ bavail: number; bsize: number; files: number; ffree: number }>;
+}
+
+/** A new file and nothing else: never an existing one, never through a symlink. */
+export const CREATE_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** An existing file, read or mended. */
+export const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
+export const MEND_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW;
+export const FILE_MODE = 0o600;
+export const FOLDER_MODE = 0o700;
+/** Ends the name of a file that is being written; whatever has it after a crash is rubbish. */
+export const PART_SUFFIX = '.part';
+
+const openFile = promisify(open);
+const makeFolder = promisify(mkdir);
+const readInto = promisify(read);
+const writeFrom = promisify(writev);
+const listFolder = promisify(readdir);
+
+/** The machine's own. Calls run on libuv's thread pool; none blocks the event loop. */
+export const systemRecordingFs: RecordingFs = {
+  open: openFile,
+  close: promisify(close),
+  read: async (fd, target, position) =>
+    (await readInto(fd, target, 0, target.length, position)).bytesRead,
+  writev: async (fd, buffers, position) => (await writeFrom(fd, buffers, position)).bytesWritten,
+  ftruncate: promisify(ftruncate),
+  fdatasync: promisify(fdatasync),
+  rename: promisify(rename),
+  unlink: promisify(unlink),
+  rmdir: promisify(rmdir),
+  mkdir: async (path, options) => {
+    await makeFolder(path, options);
+  },
+  lstat: promisify(lstat),
+  readdir: (path) => listFolder(path, { withFileTypes: true }),
+  statfs: promisify(statfs),
+};
+
+/** Writes all bytes of `buffers` from `position` on. Rejects as `writev` does. */
+export async function writeAll(
+  fs: RecordingFs,
+  fd: number,
+  buffers: readonly Buffer[],
+  position: number,
+): Promise<void> {
+  let rest = buffers.filter((buffer) => buffer.length > 0);
+  let at = position;
+  while (rest.length > 0) {
+    const count = await fs.writev(fd, rest, at);
+    if (count <= 0) {
+      throw new MeetError(
+        'MEET_DISK_WRITE',
+        `the disk took ${count} bytes of a write, expected at least 1; look at dmesg for its faults`,
+      );
+    }
+    rest = after(rest, count);
+    at += count;
+  }
+}
+
+/** What is left of `buffers` after their first `count` bytes. */
+function after(buffers: readonly Buffer[], count: number): Buffer[] {
+  let skip = count;
+  for (const [at, buffer] of buffers.entries()) {
+    if (skip < buffer.length) return [buffer.subarray(skip), ...buffers.slice(at + 1)];
+    skip -= buffer.length;
+  }
+  return [];
+}
