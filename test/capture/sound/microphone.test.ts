@@ -16,6 +16,7 @@ import { KeepingSink, contextWith, openSound } from './sound-bench.js';
 const TONE_HZ = 440;
 const AMPLITUDE = 0.5;
 const TWO_SECONDS = 100;
+const FRAMES = TWO_SECONDS + 40;
 
 interface Row {
   readonly backend: Backend;
@@ -55,7 +56,7 @@ describe.skipIf(needs('pulseaudio', 'sox', 'alsa', 'ffmpeg'))('a microphone', ()
         process.stdout.write(
           `${backend.name}: first frame of ${device} after ${firstMs.toFixed(0)} ms\n`,
         );
-        await sink.frames(TWO_SECONDS + 10);
+        await sink.frames(FRAMES);
       } finally {
         await source.close();
       }
@@ -91,6 +92,12 @@ describe.skipIf(needs('pulseaudio', 'sox', 'alsa', 'ffmpeg'))('a microphone', ()
     const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(Math.min(...steps)).toBeGreaterThan(0);
     expect(sink.captured.every(({ encodedAfterUs }) => encodedAfterUs >= 0)).toBe(true);
+    // How late each frame came, counted from the first; the least tells the device's own pace, since
+    // a busy machine only ever makes frames later.
+    const lateMs = sink.arrivedMs.map((ms, index) => ms - index * 20);
+    const edge = FRAMES - TWO_SECONDS;
+    const gainMs = Math.min(...lateMs.slice(-edge)) - Math.min(...lateMs.slice(0, edge));
+    expect(Math.abs(gainMs) / 2000).toBeLessThan(0.01);
   }
 });
 
