@@ -74,8 +74,11 @@ export interface CaptureContext {
 export interface Backend {
   readonly name: string;
   readonly kind: StreamKind;
-  /** undefined when it can be used here, else why not, with the words that mend it. */
-  unavailable(context: CaptureContext): Promise<MeetError | undefined>;
+  /**
+   * undefined when it can be used here, else why not, with the words that mend it. A `device` that is
+   * about to be opened may be reachable where the best one is not (an X display in Wayland).
+   */
+  unavailable(context: CaptureContext, device?: string): Promise<MeetError | undefined>;
   /** Names of devices that `open` takes, best first; empty when there are none. */
   devices(context: CaptureContext): Promise<readonly Device[]>;
   /**

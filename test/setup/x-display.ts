@@ -1,0 +1,112 @@
+/**
+ * A real X display for tests: Xvfb on a number of its own choosing, with programs on it. Owns the
+ * server and the programs, which end with it.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { ChildProgram } from '../../src/capture/child-program.js';
+import { startProgram } from '../../src/capture/child-program.js';
+import { programPath } from './programs.js';
+
+const run = promisify(execFile);
+
+/** How long programs may take to draw on a loaded machine. */
+const DRAWN_WITHIN_MS = 20_000;
+/** Shots (each some 100 ms) that must be equal before a display counts as at rest. */
+const SAME_SHOTS = 4;
+
+export interface XDisplayFixture extends AsyncDisposable {
+  /** `:7` */
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** Our environment with this DISPLAY and without Wayland's. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly server: ChildProgram;
+  /** Starts an X program, which ends with the display. */
+  start(program: string, args: readonly string[]): Promise<ChildProgram>;
+  /** An `xterm` full of text and an `xclock`, neither of which moves; resolves when both are drawn. */
+  startStaticPrograms(): Promise<void>;
+  /** ImageMagick's own shot of the whole display, as a PNG. */
+  shot(): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Starts Xvfb; it finds a free number itself (`-displayfd`). */
+export async function startXDisplay(
+  { width, height } = { width: 1280, height: 720 },
+): Promise<XDisplayFixture> {
+  const server = await startProgram({
+    program: programPath('Xvfb'),
+    args: [
+      '-displayfd',
+      '1',
+      '-screen',
+      '0',
+      `${width}x${height}x24`,
+      '-nolisten',
+      'tcp',
+      '-noreset',
+    ],
+  });
+  const name = `:${await readNumber(server)}`;
+  const env = { ...process.env, DISPLAY: name, WAYLAND_DISPLAY: undefined };
+  const programs: ChildProgram[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(programs.map((program) => program.close()));
+    await server.close();
+  };
+  const start = async (program: string, args: readonly string[]): Promise<ChildProgram> => {
+    const started = await startProgram({ program: programPath(program), args, env });
+    programs.push(started);
+    return started;
+  };
+  const shot = (): Promise<Buffer> => shootRoot(env);
+  return {
+    name,
+    width,
+    height,
+    env,
+    server,
+    start,
+    shot,
+    close,
+    [Symbol.asyncDispose]: close,
+    async startStaticPrograms() {
+      const blank = await shot();
+      const text = 'for i in $(seq 36); do echo "line $i of a page that stands still"; done';
+      await start('xterm', ['-geometry', '90x38+20+20', '-e', 'sh', '-c', `${text}; sleep 600`]);
+      const page = await drawn(shot, blank);
+      await start('xclock', ['-geometry', '300x300+800+100', '-update', '3600']);
+      await drawn(shot, page);
+    },
+  };
+}
+
+async function readNumber(server: ChildProgram): Promise<number> {
+  for await (const line of server.stdout) return Number(String(line));
+  throw new Error(`Xvfb ended at once: ${server.stderrTail()}`);
+}
+
+async function shootRoot(env: XDisplayFixture['env']): Promise<Buffer> {
+  const { stdout } = await run(programPath('import'), ['-silent', '-window', 'root', 'png:-'], {
+    env,
+    encoding: 'buffer',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+/** Resolves when the display shows something other than `before` and has come to rest. */
+async function drawn(shot: () => Promise<Buffer>, before: Buffer): Promise<Buffer> {
+  const untilMs = performance.now() + DRAWN_WITHIN_MS;
+  let last = before;
+  let same = 0;
+  while (same < SAME_SHOTS) {
+    if (performance.now() > untilMs) throw new Error('the X programs did not come to rest');
+    const next = await shot();
+    same = !next.equals(before) && next.equals(last) ? same + 1 : 0;
+    last = next;
+  }
+  return last;
+}
