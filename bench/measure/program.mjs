@@ -47,21 +47,20 @@ export class Program {
         resolve(null);
       });
     });
-    if (this.child.stderr !== null) {
-      createInterface({ input: this.child.stderr }).on('line', (line) => {
-        this.said.push(line);
-        if (this.said.length > KEPT_LINES) this.said.shift();
-        this.onErrorLine?.(line);
-      });
-    }
+    const { stderr } = this.child;
+    if (stderr === null) throw new Error(`${this.words}: its stderr is not read`);
+    /** Each line of stderr. */
+    this.errorLines = createInterface({ input: stderr });
+    this.errorLines.on('line', (line) => {
+      this.said.push(line);
+      if (this.said.length > KEPT_LINES) this.said.shift();
+    });
     running.add(this);
     void this.ended.then(() => running.delete(this));
   }
 
-  /** @type {((line: string) => void) | undefined} */
-  onErrorLine;
-
-  /** Rejects with what it said on stderr when the program ends before the promise is settled.
+  /**
+   * Rejects with what it said on stderr when the program ends before the promise is settled.
    *
    * @template T
    * @param {Promise<T>} promise

@@ -1,0 +1,26 @@
+// @ts-check
+/**
+ * The sending side of the ingest figures, a process of its own, written from meet-protocol(7) alone.
+ * Owns its sockets and its pace. Options come as one JSON argument; a line of JSON tells the result.
+ *
+ *   {"mode":"flood","port":N,"seconds":4,"handshake":true}     one connection, as fast as it goes
+ *   {"mode":"paced","port":N,"sharers":50,"fps":30,"seconds":10}
+ *   {"mode":"older","ports":{…},"clients":4,"fps":30,"seconds":10,"pickles":"FILE"}
+ *   {"mode":"quiet","ports":{…},"participants":100}            until SIGTERM
+ */
+import { flood } from './sender/flood.mjs';
+import { older } from './sender/older.mjs';
+import { paced } from './sender/paced.mjs';
+import { quiet } from './sender/quiet.mjs';
+
+const modes = { flood, paced, older, quiet };
+
+const options = JSON.parse(process.argv[2] ?? '{}');
+const mode = modes[/** @type {keyof typeof modes} */ (options.mode)];
+if (mode === undefined) throw new Error(`mode is ${options.mode}, expected ${Object.keys(modes)}`);
+await mode(options, say);
+
+/** @param {object} result */
+function say(result) {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
