@@ -1,25 +1,23 @@
 /**
- * One participant's stay in the frames format. Owns the life of a recording: the queue, the one
- * loop that writes, stopping when the disk fails and going on when it is mended. Never throws into
- * the hub; knows no file names.
+ * One participant's stay in the frames format. Owns the life of a recording: the one loop that
+ * writes, stopping when the disk fails and going on when it is mended. Never throws into the hub;
+ * knows no file names.
  *
  *            first frame            fault: what waits is dropped and counted
- *   waiting ─────────────> writing ──────────────────────────────────────────> stopped
- *                             ^                                                   │
- *                             └── each second: room, folder and a trial are good ─┘
+ *   waiting ─────────────> writing ───────────────────────────────────────────> stopped
+ *                             ^                                                    │
+ *                             └── each second: room, folder and a trial are good ──┘
  */
 import type { Clock } from '../../transport/clock.js';
-import { MeetError } from '../../transport/errors.js';
+import type { MeetError } from '../../transport/errors.js';
 import type { Frame } from '../../transport/frame.js';
 import type { Limits } from '../../transport/limits.js';
 import type { StreamFormat, StreamKind } from '../../transport/stream-kind.js';
 import { diskFault } from './disk-fault.js';
-import { hasRoomAgain, requireRoom } from './disk-room.js';
 import type { Waiting } from './frame-queue.js';
-import { FramesFolder } from './frames-folder.js';
+import { FramesDisk } from './frames-disk.js';
 import type { GapReason } from './index-line.js';
 import type { RecordingFs } from './recording-fs.js';
-import { FOLDER_MODE } from './recording-fs.js';
 import { RecordingIntake } from './recording-intake.js';
 import type {
   GapNote,
@@ -31,7 +29,6 @@ import type {
   Stay,
 } from './recording.js';
 import { soundChunk } from './sound-chunk.js';
-import { roomFolder } from './stay-folder.js';
 import { SyncTurns } from './sync-turns.js';
 import { Wakeup } from './wakeup.js';
 
@@ -57,10 +54,6 @@ const WAV_MOST_BYTES = 1024 ** 3;
 const BATCH_MS = 200;
 /** So many waiting bytes don't wait for the batch to end. */
 const EAGER_BYTES = 1024 ** 2;
-/** Sound taken in one turn: 6 s of 44.1 kHz stereo. Taken frames can't be dropped any more. */
-const SOUND_TURN_BYTES = 1024 ** 2;
-/** Lines of this length are written before the queue is empty. */
-const INDEX_TURN_CHARS = 64 * 1024;
 /** Syncing, looking after the disk, and trying again when stopped. */
 const TICK_MS = 1000;
 
@@ -78,13 +71,9 @@ export function openFramesRecording(options: FramesRecordingOptions): Recording 
 
 class FramesRecording implements Recording {
   readonly #options: FramesRecordingOptions;
-  readonly #turns: SyncTurns;
   readonly #intake: RecordingIntake;
+  readonly #disk: FramesDisk;
   readonly #wakeup = new Wakeup();
-  readonly #paths: string[] = [];
-  readonly #suspects: string[] = [];
-  #folder: FramesFolder | undefined;
-  #unsyncedBefore = 0;
   #fault: Fault | undefined;
   #loop: Promise<void> | undefined;
   #stopTicking: (() => void) | undefined;
@@ -93,9 +82,22 @@ class FramesRecording implements Recording {
   #closed: Promise<RecordingSummary> | undefined;
 
   constructor(options: FramesRecordingOptions) {
+    const { fs, root, clock, limits } = options;
+    const { turns = new SyncTurns(clock), wavMostBytes = WAV_MOST_BYTES } = options;
     this.#options = options;
-    this.#turns = options.turns ?? new SyncTurns(options.clock);
-    this.#intake = new RecordingIntake(options.limits['recording-queue-bytes']);
+    this.#intake = new RecordingIntake(limits['recording-queue-bytes']);
+    this.#disk = new FramesDisk({
+      fs,
+      root,
+      stay: options,
+      limits,
+      turns,
+      wavMostBytes,
+      intake: this.#intake,
+      onSuspect: (words) => {
+        this.#emit('suspect', { code: 'MEET_DISK_WRITE', words });
+      },
+    });
   }
 
   offer(frame: Frame, format: StreamFormat | undefined, receivedAtUs: number): void {
@@ -116,10 +118,7 @@ class FramesRecording implements Recording {
   }
 
   stats(): RecordingCounters {
-    return this.#intake.counters(
-      this.#folder?.pendingFrames ?? 0,
-      this.#unsyncedBefore + (this.#folder?.unsyncedPictures ?? 0),
-    );
+    return this.#intake.counters(this.#disk.pendingFrames, this.#disk.unsyncedPictures);
   }
 
   close(): Promise<RecordingSummary> {
@@ -155,145 +154,58 @@ class FramesRecording implements Recording {
     return this.#run();
   }
 
+  /** Ends once it is closing and nothing waits. Never rejects. */
   async #run(): Promise<void> {
     do {
       await this.#wakeup.wait();
-      await this.#turn();
+      if (this.#fault !== undefined) await this.#tryAgain(this.#fault);
+      else await this.#write();
     } while (this.#closed === undefined || !this.#intake.queue.empty);
   }
 
-  /** Never rejects. */
-  async #turn(): Promise<void> {
-    if (this.#fault !== undefined) {
-      if (this.#isTickDue) await this.#tryAgain(this.#fault);
-      return;
-    }
+  async #write(): Promise<void> {
     try {
-      await this.#drain(this.#folder ?? (await this.#start()));
+      if (!this.#disk.isOpen) {
+        await this.#disk.open();
+        this.#emit('started');
+      }
+      do {
+        if (this.#isTickDue) {
+          this.#isTickDue = false;
+          await this.#disk.lookAfter();
+        }
+        await this.#disk.writeTurn();
+      } while (!this.#intake.queue.empty);
     } catch (thrown) {
       await this.#stop(thrown);
     }
   }
 
-  async #start(): Promise<FramesFolder> {
-    const folder = await this.#makeFolder();
-    this.#emit('started', folder.path);
-    return folder;
-  }
-
-  async #makeFolder(): Promise<FramesFolder> {
-    const { fs, root, limits, wavMostBytes = WAV_MOST_BYTES } = this.#options;
-    await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
-    await requireRoom(fs, root, limits['disk-free-bytes']);
-    const folder = await FramesFolder.make({
-      fs,
-      root,
-      stay: this.#options,
-      turns: this.#turns,
-      wavMostBytes,
-      onSettled: (item) => {
-        this.#intake.queue.settle(item);
-      },
-      onSuspect: (file, words) => {
-        this.#suspects.push(file);
-        this.#emit('suspect', folder.path, { code: 'MEET_DISK_WRITE', words });
-      },
-    });
-    this.#folder = folder;
-    this.#paths.push(folder.path);
-    return folder;
-  }
-
-  async #drain(folder: FramesFolder): Promise<void> {
-    const { queue } = this.#intake;
-    do {
-      if (this.#isTickDue) await this.#tick(folder);
-      this.#addGaps(folder);
-      const sounds = queue.takeSounds(SOUND_TURN_BYTES);
-      if (sounds.length > 0) await folder.writeSounds(sounds);
-      const picture = queue.takePicture();
-      if (picture !== undefined && picture.frame.kind !== 'audio') {
-        await folder.writePicture(picture.frame.kind, picture);
-      }
-      queue.release();
-      if (queue.empty || folder.pendingChars >= INDEX_TURN_CHARS) await this.#flush(folder);
-    } while (!queue.empty);
-  }
-
-  async #tick(folder: FramesFolder): Promise<void> {
-    const { fs, limits } = this.#options;
-    this.#isTickDue = false;
-    if (!(await folder.inPlace())) {
-      throw new MeetError(
-        'MEET_DISK_WRITE',
-        `${folder.path} was removed or moved while it was recorded to; ` +
-          'recording goes on in a new folder: end the recording before moving it',
-      );
-    }
-    await requireRoom(fs, folder.path, limits['disk-free-bytes']);
-    await this.#flush(folder);
-    await folder.sync();
-  }
-
-  async #flush(folder: FramesFolder): Promise<void> {
-    this.#intake.kept(await folder.flush());
-  }
-
-  #addGaps(folder: FramesFolder): void {
-    for (const gap of this.#intake.takeGaps()) folder.addLine(gap);
-  }
-
-  /** Never rejects. From its first moment on, frames are dropped and not queued. */
+  /** From its first moment on, frames are dropped and not queued. */
   async #stop(thrown: unknown): Promise<void> {
-    const path = this.#folder?.path ?? roomFolder(this.#options.root, this.#options);
-    const error = diskFault(thrown, path);
+    const error = diskFault(thrown, this.#disk.path);
     const reason = error.code === 'MEET_DISK_FULL' ? 'disk-full' : 'disk-write';
-    const failedBytes = this.#intake.queue.takenBytes + (this.#folder?.pendingChars ?? 0);
+    const failedBytes = this.#intake.queue.takenBytes + this.#disk.pendingChars;
     this.#fault = { error, reason, failedBytes };
     this.#intake.dropAll(reason);
-    await this.#folder?.pause();
-    this.#emit('stopped', path, { code: error.code, words: error.message });
+    await this.#disk.pause();
+    this.#emit('stopped', { code: error.code, words: error.message });
   }
 
-  /** Goes on when the disk is good again; else the next tick looks again. Never rejects. */
-  async #tryAgain(fault: Fault): Promise<void> {
+  async #tryAgain({ error, failedBytes }: Fault): Promise<void> {
+    if (!this.#isTickDue) return;
     this.#isTickDue = false;
     try {
-      const folder = await this.#mended(fault);
-      if (folder === undefined) return;
-      folder.addLine({ type: 'resumed', atUs: this.#options.clock.wallUs() });
-      this.#addGaps(folder);
-      this.#fault = undefined;
-      this.#emit('resumed', folder.path);
-      this.#wakeup.wake();
+      const wasFull = error.code === 'MEET_DISK_FULL';
+      const atUs = this.#options.clock.wallUs();
+      if (!(await this.#disk.goOn(wasFull, failedBytes, atUs))) return;
     } catch {
-      // Still the fault that was told when it stopped, or another: told again it would only repeat.
+      // Still the fault that was told when it stopped, or another: the next tick looks again.
+      return;
     }
-  }
-
-  /** The folder to go on in, its waiting lines written; undefined while there is no room. */
-  async #mended({ error, failedBytes }: Fault): Promise<FramesFolder | undefined> {
-    const { fs, root, limits } = this.#options;
-    if (error.code === 'MEET_DISK_FULL') {
-      await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
-      if (!(await hasRoomAgain(fs, root, limits['disk-free-bytes'], failedBytes))) return undefined;
-    }
-    const before = this.#folder;
-    if (before !== undefined && (await before.inPlace())) {
-      await before.mend(failedBytes);
-      await this.#flush(before);
-      return before;
-    }
-    if (before !== undefined) await this.#forget(before);
-    return this.#makeFolder();
-  }
-
-  /** Closes a folder that is gone, or at the end. Its unwritten lines are dropped frames. */
-  async #forget(folder: FramesFolder): Promise<void> {
-    this.#folder = undefined;
-    this.#unsyncedBefore += folder.unsyncedPictures;
-    this.#intake.lost(folder.discard());
-    await folder.close();
+    this.#fault = undefined;
+    this.#emit('resumed');
+    this.#wakeup.wake();
   }
 
   async #finish(): Promise<RecordingSummary> {
@@ -303,32 +215,24 @@ class FramesRecording implements Recording {
     this.#cancelBatch?.();
     this.#wakeup.wake();
     await this.#loop;
-    const path = this.#folder?.path ?? roomFolder(this.#options.root, this.#options);
-    if (this.#folder !== undefined) await this.#end(this.#folder);
-    const fault = this.#fault?.error;
-    const words = fault === undefined ? {} : { code: fault.code, words: fault.message };
-    if (this.#loop !== undefined) this.#emit('ended', path, words);
-    const counters = this.stats();
-    this.#options.onClosed?.();
-    return { paths: [...this.#paths], counters, suspectFiles: [...this.#suspects], ...words };
-  }
-
-  async #end(folder: FramesFolder): Promise<void> {
+    let fault = this.#fault?.error;
     try {
-      this.#addGaps(folder);
-      this.#intake.kept(await folder.end(this.#options.clock.wallUs()));
+      await this.#disk.end(this.#options.clock.wallUs());
     } catch (thrown) {
-      const error = diskFault(thrown, folder.path);
-      this.#fault ??= { error, reason: 'disk-write', failedBytes: 0 };
+      fault ??= diskFault(thrown, this.#disk.path);
     }
-    await this.#forget(folder);
+    const why = fault === undefined ? {} : { code: fault.code, words: fault.message };
+    if (this.#loop !== undefined) this.#emit('ended', why);
+    this.#options.onClosed?.();
+    const { paths, suspectFiles } = this.#disk;
+    return { paths: [...paths], counters: this.stats(), suspectFiles: [...suspectFiles], ...why };
   }
 
   #sayIfSlow(): void {
     const frames = this.#intake.takeSlowDrops();
     if (frames === 0) return;
     const limitBytes = this.#options.limits['recording-queue-bytes'];
-    this.#emit('slow', this.#folder?.path ?? this.#options.root, {
+    this.#emit('slow', {
       code: 'MEET_DISK_SLOW',
       words:
         `the disk is too slow: ${frames} frames were dropped since ${limitBytes} bytes waited for ` +
@@ -336,13 +240,9 @@ class FramesRecording implements Recording {
     });
   }
 
-  #emit(
-    state: RecordingState,
-    path: string,
-    why: Pick<RecordingEvent, 'code' | 'words'> = {},
-  ): void {
+  #emit(state: RecordingState, why: Pick<RecordingEvent, 'code' | 'words'> = {}): void {
     try {
-      this.#options.onEvent({ state, path, ...why, counters: this.stats() });
+      this.#options.onEvent({ state, path: this.#disk.path, ...why, counters: this.stats() });
     } catch {
       // A listener's fault must not end the recording of a meeting.
     }
