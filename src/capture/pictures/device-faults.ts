@@ -3,6 +3,7 @@
  * after which a device counts as silent; watches nothing itself.
  */
 import { MeetError } from '../../transport/errors.js';
+import type { PictureSize } from '../../transport/jpeg-header.js';
 
 /** A device that gives nothing for so long is silent (docs/limits.md: back within 5 s). */
 export const SILENT_MS = 5000;
@@ -25,4 +26,12 @@ export function closedWhileOpening(device: string): MeetError {
 /** MEET_INTERNAL: a picture backend was asked for sound. */
 export function notPictures(backend: string, kind: string): MeetError {
   return new MeetError('MEET_INTERNAL', `"${backend}" gives pictures, it was asked for ${kind}`);
+}
+
+/** MEET_DEVICE_LOST: a stream has one size; opening again finds the new one. */
+export function sizeChanged(device: string, from: PictureSize, to: PictureSize): MeetError {
+  return new MeetError(
+    'MEET_DEVICE_LOST',
+    `"${device}" changed from ${from.width}x${from.height} to ${to.width}x${to.height}; it is opened again`,
+  );
 }
