@@ -55,7 +55,7 @@ export class Daemon {
    * @returns {Promise<Daemon>} Ready to be connected to.
    */
   static async start(args) {
-    const fixed = ['--ports', '0,0,0', '--json', '--stats', '--no-tui', '--log-level', 'error'];
+    const fixed = ['--ports', '0,0,0', '--json', '--stats', '--log-level', 'error'];
     const program = new Program(process.execPath, ['--import', PROBE, MEETD, ...fixed, ...args], {
       control: true,
     });
