@@ -7,8 +7,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { open as openFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
-import type { Backend, CaptureContext, OpenRequest, Source } from '../source.js';
-import { DECODED_FORMAT, DecodedFile } from './decoded-file.js';
+import type { Backend, OpenRequest, Source } from '../source.js';
+import { DecodedFile } from './decoded-file.js';
 import { LoopedWav, readerOf } from './looped-wav.js';
 import type { SoundMaker } from './paced-source.js';
 import { PacedSource } from './paced-source.js';
@@ -32,7 +32,7 @@ async function open(request: OpenRequest): Promise<Source> {
   const device = request.device ?? '';
   const path = pathOf(device);
   await checkFile(path);
-  const reading = (await readByOurselves(path)) ?? (await decode(request.context, path));
+  const reading = (await readByOurselves(path)) ?? (await decode(request, path));
   return PacedSource.open(request, { ...reading, backend: BACKEND, device });
 }
 
@@ -81,11 +81,11 @@ async function wavReading(file: FileHandle): Promise<Reading | undefined> {
   return { format: samples.format, frame: () => wav.frame(), close: () => file.close() };
 }
 
-async function decode(context: CaptureContext, path: string): Promise<Reading> {
-  const decoded = await DecodedFile.open(context, path);
+async function decode({ context, signal }: OpenRequest, path: string): Promise<Reading> {
+  const decoded = await DecodedFile.open(context, path, signal);
   return {
-    format: DECODED_FORMAT,
-    frame: (_index, signal) => decoded.frame(signal),
+    format: decoded.format,
+    frame: (_index, ending) => decoded.frame(ending),
     close: () => decoded.close(),
   };
 }

@@ -26,10 +26,10 @@ export async function paceSlots(
 ): Promise<void> {
   const startMs = clock.now();
   for (let index = 0; !signal.aborted; index += 1) {
+    if (!(await sleepUntil(clock, startMs + index * FRAME_MS, signal))) return;
     const lateMs = clock.now() - (startMs + index * FRAME_MS);
     if (lateMs > CATCH_UP_MS) index += Math.floor(lateMs / FRAME_MS);
     const dueMs = startMs + index * FRAME_MS;
-    if (!(await sleepUntil(clock, dueMs, signal))) return;
     await give({ index, dueAtUs: Math.round(clock.wallUs() + (dueMs - clock.now()) * 1000) });
   }
 }
