@@ -24,8 +24,8 @@ import { Hub } from './hub.js';
 import { hubEvents, streamRows } from './hub-events.js';
 import { Listener } from './listener.js';
 import { OlderClient } from './older-client.js';
-import type { PictureEncoding } from './older-client.js';
 import { OlderGroups } from './older-groups.js';
+import type { PicturePool } from './picture-encoding/picture-pool.js';
 import type { RecordingSubscriber } from './recording-subscriber.js';
 
 export interface DaemonOptions {
@@ -39,7 +39,8 @@ export interface DaemonOptions {
   readonly software: string;
   /** The process's soft limit of open files; undefined where it is not known. */
   readonly openFiles: number | undefined;
-  readonly encoding: PictureEncoding & { close(): Promise<void> };
+  /** Turns pictures of older clients into JPEGs. The daemon closes it. */
+  readonly pool: PicturePool;
   readonly recording: RecordingSubscriber | undefined;
   /** Synchronous; must not throw. */
   readonly onEvent: (event: DaemonEvent) => void;
@@ -143,7 +144,7 @@ export class Daemon {
     const guests = [...this.#guests.keys()];
     await Promise.all(guests.map((guest) => guest.close(reason, RETRY_AFTER_MS)));
     this.hub.close(reason);
-    await this.#options.encoding.close();
+    await this.#options.pool.close();
     await this.#options.recording?.close();
     for (const stop of this.#stops.splice(0)) stop();
     this.#loopDelay.disable();
@@ -182,13 +183,13 @@ export class Daemon {
   }
 
   #groupOlder(guest: Guest): OlderClient {
-    const { clock, encoding } = this.#options;
+    const { clock, pool } = this.#options;
     const members = this.#groups.take(guest);
     this.#olderClients += 1;
     const client = new OlderClient({
       hub: this.hub,
       clock,
-      encoding,
+      pool,
       address: guest.address,
       // A colon, which no native session may have: nobody can claim to be an older client.
       session: `older:${this.#olderClients}`,

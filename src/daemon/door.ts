@@ -24,7 +24,10 @@ export class Door {
   enter(address: string): MeetError | undefined {
     const most = this.#limits.connections;
     if (this.#connections >= most) {
-      return tooMany(`this port has ${this.#connections} connections, limit is ${most}`, 'connections');
+      return tooMany(
+        `this port has ${this.#connections} connections, limit is ${most}`,
+        'connections',
+      );
     }
     const here = this.#perAddress.get(address) ?? 0;
     const mostHere = this.#limits['connections-per-address'];

@@ -3,24 +3,13 @@
  * their frames into the hub. Owns the numbering of its frames; parses no pickle itself.
  */
 import type { Clock } from '../transport/clock.js';
-import { MeetError } from '../transport/errors.js';
+import type { MeetError } from '../transport/errors.js';
 import { makeFrame } from '../transport/frame.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
 import type { Hub } from './hub.js';
 import { DEFAULT_ROOM } from './hub.js';
 import type { Participant, Stream } from './participant.js';
-
-/** Turns older video frames (pickled arrays) into JPEG records, off this thread. */
-export interface PictureEncoding {
-  /**
-   * Takes a record of an older video frame, which must not be used any more. Calls back once:
-   * with a record that holds a JPEG at byte 32, with why the frame was refused, or with undefined
-   * when it was dropped because newer ones came faster than they can be encoded.
-   */
-  encode(stream: object, record: Buffer, done: (result: Buffer | MeetError | undefined) => void): void;
-  /** The stream is over: what waits is forgotten. */
-  forget(stream: object): void;
-}
+import type { PicturePool, PictureStream } from './picture-encoding/picture-pool.js';
 
 export interface OlderClientOptions {
   readonly hub: Hub;
@@ -28,7 +17,7 @@ export interface OlderClientOptions {
   readonly address: string;
   /** Unique in the daemon's life. */
   readonly session: string;
-  readonly encoding: PictureEncoding;
+  readonly pool: PicturePool;
   /** A frame that can't be used ends its connection. */
   readonly refuse: (kind: StreamKind, fault: MeetError) => void;
 }
@@ -41,6 +30,7 @@ export class OlderClient {
   readonly #sequences = new Map<StreamKind, number>();
   readonly #open = new Set<StreamKind>();
   #participant: Participant | undefined;
+  #pictures: PictureStream | undefined;
 
   constructor(options: OlderClientOptions) {
     this.#options = options;
@@ -63,12 +53,10 @@ export class OlderClient {
   exit(kind: StreamKind, reason: string): void {
     const participant = this.#participant;
     if (!this.#open.delete(kind) || participant === undefined) return;
-    const { hub, encoding } = this.#options;
+    const { hub } = this.#options;
+    if (kind === 'video') this.#pictures?.close();
     const stream = participant.streams.get(kind);
-    if (stream !== undefined) {
-      encoding.forget(stream);
-      hub.setStreamState(participant, stream, 'off', 'self', reason);
-    }
+    if (stream !== undefined) hub.setStreamState(participant, stream, 'off', 'self', reason);
     hub.exit(participant, true, reason);
   }
 
@@ -81,21 +69,27 @@ export class OlderClient {
     const stream =
       participant.streams.get(kind) ??
       hub.openStream(participant, kind, kind === 'audio' ? OLDER_SOUND : undefined);
-    if (kind === 'video') this.#encode(participant, stream, record, capturedAtUs);
-    else this.#publishRecord(participant, stream, record, capturedAtUs, 0);
+    if (kind === 'video') {
+      this.#pictures ??= this.#openPictures(participant, stream);
+      this.#pictures.offer(record, capturedAtUs);
+    } else this.#publishRecord(participant, stream, record, capturedAtUs, 0);
   }
 
-  #encode(participant: Participant, stream: Stream, record: Buffer, capturedAtUs: number): void {
-    const { encoding, clock, refuse } = this.#options;
-    encoding.encode(stream, record, (result) => {
-      if (!this.#open.has('video')) return;
-      if (result === undefined) stream.stats.drop();
-      else if (result instanceof MeetError) refuse('video', result);
-      else {
-        const encodedAfterUs = Math.max(0, clock.wallUs() - capturedAtUs);
-        this.#publishRecord(participant, stream, result, capturedAtUs, encodedAfterUs);
-      }
+  /** The stream's place in the pool that turns pickled arrays into JPEGs, off this thread. */
+  #openPictures(participant: Participant, stream: Stream): PictureStream {
+    const { pool, refuse } = this.#options;
+    let countedDrops = 0;
+    const pictures = pool.open('to-jpeg', {
+      onPicture: ({ bytes, capturedAtUs, tookUs }) => {
+        stream.stats.drop(pictures.counts.dropped - countedDrops);
+        countedDrops = pictures.counts.dropped;
+        this.#publishRecord(participant, stream, bytes, capturedAtUs, tookUs);
+      },
+      onRefused: (fault) => {
+        refuse('video', fault);
+      },
     });
+    return pictures;
   }
 
   #publishRecord(

@@ -6,6 +6,13 @@ import type { Frame } from '../transport/frame.js';
 import { isAfter } from '../transport/outbox.js';
 import { U32_MAX } from '../transport/record-header.js';
 
+/** Percentiles, in ms. */
+export interface Ages {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
 /** One moment's figures, as events and `meet status` show them. */
 export interface StreamFigures {
   readonly frames: number;
@@ -18,8 +25,8 @@ export interface StreamFigures {
   /** Over the last sampled second. */
   readonly framesPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Milliseconds from capture to the hub; undefined before the first frame. */
-  readonly ageMs: { p50: number; p95: number; p99: number } | undefined;
+  /** Milliseconds from capture to the hub; left out before the first frame. */
+  readonly ageMs?: Ages;
 }
 
 /** Ages kept for the percentiles: half a minute of pictures at 15 a second. */
@@ -76,6 +83,7 @@ export class StreamStats {
   }
 
   figures(): StreamFigures {
+    const ageMs = this.#percentiles();
     return {
       frames: this.#frames,
       bytes: this.#bytes,
@@ -84,7 +92,7 @@ export class StreamStats {
       unchanged: this.#unchanged,
       framesPerSecond: round(this.#framesPerSecond),
       bytesPerSecond: Math.round(this.#bytesPerSecond),
-      ageMs: this.#percentiles(),
+      ...(ageMs === undefined ? {} : { ageMs }),
     };
   }
 
@@ -97,7 +105,7 @@ export class StreamStats {
     return gap;
   }
 
-  #percentiles(): StreamFigures['ageMs'] {
+  #percentiles(): Ages | undefined {
     const count = Math.min(this.#agesSeen, AGES);
     if (this.#ages === undefined || count === 0) return undefined;
     const sorted = this.#ages.slice(0, count).sort();

@@ -53,6 +53,10 @@ export class Outbox<F extends Queued> {
     return { written: this.#written, dropped: this.#dropped };
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Whether a frame offered now would be written at once. */
   get ready(): boolean {
     return !this.#closed && this.#waiting.length === 0 && this.#canWrite();

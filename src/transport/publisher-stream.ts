@@ -64,6 +64,9 @@ const SOUND_CHUNKS_PER_SECOND = 50;
 /** Sound that may be under way unacknowledged, beyond a round trip. */
 const SOUND_WINDOW_CHUNKS = 10;
 const TICK_MS = 1000;
+/** At the end, for the last sound and picture. */
+const FLUSH_MS = 1000;
+const FLUSH_POLL_MS = 5;
 
 /** Refusals that a later attempt may not meet any more. */
 const PASSING: readonly ErrorCode[] = [
@@ -165,6 +168,15 @@ export class PublisherStream {
       return;
     }
     this.#outbox.offer({ kind: this.kind, sequence, ...outgoing });
+  }
+
+  /** Waits until what was offered is on the socket, for `FLUSH_MS` at most. */
+  async flush(): Promise<void> {
+    const { clock } = this.#options;
+    const untilMs = clock.now() + FLUSH_MS;
+    while (this.connected && this.#outbox.waiting > 0 && clock.now() < untilMs) {
+      await clock.sleep(FLUSH_POLL_MS);
+    }
   }
 
   /** Says bye with a reason and closes. Idempotent; resolves when the socket is gone. */

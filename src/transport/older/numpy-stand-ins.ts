@@ -12,7 +12,11 @@ import { PickledBytes, refused } from './pickle-reader.js';
 /** The array as it was pickled: checked in form, not yet in size. */
 export interface PickledArray {
   readonly shape: readonly unknown[];
-  readonly fortranOrder: boolean;
+  /**
+   * Which axis of the pixels as they lie, rows last, each axis of the shape is: (0, 1, 2) in C order,
+   * (2, 1, 0) in Fortran order. Not checked yet.
+   */
+  readonly axes: readonly unknown[];
   /** Raw bytes, or a string whose code points are the bytes (protocol 2). */
   readonly pixels: PickledBytes | LatinText;
 }
@@ -36,6 +40,9 @@ class Uint8Dtype {
   }
 }
 
+const C_ORDER: readonly unknown[] = [0, 1, 2];
+const FORTRAN_ORDER: readonly unknown[] = [2, 1, 0];
+
 /** What `_reconstruct` gives: an array that gets its shape and pixels by BUILD. */
 export class UnbuiltArray {
   #built: PickledArray | undefined;
@@ -52,8 +59,22 @@ export class UnbuiltArray {
   readonly __setstate__ = (state: unknown): void => {
     const [version, shape, dtype, fortranOrder, pixels, ...rest] = requireTuple(state);
     if (version !== 1 || rest.length > 0) throw refused('holds an array of an unknown version');
-    this.#built = pickledArray(shape, dtype, fortranOrder, pixels);
+    if (typeof fortranOrder !== 'boolean') throw refused('holds an array of an unknown order');
+    this.build(requireTuple(shape), dtype, fortranOrder ? FORTRAN_ORDER : C_ORDER, pixels);
   };
+
+  build(
+    shape: readonly unknown[],
+    dtype: unknown,
+    axes: readonly unknown[],
+    pixels: unknown,
+  ): void {
+    if (!(dtype instanceof Uint8Dtype)) throw refused('holds an array without dtype uint8');
+    if (!(pixels instanceof PickledBytes || pixels instanceof LatinText)) {
+      throw refused('holds an array whose pixels are not bytes');
+    }
+    this.#built = { shape, axes, pixels };
+  }
 }
 
 /** numpy.ndarray: only named, as an argument of `_reconstruct`. */
@@ -72,14 +93,22 @@ function reconstruct(...args: unknown[]): UnbuiltArray {
   return new UnbuiltArray();
 }
 
-/** numpy._core.numeric._frombuffer(bytearray, dtype, shape, 'C' or 'F') */
+/**
+ * numpy._core.numeric._frombuffer(bytearray, dtype, shape, 'C' or 'F'), and since numpy 2.4
+ * (bytearray, dtype, shape, 'K', axes): the array of that shape with its axes in another order.
+ */
 function frombuffer(...args: unknown[]): UnbuiltArray {
-  const [pixels, dtype, shape, order] = args;
-  if (args.length !== 4 || (order !== 'C' && order !== 'F')) {
-    throw refused('holds an array of an unknown order, expected C or F');
-  }
+  const [pixels, dtype, shape, order, axes, ...rest] = args;
   const array = new UnbuiltArray();
-  array.__setstate__([1, shape, dtype, order === 'F', pixels]);
+  if (order === 'K' && rest.length === 0) {
+    const lying = requireTuple(shape);
+    const turned = requireTuple(axes).map((axis) => lying[Number(axis)]);
+    array.build(turned, dtype, requireTuple(axes), pixels);
+  } else if (args.length === 4 && (order === 'C' || order === 'F')) {
+    array.build(requireTuple(shape), dtype, order === 'C' ? C_ORDER : FORTRAN_ORDER, pixels);
+  } else {
+    throw refused('holds an array of an unknown order, expected C, F or K');
+  }
   return array;
 }
 
@@ -123,20 +152,6 @@ export function standIn(module: unknown, name: unknown): StandIn {
   throw refused(
     `names ${printable(String(module))}.${printable(String(name))}, which is never run`,
   );
-}
-
-function pickledArray(
-  shape: unknown,
-  type: unknown,
-  fortranOrder: unknown,
-  pixels: unknown,
-): PickledArray {
-  if (!(type instanceof Uint8Dtype)) throw refused('holds an array without dtype uint8');
-  if (typeof fortranOrder !== 'boolean') throw refused('holds an array of an unknown order');
-  if (!(pixels instanceof PickledBytes || pixels instanceof LatinText)) {
-    throw refused('holds an array whose pixels are not bytes');
-  }
-  return { shape: requireTuple(shape), fortranOrder, pixels };
 }
 
 /** (3, '|', None, None, None, -1, -1, 0); a ninth item would be metadata. */

@@ -4,6 +4,7 @@
  */
 import { Parser } from 'pickleparser';
 import { MeetError } from '../errors.js';
+import type { PictureSize } from '../jpeg-header.js';
 import { requirePictureSize } from '../jpeg-header.js';
 import type { Limits } from '../limits.js';
 import type { PickledArray } from './numpy-stand-ins.js';
@@ -13,22 +14,20 @@ import { PickleReader, refused } from './pickle-reader.js';
 const CHANNELS = 3;
 
 /** Pixels row by row from the top, three bytes each: blue, green, red. */
-export interface BgrPicture {
-  readonly width: number;
-  readonly height: number;
+export interface BgrPicture extends PictureSize {
   /** width * height * 3 bytes. */
   readonly bgr: Buffer;
 }
 
 /**
  * Parses `pickle.dumps(frame)`, protocols 2 to 5, numpy 1 and 2, of a uint8 array of shape
- * (height, width, 3). `bgr` is a view of `bytes`; only for protocol 2 and for arrays in Fortran order
- * a copy. Throws MEET_PICKLE_REFUSED for anything else and MEET_PICTURE_TOO_LARGE. Allocates no more
+ * (height, width, 3). `bgr` is a view of `bytes`; a copy
+ * only for protocol 2 and for arrays in another than C order (views, Fortran). Throws MEET_PICKLE_REFUSED for anything else and MEET_PICTURE_TOO_LARGE. Allocates no more
  * than the picture's own size, takes at most 128 opcodes.
  */
 export function parsePicturePickle(bytes: Buffer, limits: Limits): BgrPicture {
   const reader = new PickleReader(bytes);
-  const { shape, fortranOrder, pixels } = parseArray(reader);
+  const { shape, axes, pixels } = parseArray(reader);
   const size = pictureShape(shape);
   requirePictureSize(size, limits);
   const raw = pixels instanceof LatinText ? latinBytes(reader.textBytes(pixels.text)) : pixels.view;
@@ -38,7 +37,8 @@ export function parsePicturePickle(bytes: Buffer, limits: Limits): BgrPicture {
       `holds ${raw.length} bytes of pixels, its shape (${shape.join(', ')}) needs ${expectedBytes}`,
     );
   }
-  return { ...size, bgr: fortranOrder ? rowByRow(raw, size.width, size.height) : raw };
+  const strides = pixelStrides(size, axes);
+  return { ...size, bgr: strides === undefined ? raw : rowByRow(raw, size, strides) };
 }
 
 function parseArray(reader: PickleReader): PickledArray {
@@ -58,7 +58,7 @@ function parseArray(reader: PickleReader): PickledArray {
   }
 }
 
-function pictureShape(shape: readonly unknown[]): { width: number; height: number } {
+function pictureShape(shape: readonly unknown[]): PictureSize {
   const [height, width, channels] = shape;
   if (
     shape.length !== CHANNELS ||
@@ -100,38 +100,60 @@ function latinBytes(text: Buffer): Buffer {
   return out.subarray(0, to);
 }
 
+/** How far apart in memory two rows, two pixels of a row, two bytes of a pixel are. */
+interface Strides {
+  readonly row: number;
+  readonly pixel: number;
+  readonly channel: number;
+}
+
+/** undefined when the pixels already lie row by row. */
+function pixelStrides(size: PictureSize, axes: readonly unknown[]): Strides | undefined {
+  const shape = [size.height, size.width, CHANNELS];
+  if (axes.length !== shape.length || !shape.every((_, axis) => axes.includes(axis))) {
+    throw refused('holds an array of an unknown order');
+  }
+  if (axes.every((axis, index) => axis === index)) return undefined;
+  // Axes that lie further inside have the shorter strides.
+  const [row = 0, pixel = 0, channel = 0] = axes.map((axis) =>
+    shape.reduce((stride, side, other) => stride * (isInside(axes[other], axis) ? side : 1), 1),
+  );
+  return { row, pixel, channel };
+}
+
+function isInside(axis: unknown, other: unknown): boolean {
+  return Number(axis) > Number(other);
+}
+
 /** Rows and columns that are turned at once, so that both sides stay in the processor's cache. */
 const TILE = 64;
 
-/** Fortran order (columns of a plane, planes one after another) to rows of pixels. */
-function rowByRow(raw: Buffer, width: number, height: number): Buffer {
+function rowByRow(raw: Buffer, size: PictureSize, strides: Strides): Buffer {
   const out = Buffer.allocUnsafeSlow(raw.length);
-  for (let top = 0; top < height; top += TILE) {
-    for (let left = 0; left < width; left += TILE) {
-      turnTile(raw, out, { width, height, top, left });
+  for (let top = 0; top < size.height; top += TILE) {
+    for (let left = 0; left < size.width; left += TILE) {
+      turnTile(raw, out, { ...size, ...strides, top, left });
     }
   }
   return out;
 }
 
-interface Tile {
-  readonly width: number;
-  readonly height: number;
+interface Tile extends PictureSize, Strides {
   readonly top: number;
   readonly left: number;
 }
 
-function turnTile(raw: Buffer, out: Buffer, { width, height, top, left }: Tile): void {
-  const bottom = Math.min(top + TILE, height);
-  const right = Math.min(left + TILE, width);
-  const plane = width * height;
-  for (let x = left; x < right; x += 1) {
-    for (let y = top; y < bottom; y += 1) {
+function turnTile(raw: Buffer, out: Buffer, tile: Tile): void {
+  const { width, channel, row, pixel } = tile;
+  const bottom = Math.min(tile.top + TILE, tile.height);
+  const right = Math.min(tile.left + TILE, width);
+  for (let x = tile.left; x < right; x += 1) {
+    for (let y = tile.top; y < bottom; y += 1) {
       const to = (y * width + x) * CHANNELS;
-      const from = x * height + y;
+      const from = y * row + x * pixel;
       out[to] = raw[from] ?? 0;
-      out[to + 1] = raw[from + plane] ?? 0;
-      out[to + 2] = raw[from + 2 * plane] ?? 0;
+      out[to + 1] = raw[from + channel] ?? 0;
+      out[to + 2] = raw[from + 2 * channel] ?? 0;
     }
   }
 }

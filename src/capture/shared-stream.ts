@@ -1,0 +1,202 @@
+/**
+ * One shared stream: a device on one side, a connection to the daemon on the other. Owns the source
+ * and when it is opened, closed and opened again; the connection's own life is the publisher's.
+ *
+ *   OPENING ──first frame──> LIVE ──fault──> STALLED ──backoff──> OPENING
+ *      └── fault ──> STALLED      └──no daemon for a while──> RESTING ──daemon is back──> OPENING
+ */
+import type { Clock } from '../transport/clock.js';
+import type { MeetError } from '../transport/errors.js';
+import { asMeetError } from '../transport/errors.js';
+import type { PublisherStream } from '../transport/publisher-stream.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { ChangeFilter } from './change-filter.js';
+import type { Captured, Source, SourceSink } from './source.js';
+
+export interface SharedStreamOptions {
+  readonly publisher: PublisherStream;
+  readonly clock: Clock;
+  /** [0, 1), as Math.random. */
+  readonly random: () => number;
+  /** Opens the device that the user asked for; resolves when its first frame has come. */
+  readonly open: (sink: SourceSink, signal: AbortSignal) => Promise<Source>;
+  readonly onLive: (kind: StreamKind, source: Source) => void;
+  /** The device failed; it is tried again by itself in `retryInMs`. */
+  readonly onStalled: (kind: StreamKind, fault: MeetError, retryInMs: number) => void;
+}
+
+export interface SharedStreamStats {
+  readonly kind: StreamKind;
+  readonly live: boolean;
+  readonly captured: number;
+  /** Pictures that were not sent since they were the same as the one before. */
+  readonly unchanged: number;
+}
+
+/** First and longest wait before a device is tried again, in ms; the wait doubles between them. */
+const RETRY_LEAST_MS = 500;
+const RETRY_MOST_MS = 4000;
+/** A device that has run for so long starts its waits anew. */
+const STEADY_MS = 10_000;
+/** After so long without a daemon the device is let go until there is one again. */
+const REST_AFTER_MS = 5000;
+
+export class SharedStream {
+  readonly kind: StreamKind;
+  readonly #options: SharedStreamOptions;
+  readonly #filter = new ChangeFilter();
+  readonly #abort = new AbortController();
+  #source: Source | undefined;
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #cancelRest: (() => void) | undefined;
+  #resting = false;
+  #attempts = 0;
+  #liveSinceMs = 0;
+  #captured = 0;
+  #unchanged = 0;
+
+  constructor(options: SharedStreamOptions) {
+    this.#options = options;
+    this.kind = options.publisher.kind;
+  }
+
+  get stats(): SharedStreamStats {
+    return {
+      kind: this.kind,
+      live: this.#source !== undefined,
+      captured: this.#captured,
+      unchanged: this.#unchanged,
+    };
+  }
+
+  /** Opens the device once. Rejects with why it can't be; call `retry` to keep trying. */
+  async start(): Promise<void> {
+    await this.#open();
+  }
+
+  /** Keeps trying to open a device that could not be opened. */
+  retry(fault: MeetError): void {
+    this.#stall(fault);
+  }
+
+  /** The daemon is there (again): it has no picture of ours yet. */
+  connected(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
+    this.#filter.forget();
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#openAgain();
+  }
+
+  /** The daemon is gone: after a while the device is let go. */
+  disconnected(): void {
+    this.#cancelRest ??= this.#options.clock.after(REST_AFTER_MS, () => {
+      this.#resting = true;
+      void this.#source?.close();
+      this.#source = undefined;
+    });
+  }
+
+  /** Closes the device. Idempotent; resolves when it is closed. The publisher is not closed. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#abort.abort();
+    this.#cancelRest?.();
+    await this.#opening?.catch(() => undefined);
+    await this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #open(): Promise<void> {
+    const { open, clock, publisher, onLive } = this.#options;
+    const run = new SourceRun();
+    const sink: SourceSink = {
+      onCapture: (captured) => {
+        if (run.source === undefined) run.keep(captured);
+        else this.#take(captured);
+      },
+      onFault: (fault) => {
+        run.fault = fault;
+        if (run.source !== undefined && run.source === this.#source) this.#stall(fault);
+      },
+      ready: () => publisher.ready,
+    };
+    this.#opening = open(sink, this.#abort.signal).then(async (source) => {
+      if (this.#abort.signal.aborted || this.#resting) {
+        await source.close();
+        return;
+      }
+      run.source = source;
+      this.#source = source;
+      this.#liveSinceMs = clock.now();
+      publisher.setFormat(source.format);
+      publisher.setState('on');
+      onLive(this.kind, source);
+      for (const captured of run.early.splice(0)) this.#take(captured);
+      if (run.fault !== undefined) this.#stall(run.fault);
+    });
+    return this.#opening;
+  }
+
+  #take({ payload, capturedAtUs, encodedAfterUs }: Captured): void {
+    const { publisher, clock } = this.#options;
+    this.#captured += 1;
+    const change = this.kind === 'audio' ? 'picture' : this.#filter.judge(payload, clock.now());
+    if (change === 'picture') {
+      publisher.send({ payload, capturedAtUs, encodedAfterUs });
+      return;
+    }
+    this.#unchanged += 1;
+    // What waits is newer than what the daemon has; an unchanged record must not take its place.
+    if (change === 'unchanged' && publisher.ready) publisher.send({ capturedAtUs, encodedAfterUs });
+  }
+
+  #stall(fault: MeetError): void {
+    if (this.#abort.signal.aborted) return;
+    const { clock, publisher, onStalled, random } = this.#options;
+    void this.#source?.close();
+    this.#source = undefined;
+    this.#filter.forget();
+    if (clock.now() - this.#liveSinceMs > STEADY_MS) this.#attempts = 0;
+    const boundMs = Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** this.#attempts);
+    const delayMs = boundMs * (0.5 + random() / 2);
+    this.#attempts += 1;
+    publisher.setState('stalled', fault.message);
+    onStalled(this.kind, fault, delayMs);
+    clock.sleep(delayMs, this.#abort.signal).then(
+      () => {
+        this.#openAgain();
+      },
+      () => undefined,
+    );
+  }
+
+  #openAgain(): void {
+    if (this.#abort.signal.aborted || this.#resting || this.#source !== undefined) return;
+    this.#open().catch((thrown: unknown) => {
+      this.#stall(asMeetError(thrown));
+    });
+  }
+}
+
+/** Early frames kept: 200 ms of sound. */
+const EARLY_FRAMES = 10;
+
+/** One opening of a device: what it gave before its format was known, and how it ended. */
+class SourceRun {
+  source: Source | undefined;
+  fault: MeetError | undefined;
+  readonly early: Captured[] = [];
+
+  /** Frames come before `open` resolves, but can't be sent before their format is told. */
+  keep(captured: Captured): void {
+    this.early.push(captured);
+    if (this.early.length > EARLY_FRAMES) this.early.shift();
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Reads a configuration file: TOML, or JSON where its name ends in .json. Owns finding what is wrong
+ * with the file as a whole; each value is checked by its option's own parser.
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parse as parseToml } from 'smol-toml';
+
+import { MeetError, systemErrorCode } from '../transport/errors.js';
+import type { OptionTable } from './option-table.js';
+import { kebabName } from './option-table.js';
+import { didYouMean } from './values.js';
+
+/** A configuration is a screen of text; a larger file is something else. */
+const MOST_BYTES = 1024 * 1024;
+
+const table = z.record(z.string(), z.unknown());
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Throws MEET_CONFIG when the file can't be read, is neither TOML nor JSON, or has a key that is not
+ * an option; the nearest known one is named.
+ */
+export function readConfigFile(path: string, options: OptionTable): ConfigFile {
+  const values = parseText(path, readText(path));
+  const known = Object.entries(options)
+    .filter(([, row]) => row.flagOnly !== true)
+    .map(([key]) => kebabName(key));
+  for (const key of Object.keys(values)) {
+    if (known.includes(key)) continue;
+    throw new MeetError(
+      'MEET_CONFIG',
+      `${path}: there is no option "${key.slice(0, 64)}"${didYouMean(key, known)}; known are: ${known.join(', ')}`,
+    );
+  }
+  return { path, values };
+}
+
+function readText(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length <= MOST_BYTES) return bytes.toString('utf8');
+  } catch (cause) {
+    const why = systemErrorCode(cause) === 'ENOENT' ? 'there is no such file' : String(cause);
+    throw new MeetError('MEET_CONFIG', `${path} cannot be read: ${why}`, { cause });
+  }
+  throw new MeetError('MEET_CONFIG', `${path} is larger than ${MOST_BYTES} bytes`);
+}
+
+function parseText(path: string, text: string): Record<string, unknown> {
+  const json = path.endsWith('.json');
+  try {
+    return table.parse(json ? JSON.parse(text) : parseToml(text));
+  } catch (cause) {
+    const words = cause instanceof z.ZodError ? 'expected one object' : String(cause);
+    throw new MeetError('MEET_CONFIG', `${path} is not ${json ? 'JSON' : 'TOML'}: ${words}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What `--json` writes: the schema of every event. Owns the contract with scripts; the programs'
+ * events are typed by it, and tests validate each line against it.
+ */
+import { z } from 'zod';
+
+import { ERROR_CODES } from '../transport/errors.js';
+import { STREAM_KINDS } from '../transport/stream-kind.js';
+
+const kind = z.enum(STREAM_KINDS);
+const count = z.int().min(0);
+const at = z.iso.datetime();
+const code = z.enum(Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES]);
+const portNumbers = z.object({ screen: count, video: count, audio: count });
+
+const figures = z.object({
+  frames: count,
+  bytes: count,
+  lost: count,
+  dropped: count,
+  unchanged: count,
+  framesPerSecond: z.number(),
+  bytesPerSecond: count,
+  ageMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).optional(),
+});
+
+/** Of `meet serve`, by the stream's participant; of `meet share`, of its own streams. */
+const streamRow = z.object({
+  participant: count.optional(),
+  name: z.string().optional(),
+  room: z.string().optional(),
+  kind,
+  state: z.enum(['on', 'off', 'stalled']),
+  by: z.enum(['self', 'host']).optional(),
+  connected: z.boolean().optional(),
+  ...figures.partial().shape,
+});
+
+const processFigures = z.object({
+  connections: count,
+  participants: count,
+  rssBytes: count,
+  halfReceivedBytes: count,
+  loopDelayP99Ms: z.number(),
+});
+
+export const EVENT_SCHEMAS = {
+  /** serve: listening. share: connected, and at least one stream is live. */
+  ready: z.object({
+    event: z.literal('ready'),
+    at,
+    ports: portNumbers,
+    host: z.string(),
+    pid: count,
+    recording: z.string().optional(),
+    name: z.string().optional(),
+    room: z.string().optional(),
+    participant: count.optional(),
+  }),
+  /** share: the daemon is not there (yet, or any more). */
+  waiting: z.object({
+    event: z.literal('waiting'),
+    at,
+    kind,
+    code,
+    message: z.string(),
+    retryInMs: count,
+  }),
+  joined: z.object({
+    event: z.literal('joined'),
+    at,
+    participant: count,
+    name: z.string(),
+    room: z.string(),
+    origin: z.enum(['native', 'older']),
+    address: z.string(),
+  }),
+  left: z.object({
+    event: z.literal('left'),
+    at,
+    participant: count,
+    name: z.string(),
+    room: z.string(),
+    reason: z.string(),
+  }),
+  stream: z.object({
+    event: z.literal('stream'),
+    at,
+    participant: count.optional(),
+    name: z.string().optional(),
+    kind,
+    state: z.enum(['on', 'off', 'stalled']),
+    by: z.enum(['self', 'host']),
+    reason: z.string().optional(),
+    backend: z.string().optional(),
+    device: z.string().optional(),
+    format: z.record(z.string(), z.unknown()).optional(),
+  }),
+  stats: z.object({
+    event: z.literal('stats'),
+    at,
+    streams: z.array(streamRow),
+    process: processFigures.optional(),
+  }),
+  recording: z.object({
+    event: z.literal('recording'),
+    at,
+    state: z.enum(['started', 'stopped', 'resumed', 'ended', 'slow', 'suspect']),
+    path: z.string(),
+    code: code.optional(),
+    message: z.string().optional(),
+    written: count,
+    dropped: count,
+    writtenBytes: count,
+  }),
+  error: z.object({
+    event: z.literal('error'),
+    at,
+    code,
+    message: z.string(),
+    address: z.string().optional(),
+    kind: kind.optional(),
+  }),
+  /** The last one. */
+  end: z.object({
+    event: z.literal('end'),
+    at,
+    exitCode: count,
+    reason: z.string(),
+    streams: z.array(streamRow).optional(),
+  }),
+} as const;
+
+export type EventName = keyof typeof EVENT_SCHEMAS;
+
+/** An event as commands make it; the time is added when it is written. */
+export type MeetEvent = {
+  [Name in EventName]: Omit<z.infer<(typeof EVENT_SCHEMAS)[Name]>, 'at'>;
+}[EventName];

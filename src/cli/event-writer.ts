@@ -1,0 +1,92 @@
+/**
+ * Writes events where the user sees them: one JSON object a line, or one short line for a person.
+ * Owns the wording of these lines; decides nothing.
+ */
+import type { Clock } from '../transport/clock.js';
+import type { MeetEvent } from './event-schema.js';
+import type { TextOut } from './io.js';
+
+export type EventWriter = (event: MeetEvent) => void;
+
+export function jsonEvents(out: TextOut, clock: Clock): EventWriter {
+  return (event) => {
+    const { event: name, ...data } = event;
+    const at = new Date(clock.wallUs() / 1000).toISOString();
+    out.write(`${JSON.stringify({ event: name, at, ...data })}\n`);
+  };
+}
+
+/** Lines for people who run a daemon. Faults of peers are in the log. */
+export function serveLines(out: TextOut): EventWriter {
+  return (event) => {
+    if (event.event !== 'ready') {
+      writeLine(out, event.event === 'error' ? undefined : plainLine(event));
+      return;
+    }
+    const { host, ports, recording } = event;
+    const { screen, video, audio } = ports;
+    writeLine(out, `listening on ${host}: screen ${screen}, video ${video}, audio ${audio}`);
+    writeLine(out, recording === undefined ? 'recording nothing' : `recording into ${recording}`);
+  };
+}
+
+/** Lines for people who share; what went wrong goes to stderr. */
+export function shareLines(out: TextOut, err: TextOut, host: string): EventWriter {
+  return (event) => {
+    if (event.event === 'error') {
+      const where = event.kind === undefined ? '' : `${event.kind}: `;
+      if (event.kind !== undefined) writeLine(err, `${where}${event.message} (${event.code})`);
+    } else if (event.event === 'ready') {
+      writeLine(out, `sharing as ${event.name ?? ''} with ${host}, room ${event.room ?? ''}`);
+    } else if (event.event === 'waiting') writeLine(err, plainLine(event));
+    else if (event.event !== 'stream' || event.state === 'on') writeLine(out, plainLine(event));
+  };
+}
+
+function writeLine(out: TextOut, line: string | undefined): void {
+  if (line !== undefined) out.write(`${line}\n`);
+}
+
+function plainLine(event: MeetEvent): string | undefined {
+  switch (event.event) {
+    case 'joined':
+      return `${event.name} joined ${event.room} from ${event.address}${event.origin === 'older' ? ' (older client, plaintext)' : ''}`;
+    case 'left':
+      return `${event.name} left ${event.room}: ${event.reason}`;
+    case 'stream':
+      return `${event.name === undefined ? '' : `${event.name} `}${event.kind} ${event.state}${event.backend === undefined ? '' : ` (${event.backend}, ${event.device ?? ''})`}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+    case 'recording':
+      return `recording ${event.state}: ${event.path}${event.message === undefined ? '' : ` (${event.message})`}`;
+    case 'waiting':
+      return `${event.kind}: ${event.message}; trying again in ${(event.retryInMs / 1000).toFixed(1)} s`;
+    case 'stats':
+      return statsLine(event.streams);
+    case 'ready':
+    case 'error':
+    case 'end':
+      return undefined;
+  }
+}
+
+type Rows = (MeetEvent & { event: 'stats' })['streams'];
+
+/** `alice screen 10.0 fps 812 kB/s, audio 50.0 fps 192 kB/s | bob …`; nothing for no stream. */
+export function statsLine(rows: Rows): string | undefined {
+  if (rows.length === 0) return undefined;
+  const people = new Map<string, string[]>();
+  for (const row of rows) {
+    const name = row.name ?? '';
+    const parts = people.get(name) ?? [];
+    parts.push(streamPart(row));
+    people.set(name, parts);
+  }
+  return [...people].map(([name, parts]) => `${name} ${parts.join(', ')}`.trim()).join(' | ');
+}
+
+function streamPart(row: Rows[number]): string {
+  if (row.state !== 'on') return `${row.kind} ${row.state}`;
+  const rate = `${(row.framesPerSecond ?? 0).toFixed(1)} fps`;
+  const bytes = `${Math.round((row.bytesPerSecond ?? 0) / 1000)} kB/s`;
+  const missing = (row.lost ?? 0) + (row.dropped ?? 0);
+  return `${row.kind} ${rate} ${bytes}${missing === 0 ? '' : ` ${missing} lost`}`;
+}

@@ -1,0 +1,34 @@
+/**
+ * The world as commands see it: streams, environment, arguments and the wish to end. Owns the
+ * interface only; the entry point builds the real one, tests build others.
+ */
+import type { Clock } from '../transport/clock.js';
+
+export interface TextOut {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export interface Io {
+  readonly stdout: TextOut;
+  readonly stderr: TextOut;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
+  /** [0, 1), as Math.random. */
+  readonly random: () => number;
+  /** Aborts when the user or the system wants the program to end; the reason is the signal. */
+  readonly ending: AbortSignal;
+  /** Program version, from package.json. */
+  readonly version: string;
+}
+
+/** Why a program was asked to end. */
+export class EndingSignal extends Error {
+  readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE';
+
+  constructor(signal: EndingSignal['signal']) {
+    super(`asked to end by ${signal}`);
+    this.signal = signal;
+  }
+}

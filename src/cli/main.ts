@@ -1,0 +1,71 @@
+/**
+ * The entry point of both programs: builds the real world for the commands, catches signals and sets
+ * the exit code. The only place that does any of these.
+ */
+import { readFileSync } from 'node:fs';
+
+import { systemClock } from '../transport/clock.js';
+import { asMeetError, systemErrorCode } from '../transport/errors.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import type { Io } from './io.js';
+import { EndingSignal } from './io.js';
+import { runProgram } from './program.js';
+
+/** After the work is done, nothing may hold the process for longer than this. */
+const LINGER_MS = 2000;
+
+/** Runs `meet` or `meetd` with the process's arguments. */
+export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
+  const ending = catchSignals();
+  const io: Io = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    platform: process.platform,
+    clock: systemClock,
+    random: Math.random,
+    ending,
+    version: readVersion(),
+  };
+  try {
+    process.exitCode = await runProgram(program, process.argv.slice(2), io);
+  } catch (thrown) {
+    const fault = asMeetError(thrown);
+    process.exitCode = exitCodeOf(fault.code);
+    process.stderr.write(`${program}: ${fault.message} (${fault.code})\n`);
+    if (fault.code === 'MEET_INTERNAL') {
+      process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? '') : ''}\n`);
+    }
+  }
+  setTimeout(() => {
+    process.exit();
+  }, LINGER_MS).unref();
+}
+
+/** The first signal asks for a clean end, the second one ends at once. */
+function catchSignals(): AbortSignal {
+  const controller = new AbortController();
+  const numbers = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm, SIGHUP: EXIT.sigterm };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(numbers[signal]);
+      controller.abort(new EndingSignal(signal));
+    });
+  }
+  // `meet … | head`: nobody reads any more, so there is nothing left to do.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (systemErrorCode(error) === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
+      else process.exit(EXIT.cantWrite);
+    });
+  }
+  return controller.signal;
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return version ? String(manifest.version) : 'unknown';
+}

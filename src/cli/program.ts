@@ -1,0 +1,105 @@
+/**
+ * The commands as commander knows them. Owns names, help and which module runs what; each command's
+ * own code, and the rooms that it needs, are loaded when it is called.
+ */
+import { Command, CommanderError } from 'commander';
+
+import { EXIT } from './exit-codes.js';
+import type { ExitCode } from './exit-codes.js';
+import type { Io } from './io.js';
+import { addOptions, givenFlags } from './option-table.js';
+import { SERVE_OPTIONS } from './serve-options.js';
+import { SHARE_OPTIONS } from './share-options.js';
+import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
+
+type Flags = Record<string, unknown>;
+
+/** Parses arguments and runs a command. Resolves with the exit code; rejects with a MeetError. */
+export async function runProgram(
+  program: 'meet' | 'meetd',
+  argv: readonly string[],
+  io: Io,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const run =
+    (work: (flags: Flags) => Promise<ExitCode>) => async (_: unknown, command: Command) => {
+      exitCode = await work(givenFlags(command));
+    };
+  const root = program === 'meetd' ? meetd(io, run) : meet(io, run);
+  try {
+    await root.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return exitCode;
+}
+
+type Run = (
+  work: (flags: Flags) => Promise<ExitCode>,
+) => (options: unknown, command: Command) => Promise<void>;
+
+function base(name: string, io: Io): Command {
+  return new Command(name)
+    .exitOverride()
+    .version(io.version)
+    .showHelpAfterError(`(try: ${name} --help)`)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+}
+
+function meetd(io: Io, run: Run): Command {
+  const command = base('meetd', io).description(
+    'Takes screens, cameras and microphones over three TCP ports and keeps them on disk.',
+  );
+  addOptions(command, SERVE_OPTIONS);
+  return command.action(
+    run(async (flags) => (await import('./serve-command.js')).serveCommand(io, flags)),
+  );
+}
+
+function meet(io: Io, run: Run): Command {
+  const root = base('meet', io)
+    .description('Live meetings from any shell.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  meet serve --record                      take what comes to this machine, keep it on disk
+  meet share --screen --video --audio      share with the daemon on this machine
+  meet share --screen --host 10.0.0.5      share this screen with another machine
+  meet devices                             what can be captured here
+  meet doctor                              what is missing here, and the command that mends it`,
+    );
+  const add = (name: string, description: string): Command => {
+    const command = root.command(name).description(description);
+    return command.exitOverride();
+  };
+
+  const serve = add('serve', 'run the daemon: listen on three ports, record what comes');
+  addOptions(serve, SERVE_OPTIONS);
+  serve.action(run(async (flags) => (await import('./serve-command.js')).serveCommand(io, flags)));
+
+  const share = add('share', 'capture screen, camera and microphone, and push them to a daemon');
+  addOptions(share, SHARE_OPTIONS);
+  share.action(run(async (flags) => (await import('./share-command.js')).shareCommand(io, flags)));
+
+  const devices = add('devices', 'list what can be captured here, and with which backend');
+  addOptions(devices, DEVICES_OPTIONS);
+  devices.action(
+    run(async (flags) => (await import('./devices-command.js')).devicesCommand(io, flags)),
+  );
+
+  const doctor = add('doctor', 'look for what is missing here; name the command that mends it');
+  addOptions(doctor, DEVICES_OPTIONS);
+  doctor.action(
+    run(async (flags) => (await import('./doctor-command.js')).doctorCommand(io, flags)),
+  );
+
+  const demo = add('demo', 'a daemon and a share of this machine at once, recorded');
+  addOptions(demo, DEMO_OPTIONS);
+  demo.action(run(async (flags) => (await import('./demo-command.js')).demoCommand(io, flags)));
+  return root;
+}

@@ -1,0 +1,84 @@
+/**
+ * The options of `meet serve` and `meetd`. Owns the table; meet-serve(1) repeats it, a test compares.
+ */
+import { limitsWith } from '../transport/limits.js';
+import { DEFAULT_PORTS } from '../transport/stream-kind.js';
+import type { OptionValues } from './option-table.js';
+import { option } from './option-table.js';
+import { flag, integer, limits, oneOf, ports, seconds, text, textOrFlag } from './values.js';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export const SERVE_OPTIONS = {
+  ports: option({
+    flags: '--ports <SCREEN,VIDEO,AUDIO>',
+    help: 'the three ports; 0: any free one (5051,9999,5052)',
+    parse: ports,
+    default: DEFAULT_PORTS,
+  }),
+  bind: option<string | undefined>({
+    flags: '--bind <ADDR>',
+    help: 'the address to listen on (127.0.0.1: this machine only)',
+    parse: text,
+    default: undefined,
+  }),
+  open: option({
+    flags: '--open',
+    help: 'listen on all addresses and let everyone in',
+    parse: flag,
+    default: false,
+  }),
+  record: option<string | boolean | undefined>({
+    flags: '--record [DIR]',
+    negation: '--no-record',
+    help: 'recording (on, into ./recordings, where stdout is not a terminal)',
+    parse: textOrFlag,
+    default: undefined,
+  }),
+  format: option({
+    flags: '--format <FORMAT>',
+    help: 'how to record: frames (JPEG and WAV files)',
+    parse: oneOf('frames'),
+    default: 'frames',
+  }),
+  duration: option<number | undefined>({
+    flags: '--duration <SECONDS>',
+    help: 'end after so long, with exit code 0',
+    parse: seconds,
+    default: undefined,
+  }),
+  limit: option({
+    flags: '--limit <NAME=VALUE>',
+    help: 'change a limit; may be repeated (all of them: man meetd)',
+    parse: limits,
+    default: limitsWith(),
+    repeated: true,
+  }),
+  config: option<string | undefined>({
+    flags: '--config <FILE>',
+    help: 'read options from a TOML or JSON file',
+    parse: text,
+    default: undefined,
+    flagOnly: true,
+  }),
+  json: option({
+    flags: '--json',
+    help: 'events on stdout, one JSON object a line',
+    parse: flag,
+    default: false,
+  }),
+  stats: option<number | undefined>({
+    flags: '--stats [SECONDS]',
+    help: 'figures each second, or each so many',
+    parse: (raw) => (raw === true ? 1 : integer(1, 3600)(raw)),
+    default: undefined,
+  }),
+  logLevel: option({
+    flags: '--log-level <LEVEL>',
+    help: `what to log on stderr: ${LOG_LEVELS.join(', ')} (warn)`,
+    parse: oneOf(...LOG_LEVELS),
+    default: 'warn',
+  }),
+} as const;
+
+export type ServeOptions = OptionValues<typeof SERVE_OPTIONS>;

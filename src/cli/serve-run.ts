@@ -1,0 +1,121 @@
+/**
+ * Runs a daemon until it is to end: what `meet serve`, `meetd` and the demo have in common. Owns the
+ * building of its real parts and their common end.
+ */
+import { resolve } from 'node:path';
+
+import type { Logger } from '../daemon/connection-log.js';
+import { Daemon } from '../daemon/daemon.js';
+import { openFileLimit } from '../daemon/door.js';
+import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
+import { RecordingSubscriber, recordingEvent } from '../daemon/recording-subscriber.js';
+import { framesRecorder } from '../daemon/recording/frames-recorder.js';
+import { systemRecordingFs } from '../daemon/recording/recording-fs.js';
+import type { DaemonEvent } from '../daemon/events.js';
+import { MeetError, systemErrorCode } from '../transport/errors.js';
+import type { ErrorCode } from '../transport/errors.js';
+import type { EventWriter } from './event-writer.js';
+import type { Io } from './io.js';
+import type { ServeOptions } from './serve-options.js';
+
+export interface RunningDaemon {
+  readonly daemon: Daemon;
+  /** Why recording is stopped at this moment; undefined while all is well. */
+  readonly recordingFault: () => ErrorCode | undefined;
+}
+
+/** Recordings go here unless `--record DIR` says otherwise. */
+export const DEFAULT_RECORDINGS = 'recordings';
+
+/** Addresses for `--open`: both families where the machine has them, else IPv4. */
+const ALL_ADDRESSES = ['::', '0.0.0.0'] as const;
+const LOOPBACK = '127.0.0.1';
+
+/** Starts a daemon as the options say and tells `ready`. Rejects with a MeetError. */
+export async function startDaemon(
+  io: Io,
+  options: ServeOptions,
+  logger: Logger,
+  emit: EventWriter,
+): Promise<RunningDaemon> {
+  const root = recordingRoot(io, options);
+  const faults = new Map<string, ErrorCode>();
+  const onEvent = (event: DaemonEvent): void => {
+    if (event.event === 'recording') noteFault(faults, event);
+    emit(event);
+  };
+  const hosts =
+    options.bind !== undefined ? [options.bind] : options.open ? ALL_ADDRESSES : [LOOPBACK];
+  const daemon = await startOn(hosts, (host) =>
+    Daemon.start({
+      ports: options.ports,
+      host,
+      limits: options.limit,
+      clock: io.clock,
+      logger,
+      software: `meet ${io.version}`,
+      openFiles: openFileLimit(),
+      pool: new PicturePool({ clock: io.clock, limits: options.limit }),
+      recording: root === undefined ? undefined : recorderInto(root, io, options, onEvent),
+      onEvent,
+    }),
+  );
+  emit({
+    event: 'ready',
+    host: hosts[0] ?? LOOPBACK,
+    ports: daemon.ports,
+    pid: process.pid,
+    ...(root === undefined ? {} : { recording: root }),
+  });
+  return { daemon, recordingFault: () => [...faults.values()][0] };
+}
+
+/** Where to record, absolute; undefined where nothing is to be recorded. */
+export function recordingRoot(io: Io, { record }: ServeOptions): string | undefined {
+  if (record === false) return undefined;
+  if (record === undefined && io.stdout.isTTY === true) return undefined;
+  return resolve(typeof record === 'string' ? record : DEFAULT_RECORDINGS);
+}
+
+function recorderInto(
+  root: string,
+  io: Io,
+  options: ServeOptions,
+  onEvent: (event: DaemonEvent) => void,
+): RecordingSubscriber {
+  const recorder = framesRecorder({
+    root,
+    fs: systemRecordingFs,
+    clock: io.clock,
+    limits: options.limit,
+    onEvent: (event) => {
+      onEvent(recordingEvent(event));
+    },
+  });
+  return new RecordingSubscriber(recorder, io.clock);
+}
+
+/** The first address that this machine has. */
+async function startOn(
+  hosts: readonly string[],
+  start: (host: string) => Promise<Daemon>,
+): Promise<Daemon> {
+  const [host = LOOPBACK, ...others] = hosts;
+  try {
+    return await start(host);
+  } catch (thrown) {
+    const cause = thrown instanceof MeetError ? systemErrorCode(thrown.cause) : undefined;
+    const missing = cause === 'EAFNOSUPPORT' || cause === 'EADDRNOTAVAIL';
+    if (others.length === 0 || !missing) throw thrown;
+    return await startOn(others, start);
+  }
+}
+
+function noteFault(
+  faults: Map<string, ErrorCode>,
+  event: DaemonEvent & { event: 'recording' },
+): void {
+  if (event.code !== undefined && (event.state === 'stopped' || event.state === 'ended')) {
+    faults.set(event.path, event.code);
+  } else if (event.state === 'resumed') faults.delete(event.path);
+}

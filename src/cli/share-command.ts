@@ -1,0 +1,96 @@
+/**
+ * `meet share`: captures and pushes until it is to end. Owns what its user sees and when it ends.
+ */
+import { MeetError } from '../transport/errors.js';
+import { STREAM_KINDS } from '../transport/stream-kind.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { captureContext } from './capture-context.js';
+import type { DeviceOpener } from './devices.js';
+import { deviceOpener } from './devices.js';
+import type { EventWriter } from './event-writer.js';
+import { jsonEvents, shareLines } from './event-writer.js';
+import type { ExitCode } from './exit-codes.js';
+import type { EndingSignal, Io } from './io.js';
+import { resolveOptions } from './option-table.js';
+import { SHARE_OPTIONS } from './share-options.js';
+import type { ShareOptions } from './share-options.js';
+import { ShareRun } from './share-run.js';
+import { exitFor, toldFailure, untilEnd } from './until-end.js';
+
+/** Shares until `--duration`, a signal, or a failure. Resolves with the exit code. */
+export async function shareCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
+  const options = resolveOptions(SHARE_OPTIONS, { flags, env: io.env });
+  const devices = openers(io, options);
+  const emit = options.json
+    ? jsonEvents(io.stdout, io.clock)
+    : shareLines(io.stdout, io.stderr, options.host);
+  return toldFailure(emit, () => share(io, options, devices, emit));
+}
+
+async function share(
+  io: Io,
+  options: ShareOptions,
+  devices: ReadonlyMap<StreamKind, DeviceOpener>,
+  emit: EventWriter,
+): Promise<ExitCode> {
+  const run = new ShareRun(io, { ...options, waitMs: options.wait * 1000, devices }, emit);
+  const stopStats = emitStats(io, options, run, emit);
+  try {
+    const ended = await untilShareEnds(io, options, run, emit);
+    const streams = run.rows();
+    await run.close(ended === undefined ? 'its time is up' : 'ended by its user');
+    const exitCode = exitFor(ended);
+    emit({ event: 'end', exitCode, reason: ended?.signal ?? 'duration', streams });
+    return exitCode;
+  } finally {
+    stopStats();
+    await run.close('it failed');
+  }
+}
+
+/** Whatever comes first: a signal, the end of `--duration`, or a failure (which rejects). */
+async function untilShareEnds(
+  io: Io,
+  options: ShareOptions,
+  run: ShareRun,
+  emit: EventWriter,
+): Promise<EndingSignal | undefined> {
+  const work = run.start().then(async () => {
+    emitReady(options, run, emit);
+    await run.finished();
+    return undefined;
+  });
+  const timed = run.sharing.then(() => untilEnd(io, options.duration));
+  return Promise.race([work, untilEnd(io, undefined), timed]);
+}
+
+function emitReady({ host, ports }: ShareOptions, run: ShareRun, emit: EventWriter): void {
+  const { name, room, participant } = run.welcome ?? {};
+  emit({ event: 'ready', host, ports, pid: process.pid, name, room, participant });
+}
+
+function emitStats(io: Io, options: ShareOptions, run: ShareRun, emit: EventWriter): () => void {
+  if (options.stats === undefined) return () => undefined;
+  return io.clock.every(options.stats * 1000, () => {
+    emit({ event: 'stats', streams: run.rows() });
+  });
+}
+
+/** How to open each kind that was asked for. Throws MEET_USAGE when none was. */
+function openers(io: Io, options: ShareOptions): ReadonlyMap<StreamKind, DeviceOpener> {
+  const context = captureContext(io);
+  const map = new Map<StreamKind, DeviceOpener>();
+  for (const kind of STREAM_KINDS) {
+    const source = options[kind];
+    if (source === false) continue;
+    map.set(
+      kind,
+      deviceOpener({ context, kind, source: source === true ? undefined : source, options }),
+    );
+  }
+  if (map.size > 0) return map;
+  throw new MeetError(
+    'MEET_USAGE',
+    'nothing to share; say what: --screen, --video, --audio (each may name its SOURCE)',
+  );
+}

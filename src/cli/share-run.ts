@@ -1,0 +1,179 @@
+/**
+ * Runs a share: one stream for each kind that was asked for, each with its device and connection.
+ * Owns their common start and end; what a single stream does is its own affair.
+ */
+import { randomUUID } from 'node:crypto';
+
+import { SharedStream } from '../capture/shared-stream.js';
+import type { Source } from '../capture/source.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
+import type { ErrorCode } from '../transport/errors.js';
+import { limitsWith } from '../transport/limits.js';
+import { PublisherStream } from '../transport/publisher-stream.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import type { Welcome } from '../transport/control.js';
+import type { DeviceOpener } from './devices.js';
+import type { EventWriter } from './event-writer.js';
+import type { Io } from './io.js';
+import type { ShareRow } from './share-stats.js';
+import { ShareRates } from './share-stats.js';
+
+export interface ShareWish {
+  readonly host: string;
+  readonly ports: Readonly<Record<StreamKind, number>>;
+  readonly name: string;
+  readonly room: string;
+  readonly waitMs: number;
+  readonly reconnect: boolean;
+  /** How to open each kind that is shared. */
+  readonly devices: ReadonlyMap<StreamKind, DeviceOpener>;
+}
+
+interface Shared {
+  readonly publisher: PublisherStream;
+  readonly device: SharedStream;
+}
+
+export class ShareRun {
+  readonly #io: Io;
+  readonly #wish: ShareWish;
+  readonly #emit: EventWriter;
+  readonly #streams: Shared[];
+  readonly #rates = new ShareRates();
+  /** The last fault told of each kind, so that a device that stays away is told once. */
+  readonly #told = new Map<StreamKind, ErrorCode>();
+  #welcome: Welcome | undefined;
+  #closing: Promise<void> | undefined;
+  #noteSharing: () => void = () => undefined;
+  /** Resolves when the first stream has both its device and its connection. */
+  readonly sharing: Promise<void>;
+
+  constructor(io: Io, wish: ShareWish, emit: EventWriter) {
+    this.#io = io;
+    this.#wish = wish;
+    this.#emit = emit;
+    this.sharing = new Promise((resolve) => {
+      this.#noteSharing = resolve;
+    });
+    const session = randomUUID();
+    this.#streams = [...wish.devices].map(([kind, open]) => this.#build(kind, session, open));
+  }
+
+  /** What the daemon said to the first connection. */
+  get welcome(): Welcome | undefined {
+    return this.#welcome;
+  }
+
+  /**
+   * Connects and opens the devices, all at once; resolves when every one has succeeded or failed.
+   * Rejects with MEET_NOTHING_TO_SHARE when no device could be opened, else with why the daemon
+   * could not be reached. A device that failed beside others is tried again later.
+   */
+  async start(): Promise<void> {
+    const connecting = Promise.allSettled(this.#streams.map(({ publisher }) => publisher.start()));
+    const opening = await Promise.allSettled(this.#streams.map(({ device }) => device.start()));
+    const faults = opening.map((result) =>
+      result.status === 'rejected' ? asMeetError(result.reason) : undefined,
+    );
+    faults.forEach((fault, index) => {
+      const kind = this.#streams[index]?.publisher.kind;
+      if (fault !== undefined && kind !== undefined) this.#tell(kind, fault);
+    });
+    if (faults.every((fault) => fault !== undefined)) {
+      throw new MeetError(
+        'MEET_NOTHING_TO_SHARE',
+        'no stream could start, see above; to try without a device: --screen test --video test --audio test',
+      );
+    }
+    const refused = (await connecting).find((result) => result.status === 'rejected');
+    if (refused !== undefined) throw asMeetError(refused.reason);
+    faults.forEach((fault, index) => {
+      if (fault !== undefined) this.#streams[index]?.device.retry(fault);
+    });
+  }
+
+  /** Settles when a connection has ended for good; rejects with why. */
+  async finished(): Promise<void> {
+    await Promise.race(this.#streams.map(({ publisher }) => publisher.finished()));
+  }
+
+  rows(): ShareRow[] {
+    const nowMs = this.#io.clock.now();
+    return this.#streams.map(({ publisher, device }) => this.#rates.row(publisher, device, nowMs));
+  }
+
+  /** Closes devices, sends what waits, says bye. Idempotent. */
+  close(reason: string): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  async #close(reason: string): Promise<void> {
+    await Promise.all(
+      this.#streams.map(async ({ device, publisher }) => {
+        await device.close();
+        await publisher.flush();
+        await publisher.close(reason);
+      }),
+    );
+  }
+
+  #build(kind: StreamKind, session: string, open: DeviceOpener): Shared {
+    const { host, ports, name, room, waitMs, reconnect } = this.#wish;
+    const { clock, random, version } = this.#io;
+    const publisher: PublisherStream = new PublisherStream({
+      kind,
+      host,
+      port: ports[kind],
+      identity: { name, room, session, software: `meet ${version}` },
+      waitMs,
+      reconnect,
+      limits: limitsWith(),
+      clock,
+      random,
+      events: {
+        onOpen: (_, welcome) => {
+          this.#welcome ??= welcome;
+          device.connected();
+          if (device.stats.live) this.#noteSharing();
+        },
+        onLost: (_, fault, retryInMs) => {
+          device.disconnected();
+          const { code, message } = fault;
+          this.#emit({ event: 'waiting', kind, code, message, retryInMs: Math.round(retryInMs) });
+        },
+      },
+    });
+    const device: SharedStream = new SharedStream({
+      publisher,
+      clock,
+      random,
+      open,
+      onLive: (_, source) => {
+        this.#live(kind, source);
+        if (publisher.connected) this.#noteSharing();
+      },
+      onStalled: (_, fault) => {
+        this.#stalled(kind, fault);
+      },
+    });
+    return { publisher, device };
+  }
+
+  #live(kind: StreamKind, { backend, device, format }: Source): void {
+    this.#told.delete(kind);
+    const details = { backend, device, format: { ...format } };
+    this.#emit({ event: 'stream', kind, state: 'on', by: 'self', ...details });
+  }
+
+  #stalled(kind: StreamKind, fault: MeetError): void {
+    if (this.#told.get(kind) === fault.code) return;
+    this.#tell(kind, fault);
+    this.#emit({ event: 'stream', kind, state: 'stalled', by: 'self', reason: fault.message });
+  }
+
+  #tell(kind: StreamKind, { code, message }: MeetError): void {
+    this.#told.set(kind, code);
+    this.#emit({ event: 'error', kind, code, message });
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The figures of a running share, second by second. Owns the rates; counts nothing itself.
+ */
+import type { SharedStream } from '../capture/shared-stream.js';
+import type { PublisherStream } from '../transport/publisher-stream.js';
+import type { MeetEvent } from './event-schema.js';
+
+export type ShareRow = (MeetEvent & { event: 'stats' })['streams'][number];
+
+interface Sample {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly atMs: number;
+}
+
+export class ShareRates {
+  readonly #last = new Map<PublisherStream, Sample>();
+
+  /** A row of one stream; rates are of the time since its last row. */
+  row(publisher: PublisherStream, shared: SharedStream, nowMs: number): ShareRow {
+    const { written, dropped, lostOffline, bytes, connected } = publisher.stats;
+    const { live, unchanged } = shared.stats;
+    const last = this.#last.get(publisher) ?? { frames: 0, bytes: 0, atMs: nowMs - 1000 };
+    const seconds = Math.max(0.001, (nowMs - last.atMs) / 1000);
+    this.#last.set(publisher, { frames: written, bytes, atMs: nowMs });
+    return {
+      kind: publisher.kind,
+      state: live ? 'on' : 'stalled',
+      connected,
+      frames: written,
+      bytes,
+      lost: lostOffline,
+      dropped,
+      unchanged,
+      framesPerSecond: Math.round(((written - last.frames) / seconds) * 10) / 10,
+      bytesPerSecond: Math.round((bytes - last.bytes) / seconds),
+    };
+  }
+}

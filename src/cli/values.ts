@@ -1,0 +1,137 @@
+/**
+ * From what a user wrote to a typed value. Owns one parser for each kind of value; knows no option.
+ * Each parser takes text (flags, environment) or a value of a configuration file, and throws a
+ * ValueError that says what was expected.
+ */
+import { distance } from 'fastest-levenshtein';
+
+import type { LimitName, Limits } from '../transport/limits.js';
+import { LIMIT_NAMES, LIMIT_TABLE, limitsWith } from '../transport/limits.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+
+/** The value is not of its kind; `expected` completes "expected …". */
+export class ValueError extends Error {
+  readonly expected: string;
+
+  constructor(expected: string) {
+    super(`expected ${expected}`);
+    this.expected = expected;
+  }
+}
+
+export type Parser<T> = (raw: unknown) => T;
+
+export function integer(least: number, most: number): Parser<number> {
+  return (raw) => {
+    const value = typeof raw === 'string' && /^-?\d+$/.test(raw.trim()) ? Number(raw) : raw;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) {
+      return value;
+    }
+    throw new ValueError(`a whole number from ${least} to ${most}`);
+  };
+}
+
+/** Seconds, fractions allowed; `5m`, `2h`, `1d` too. Up to 10 years. */
+export const seconds: Parser<number> = (raw) => {
+  const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(String(raw).trim()) ?? [];
+  const value = Number(digits) * (units[unit] ?? Number.NaN);
+  if (digits !== '' && value <= 315_360_000) return value;
+  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h');
+};
+
+export const flag: Parser<boolean> = (raw) => {
+  if (typeof raw === 'boolean') return raw;
+  const text = String(raw).toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(text)) return true;
+  if (['false', '0', 'no', 'off'].includes(text)) return false;
+  throw new ValueError('true or false');
+};
+
+export const text: Parser<string> = (raw) => {
+  if (typeof raw === 'string' && raw.trim() !== '' && !raw.includes('\0')) return raw;
+  throw new ValueError('a text that is not empty');
+};
+
+/** true and false as they are (an option without or against its value), or a text. */
+export const textOrFlag: Parser<string | boolean> = (raw) => {
+  if (typeof raw === 'boolean') return raw;
+  const word = text(raw);
+  return word === 'true' ? true : word === 'false' ? false : word;
+};
+
+export function oneOf<T extends string>(...words: readonly T[]): Parser<T> {
+  return (raw) => {
+    const word = words.find((known) => known === raw);
+    if (word !== undefined) return word;
+    throw new ValueError(`one of ${words.join(', ')}${didYouMean(String(raw), words)}`);
+  };
+}
+
+export const size: Parser<{ width: number; height: number }> = (raw) => {
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/i.exec(String(raw).trim()) ?? [];
+  const value = { width: Number(width), height: Number(height) };
+  const { 'picture-width': widest, 'picture-height': highest } = limitsWith();
+  if (value.width >= 16 && value.height >= 16 && value.width <= widest && value.height <= highest) {
+    return value;
+  }
+  throw new ValueError(`WIDTHxHEIGHT, such as 1280x720, from 16x16 to ${widest}x${highest}`);
+};
+
+export const ports: Parser<Readonly<Record<StreamKind, number>>> = (raw) => {
+  const parts = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
+  const numbers = parts.map((part) => (/^\s*\d{1,5}\s*$/.test(part) ? Number(part) : Number.NaN));
+  const [screen, video, audio] = numbers;
+  const valid = numbers.every((port) => port >= 0 && port <= 65_535);
+  if (!valid || numbers.length !== 3) {
+    throw new ValueError('three ports SCREEN,VIDEO,AUDIO from 0 to 65535, such as 5051,9999,5052');
+  }
+  const named = { screen: screen ?? 0, video: video ?? 0, audio: audio ?? 0 };
+  const fixed = numbers.filter((port) => port !== 0);
+  if (new Set(fixed).size === fixed.length) return named;
+  throw new ValueError('three different ports (0, any free one, may be repeated)');
+};
+
+/** `NAME=VALUE` texts, or a table of a configuration file. Sizes may end in K, M or G (1024). */
+export const limits: Parser<Limits> = (raw) => {
+  const pairs: [string, unknown][] =
+    typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+      ? Object.entries(raw)
+      : (Array.isArray(raw) ? raw : [raw]).flatMap((item) => limitPairs(String(item)));
+  const changes: Partial<Record<LimitName, number>> = {};
+  for (const [name, value] of pairs) {
+    const known = LIMIT_NAMES.find((limit) => limit === name);
+    if (known === undefined) {
+      throw new ValueError(
+        `NAME=VALUE with a known name; there is no limit "${name}"${didYouMean(name, LIMIT_NAMES)}`,
+      );
+    }
+    changes[known] = limitValue(known, value);
+  }
+  return limitsWith(changes);
+};
+
+function limitPairs(list: string): [string, unknown][] {
+  return list.split(',').map((item) => {
+    const at = item.indexOf('=');
+    if (at < 1) throw new ValueError('NAME=VALUE, such as connections=512');
+    return [item.slice(0, at).trim(), item.slice(at + 1).trim()];
+  });
+}
+
+function limitValue(name: LimitName, raw: unknown): number {
+  const factors: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+  const [, digits = '', unit = ''] =
+    /^(\d{1,15})\s*([KMG]?)(?:i?B)?$/i.exec(String(raw).trim()) ?? [];
+  const value = Number(digits) * (factors[unit.toUpperCase()] ?? 1);
+  const { least, unit: counted } = LIMIT_TABLE[name];
+  if (digits !== '' && value >= least && Number.isSafeInteger(value)) return value;
+  throw new ValueError(`${name} to be at least ${least} (${counted})`);
+}
+
+/** ` (did you mean "…"?)`, or nothing where no word is near. */
+export function didYouMean(word: string, words: readonly string[]): string {
+  const nearest = [...words].sort((a, b) => distance(word, a) - distance(word, b))[0];
+  if (nearest === undefined || distance(word, nearest) > Math.max(2, nearest.length / 3)) return '';
+  return ` (did you mean "${nearest}"?)`;
+}
