@@ -61,9 +61,10 @@ export function checkNode(version: string): Check {
   return { check, state: 'broken', message, mend: 'install Node.js 22 or later' };
 }
 
-function checkPrograms({ findProgram, platform }: CaptureContext): Check[] {
+function checkPrograms(context: CaptureContext): Check[] {
+  const { platform } = context;
   return (PROGRAMS[platform] ?? ['ffmpeg']).map((program) => {
-    const path = findProgram(program);
+    const path = context.findProgram(program);
     const check = `program ${program}`;
     if (path !== undefined) return { check, state: 'ok', message: path };
     const mend = installCommand(program, platform);

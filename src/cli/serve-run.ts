@@ -44,7 +44,7 @@ export async function startDaemon(
     if (event.event === 'recording') noteFault(faults, event);
     emit(event);
   };
-  const hosts =
+  const hosts: readonly [string, ...string[]] =
     options.bind !== undefined ? [options.bind] : options.open ? ALL_ADDRESSES : [LOOPBACK];
   const daemon = await startOn(hosts, (host) =>
     Daemon.start({
@@ -62,7 +62,7 @@ export async function startDaemon(
   );
   emit({
     event: 'ready',
-    host: hosts[0] ?? LOOPBACK,
+    host: hosts[0],
     ports: daemon.ports,
     pid: process.pid,
     ...(root === undefined ? {} : { recording: root }),

@@ -2,6 +2,7 @@
  * How a program ends: its time is up, it was asked to, or it failed. Owns the waiting and the telling;
  * sets no exit code.
  */
+import type { Clock } from '../transport/clock.js';
 import { asMeetError } from '../transport/errors.js';
 import type { EventWriter } from './event-writer.js';
 import type { ExitCode } from './exit-codes.js';
@@ -15,35 +16,35 @@ export async function untilEnd(
   durationSeconds: number | undefined,
 ): Promise<EndingSignal | undefined> {
   const { ending, clock } = io;
-  if (!ending.aborted) {
-    try {
-      // Node's timers hold the process; without a duration the listeners do.
-      if (durationSeconds === undefined) await aborted(ending);
-      else await sleepLong(clock.sleep.bind(clock), durationSeconds * 1000, ending);
-      if (!ending.aborted) return undefined;
-    } catch (thrown) {
-      if (!ending.aborted) throw thrown;
-    }
-  }
-  const reason: unknown = ending.reason;
-  return reason instanceof EndingSignal ? reason : new EndingSignal('SIGTERM');
+  const asked = aborted(ending).then(() => endingSignal(ending));
+  if (durationSeconds === undefined) return asked;
+  const timer = new AbortController();
+  const timed = sleepLong(clock, durationSeconds * 1000, timer.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  const ended = await Promise.race([asked, timed]);
+  timer.abort();
+  return ended;
 }
 
 /** Timers take at most 2^31-1 ms (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args). */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
-async function sleepLong(
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>,
-  durationMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function sleepLong(clock: Clock, durationMs: number, signal: AbortSignal): Promise<void> {
   for (let leftMs = durationMs; leftMs > 0; leftMs -= LONGEST_TIMER_MS) {
-    await sleep(Math.min(leftMs, LONGEST_TIMER_MS), signal);
+    await clock.sleep(Math.min(leftMs, LONGEST_TIMER_MS), signal);
   }
+}
+
+function endingSignal(ending: AbortSignal): EndingSignal {
+  const reason: unknown = ending.reason;
+  return reason instanceof EndingSignal ? reason : new EndingSignal('SIGTERM');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) resolve();
     signal.addEventListener(
       'abort',
       () => {
