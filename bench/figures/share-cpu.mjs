@@ -11,7 +11,7 @@ import { cpuMsOfTree, pidsOfTree } from '../measure/process-tree.mjs';
 import { Program } from '../measure/program.mjs';
 import { atLeastRatio, atMostRatio } from '../measure/row.mjs';
 import { sleep, withScratch } from '../measure/scratch.mjs';
-import { startShare } from '../measure/share.mjs';
+import { requireNoFault, startShare } from '../measure/share.mjs';
 
 const ROUNDS = 4;
 const WARM_MS = 2000;
@@ -95,13 +95,15 @@ function rows(ours, reference, quality) {
  */
 async function costOfShare(daemon, display) {
   const args = ['--screen', display, '--size', '1920x1080', '--fps', String(FPS)];
-  const { program } = await startShare(daemon, args);
+  const share = await startShare(daemon, args);
+  const { program } = share;
   try {
     await sleep(WARM_MS);
     const cost = await window(program.pid, async () => {
       await daemon.waitFor((event) => event.event === 'stats', 'stats', WARM_MS);
       return daemon.total('screen', 'frames');
     });
+    requireNoFault(share);
     return { ...cost, quality: ffmpegQuality(program.pid) };
   } finally {
     await program.stop();
@@ -117,7 +119,8 @@ async function costOfFfmpeg(display, quality) {
   const program = new Program(
     'ffmpeg',
     [
-      ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-nostats', '-progress', 'pipe:2'],
+      ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-nostats'],
+      ...['-stats_period', '0.1', '-progress', 'pipe:2'],
       ...['-f', 'x11grab', '-framerate', String(FPS), '-video_size', '1920x1080', '-i', display],
       ...['-pix_fmt', 'yuvj420p', '-q:v', quality, '-f', 'mjpeg', '-'],
     ],

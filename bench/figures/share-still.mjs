@@ -5,7 +5,7 @@ import { Daemon } from '../measure/daemon.mjs';
 import { Display } from '../measure/display.mjs';
 import { atMostRatio } from '../measure/row.mjs';
 import { sleep, withScratch } from '../measure/scratch.mjs';
-import { startShare } from '../measure/share.mjs';
+import { requireNoFault, startShare } from '../measure/share.mjs';
 
 const WARM_MS = 2000;
 const WINDOW_MS = 8000;
@@ -53,15 +53,16 @@ async function measure(display, folder) {
   try {
     const ports = `${await tap.listen()},${daemon.ports.video},${daemon.ports.audio}`;
     const args = ['--screen', display, '--size', '1920x1080', '--fps', '30'];
-    const { program } = await startShare(daemon, args, ports);
+    const share = await startShare(daemon, args, ports);
     try {
       await sleep(WARM_MS);
       const before = tap.bytes;
       const startedMs = performance.now();
       await sleep(WINDOW_MS);
+      requireNoFault(share);
       return ((tap.bytes - before) * 1000) / (performance.now() - startedMs);
     } finally {
-      await program.stop();
+      await share.program.stop();
     }
   } finally {
     await daemon.stop();

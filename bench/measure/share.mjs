@@ -8,12 +8,19 @@ const MEET = fileURLToPath(new URL('../../bin/meet.js', import.meta.url));
 const FIRST_PICTURE_MS = 30_000;
 
 /**
+ * @typedef {object} Share
+ * @property {Program} program
+ * @property {number} streamAtMs When the daemon had its first picture, in ms since the epoch.
+ * @property {readonly string[]} faults What it said went wrong: a figure that had any is worth nothing.
+ */
+
+/**
  * Starts a share and resolves when the daemon has its first picture.
  *
  * @param {import('./daemon.mjs').Daemon} daemon
  * @param {readonly string[]} args What is shared: `--screen :99 --fps 30`.
  * @param {string} [ports] Others than the daemon's own, as `--ports` has them.
- * @returns {Promise<{ program: Program, streamAtMs: number }>}
+ * @returns {Promise<Share>}
  */
 export async function startShare(daemon, args, ports = daemon.portsOption) {
   const live = daemon.waitFor(
@@ -22,7 +29,22 @@ export async function startShare(daemon, args, ports = daemon.portsOption) {
     FIRST_PICTURE_MS,
   );
   const fixed = ['share', '--host', '127.0.0.1', '--ports', ports, '--json'];
-  const program = new Program(process.execPath, [MEET, ...fixed, ...args], { quiet: true });
+  const program = new Program(process.execPath, [MEET, ...fixed, ...args]);
+  /** @type {string[]} */
+  const faults = [];
+  program.lines.on('line', (line) => {
+    const event = JSON.parse(line);
+    if (event.event === 'error') faults.push(event.message);
+  });
   const { at } = await program.before(live, 'the daemon had a picture', FIRST_PICTURE_MS);
-  return { program, streamAtMs: Date.parse(String(at)) };
+  return { program, streamAtMs: Date.parse(String(at)), faults };
+}
+
+/**
+ * Throws when the share said that something went wrong.
+ *
+ * @param {Share} share
+ */
+export function requireNoFault({ faults }) {
+  if (faults.length > 0) throw new Error(`the share had faults: ${faults.join(' | ')}`);
 }
