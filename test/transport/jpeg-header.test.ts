@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { readJpegSize, requirePictureSize } from '../../src/transport/jpeg-header.js';
 import { limitsWith } from '../../src/transport/limits.js';
+import { needs } from '../setup/programs.js';
 import { thrownBy } from './older/thrown.js';
+
+const NO_IMAGEMAGICK = needs('imagemagick');
 
 /** A JPEG by ImageMagick: real encoders, real segments. */
 function magick(size: string, ...options: string[]): Buffer {
@@ -18,7 +21,7 @@ function tiny(width: number, height: number, before = ''): Buffer {
 }
 
 describe('readJpegSize', () => {
-  it.each([
+  it.skipIf(NO_IMAGEMAGICK).each([
     ['600x400', []],
     ['1920x1080', ['-quality', '75']],
     ['33x7', ['-interlace', 'JPEG']],
@@ -30,15 +33,18 @@ describe('readJpegSize', () => {
     expect(`${width}x${height}`).toBe(size);
   });
 
-  it('reads a JPEG that is cut off right behind its frame header, and no shorter one', () => {
-    const whole = magick('600x400');
-    const sof = whole.indexOf(Buffer.from('ffc0', 'hex'));
-    const end = sof + 2 + whole.readUInt16BE(sof + 2);
-    expect(readJpegSize(whole.subarray(0, end))).toEqual({ width: 600, height: 400 });
-    for (let length = 0; length < end; length += 1) {
-      expect(() => readJpegSize(whole.subarray(0, length))).toThrow(/^JPEG /);
-    }
-  });
+  it.skipIf(NO_IMAGEMAGICK)(
+    'reads a JPEG that is cut off right behind its frame header, and no shorter one',
+    () => {
+      const whole = magick('600x400');
+      const sof = whole.indexOf(Buffer.from('ffc0', 'hex'));
+      const end = sof + 2 + whole.readUInt16BE(sof + 2);
+      expect(readJpegSize(whole.subarray(0, end))).toEqual({ width: 600, height: 400 });
+      for (let length = 0; length < end; length += 1) {
+        expect(() => readJpegSize(whole.subarray(0, length))).toThrow(/^JPEG /);
+      }
+    },
+  );
 
   it('passes fill bytes, restart markers and tables before the frame header', () => {
     expect(readJpegSize(tiny(3, 2, 'ffffffd0ff01ffc40002ffcc0004beef'))).toEqual({

@@ -7,7 +7,8 @@ import {
   encodePicturePickle,
 } from '../../../src/transport/older/canonical-pickle.js';
 import { parsePicturePickle } from '../../../src/transport/older/pickle-picture.js';
-import { python } from './numpy.js';
+import { needs } from '../../setup/programs.js';
+import { python, pythons } from './numpy.js';
 import { thrownBy } from './thrown.js';
 
 /** What the older programs do with what they receive, then the pixels to stdout. */
@@ -26,16 +27,25 @@ sys.stdout.buffer.write(frame.tobytes())
 `;
 
 describe('the canonical pickle', () => {
-  it.each([
+  const sizes = [
     [640, 480],
     [1, 1],
     [3, 300],
     [1920, 1080],
-  ])('of %ix%i pixels is loaded by Python and numpy to the same pixels', (width, height) => {
-    const bgr = randomBytes(width * height * 3);
-    const frame = encodeOlderVideoFrame(bgr, width, height);
-    expect(python(RECEIVE, frame, [String(height), String(width)]).equals(bgr)).toBe(true);
-  });
+  ] as const;
+  const runs = pythons().flatMap((path) =>
+    sizes.map(([width, height]) => ({ path, width, height })),
+  );
+
+  it.skipIf(needs('python3')).each(runs)(
+    'of $width x $height pixels is loaded by $path and its numpy to the same pixels',
+    ({ path, width, height }) => {
+      const bgr = randomBytes(width * height * 3);
+      const frame = encodeOlderVideoFrame(bgr, width, height);
+      const loaded = python(RECEIVE, frame, [String(height), String(width)], path);
+      expect(loaded.equals(bgr)).toBe(true);
+    },
+  );
 
   it('can be read back by ourselves', () => {
     const bgr = randomBytes(33 * 7 * 3);

@@ -1,16 +1,27 @@
 /** Runs real Python with real numpy for tests. */
 import { spawnSync } from 'node:child_process';
+import { needs, python3Path } from '../../setup/programs.js';
 
-/** Debian's, where python3-numpy lands. */
-export const PYTHON = '/usr/bin/python3';
+/**
+ * Every python3 with numpy here: Debian's (numpy 1 on bookworm) and the first on PATH. Where there is
+ * none, the name of the one whose tests are skipped.
+ */
+export function pythons(): string[] {
+  if (needs('python3')) return ['/usr/bin/python3'];
+  return ['/usr/bin/python3', python3Path()].filter(
+    (path, index, all) =>
+      all.indexOf(path) === index && spawnSync(path, ['-c', 'import numpy']).status === 0,
+  );
+}
 
 /** Runs a script; gives its stdout. A warning counts as a failure, as does anything on stderr. */
 export function python(
   script: string,
   input: Buffer = Buffer.alloc(0),
-  args: string[] = [],
+  args: readonly string[] = [],
+  path = python3Path(),
 ): Buffer {
-  const run = spawnSync(PYTHON, ['-W', 'error', '-c', script, ...args], {
+  const run = spawnSync(path, ['-W', 'error', '-c', script, ...args], {
     input,
     maxBuffer: 256 * 1024 * 1024,
   });

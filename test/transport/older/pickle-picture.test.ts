@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { limitsWith } from '../../../src/transport/limits.js';
 import { parsePicturePickle } from '../../../src/transport/older/pickle-picture.js';
-import { python } from './numpy.js';
+import { needs } from '../../setup/programs.js';
+import { python, pythons } from './numpy.js';
 import { thrownBy } from './thrown.js';
 
+const NO_PYTHON = needs('python3');
+/** Each Python with each protocol. */
+const RUNS = pythons().flatMap((path) => [2, 3, 4, 5].map((protocol) => ({ path, protocol })));
 const limits = limitsWith();
 const VECTORS = new URL('../../vectors/', import.meta.url);
 /** The picture in the vectors: see make-pickles.py. */
@@ -16,8 +20,13 @@ function vector(name: string): Buffer {
   return readFileSync(new URL(name, VECTORS));
 }
 
+interface Run {
+  readonly path?: string;
+  readonly protocol: number;
+}
+
 /** Pickles that Python makes of the values of an expression list, one for each. */
-function pickles(protocol: number, ...expressions: string[]): Buffer[] {
+function pickles({ path, protocol }: Run, ...expressions: string[]): Buffer[] {
   const script = [
     'import collections, os, pickle, struct, sys, numpy as np',
     'rng = np.random.default_rng(7)',
@@ -25,7 +34,7 @@ function pickles(protocol: number, ...expressions: string[]): Buffer[] {
     `    data = pickle.dumps(value, protocol=${protocol})`,
     '    sys.stdout.buffer.write(struct.pack("<I", len(data)) + data)',
   ].join('\n');
-  const out = python(script);
+  const out = python(script, undefined, [], path);
   const found: Buffer[] = [];
   for (let at = 0; at < out.length;) {
     const end = at + 4 + out.readUInt32LE(at);
@@ -82,7 +91,7 @@ const NO_PICTURES = [
 let madeNoPictures: Buffer[] | undefined;
 /** All of them by one run of Python. */
 function noPictures(): Buffer[] {
-  madeNoPictures ??= pickles(4, ...NO_PICTURES.map(([expression]) => expression));
+  madeNoPictures ??= pickles({ protocol: 4 }, ...NO_PICTURES.map(([expression]) => expression));
   return madeNoPictures;
 }
 
@@ -96,7 +105,7 @@ describe('parsePicturePickle', () => {
     },
   );
 
-  it.each([2, 3, 4, 5])('reads pictures that numpy pickles with protocol %i', (protocol) => {
+  it.skipIf(NO_PYTHON).each(RUNS)('reads pictures of $path with protocol $protocol', (run) => {
     const shapes = [
       [480, 640],
       [1, 1],
@@ -106,7 +115,7 @@ describe('parsePicturePickle', () => {
       [1080, 1920],
     ] as const;
     const made = pickles(
-      protocol,
+      run,
       ...shapes.map(([height, width]) => `rng.integers(0, 256, (${height}, ${width}, 3), "u1")`),
     );
     const expected = python(
@@ -124,22 +133,31 @@ describe('parsePicturePickle', () => {
     expect(Buffer.concat(parsed.map(({ bgr }) => bgr)).equals(expected)).toBe(true);
   });
 
-  it.each([2, 3, 4, 5])('reads views that numpy pickles with protocol %i', (protocol) => {
-    const base = 'np.arange(90*70*3).astype("u1").reshape(90, 70, 3)';
-    const views = [
-      `np.asfortranarray(${base})`,
-      `${base}[:, ::-1]`,
-      `${base}[::2, ::3]`,
-      `${base}.transpose(1, 0, 2)`,
-      `${base}[:, :, ::-1]`,
-    ];
-    const made = pickles(protocol, ...views);
-    const plain = pickles(4, ...views.map((view) => `np.ascontiguousarray(${view}).copy()`));
-    made.forEach((bytes, index) => {
-      const expected = parsePicturePickle(plain[index] ?? Buffer.alloc(0), limits);
-      expect(parsePicturePickle(bytes, limits)).toEqual(expected);
-    });
-  });
+  it.skipIf(NO_PYTHON).each(RUNS)(
+    'reads views of arrays of $path with protocol $protocol',
+    (run) => {
+      const base = 'np.arange(90*70*3).astype("u1").reshape(90, 70, 3)';
+      const views = [
+        `np.asfortranarray(${base})`,
+        `${base}[:, ::-1]`,
+        `${base}[::2, ::3]`,
+        `${base}.transpose(1, 0, 2)`,
+        `${base}.reshape(3, 90, 70).transpose(1, 2, 0)`,
+        `${base}.reshape(70, 3, 90).transpose(2, 0, 1)`,
+        `${base}.reshape(90, 3, 70).transpose(0, 2, 1)`,
+        `${base}[:, :, ::-1]`,
+      ];
+      const made = pickles(run, ...views);
+      const plain = pickles(
+        { protocol: 4 },
+        ...views.map((view) => `np.ascontiguousarray(${view}).copy()`),
+      );
+      made.forEach((bytes, index) => {
+        const expected = parsePicturePickle(plain[index] ?? Buffer.alloc(0), limits);
+        expect(parsePicturePickle(bytes, limits)).toEqual(expected);
+      });
+    },
+  );
 
   it('gives a view of the pickle and no copy for what the older programs send', () => {
     for (const protocol of [3, 4, 5]) {
@@ -148,7 +166,7 @@ describe('parsePicturePickle', () => {
     }
   });
 
-  it.each(NO_PICTURES)(
+  it.skipIf(NO_PYTHON).each(NO_PICTURES)(
     'refuses %s, which Python pickles, saying that it %s',
     (expression, words) => {
       const index = NO_PICTURES.findIndex(([each]) => each === expression);
@@ -156,7 +174,7 @@ describe('parsePicturePickle', () => {
     },
   );
 
-  it('refuses a pickle that would run a command, and runs nothing', () => {
+  it.skipIf(NO_PYTHON)('refuses a pickle that would run a command, and runs nothing', () => {
     const witness = join(tmpdir(), `meet-pickle-${process.pid}`);
     const command = `touch ${witness}`;
     const script = [
@@ -198,7 +216,7 @@ describe('parsePicturePickle', () => {
   });
 
   it('refuses pictures that are larger than the limits, by their shape alone', () => {
-    const [wide = Buffer.alloc(0)] = pickles(4, 'np.zeros((1, 7681, 3), "u1")');
+    const [wide = Buffer.alloc(0)] = pickles({ protocol: 4 }, 'np.zeros((1, 7681, 3), "u1")');
     const error = thrownBy(() => parsePicturePickle(wide, limits));
     expect(error.code).toBe('MEET_PICTURE_TOO_LARGE');
     expect(error.message).toContain('picture is 7681x1');
