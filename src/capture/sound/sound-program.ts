@@ -18,7 +18,7 @@ import { openingFault, runningFault, silentFault } from './sound-fault.js';
 
 /** An open device gives sound each 20 ms; a null sink's monitor may take 2 s for its first. */
 const SILENT_MS = 3000;
-const WATCH_MS = 500;
+const WATCH_MS = 200;
 
 export interface SoundPlan {
   /** The backend's name. */
@@ -30,6 +30,10 @@ export interface SoundPlan {
   /** The environment that `start` gives the program. */
   readonly env: Environment;
   start(): Promise<ChildProgram>;
+  /** What of standard error is worth repeating in a fault; all of it when left out. */
+  readonly lastWords?: (stderr: string) => string;
+  /** Asked often while it runs: a fault that standard error tells although the program goes on. */
+  readonly faultIn?: (stderr: string) => MeetError | undefined;
 }
 
 /**
@@ -130,13 +134,18 @@ class SoundProgram implements Source {
   }
 
   #watch(): void {
-    if (this.#clock.now() - this.#lastSoundMs < SILENT_MS) return;
-    this.stop(silentFault(this.#plan.program, this.device, SILENT_MS));
+    const told = this.#plan.faultIn?.(this.#program.stderrTail());
+    if (told !== undefined) this.stop(told);
+    else if (this.#clock.now() - this.#lastSoundMs >= SILENT_MS) {
+      this.stop(silentFault(this.#plan.program, this.device, SILENT_MS));
+    }
   }
 
   #faultOf(end: ProgramEnd): MeetError {
-    const { program, device, env } = this.#plan;
-    const ended = { program, device, env, end, words: this.#program.stderrTail() };
+    const { program, device, env, lastWords } = this.#plan;
+    const stderr = this.#program.stderrTail();
+    const words = lastWords === undefined ? stderr : lastWords(stderr);
+    const ended = { program, device, env, end, words };
     return this.#state === 'opening' ? openingFault(ended) : runningFault(ended);
   }
 }
