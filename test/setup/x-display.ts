@@ -83,9 +83,16 @@ export async function startXDisplay(
   };
 }
 
-async function readNumber(server: ChildProgram): Promise<number> {
-  for await (const line of server.stdout) return Number(String(line));
-  throw new Error(`Xvfb ended at once: ${server.stderrTail()}`);
+/** Its output stays open: a server that can't write to it ends. */
+function readNumber(server: ChildProgram): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.stdout.once('data', (line: Buffer) => {
+      resolve(Number(line.toString('utf8')));
+    });
+    void server.ended.then(() => {
+      reject(new Error(`Xvfb ended at once: ${server.stderrTail()}`));
+    });
+  });
 }
 
 async function shootRoot(env: XDisplayFixture['env']): Promise<Buffer> {

@@ -39,19 +39,20 @@ export const QUIET_ARGS: readonly string[] = [
   '1',
 ];
 
-/** Frames go out as they come in; ffmpeg before 5.1 knows this as `-vsync passthrough`. */
-export const PASS_FRAMES: readonly string[] = ['-fps_mode', 'passthrough'];
-export const PASS_FRAMES_LEGACY: readonly string[] = ['-vsync', 'passthrough'];
-
-/** What follows `-i` to encode: `filters` come before the scaling. */
+/**
+ * What follows `-i` to encode: `filters` come before the scaling. Each frame that comes in goes out,
+ * once: frames are numbered anew, since ffmpeg rounds a grabber's times of day to the frame rate and
+ * ends with "Invalid pts" when two fall together on a loaded machine or the clock is set back.
+ */
 export function encodeArgs(wish: PictureWish, filters: readonly string[] = []): readonly string[] {
   const qscale = qscaleOf(wish.quality);
   const format = wish.quality >= FULL_COLOUR_QUALITY ? 'yuvj444p' : 'yuvj420p';
+  const numbered = [`settb=1/${wish.fps}`, 'setpts=N'];
+  const chain = [...filters, scaleFilter(wish), `format=${format}`, ...numbered].join(',');
   return [
-    ...['-map', '0:v:0', '-vf', [...filters, scaleFilter(wish), `format=${format}`].join(',')],
+    ...['-map', '0:v:0', '-vf', chain, '-r', String(wish.fps)],
     ...['-c:v', 'mjpeg', '-threads', '1', '-q:v', String(qscale)],
     ...(qscale === 1 ? ['-qmin', '1'] : []), // ffmpeg's own floor is 2
-    ...PASS_FRAMES,
     ...['-f', 'mpjpeg', 'pipe:1'],
   ];
 }

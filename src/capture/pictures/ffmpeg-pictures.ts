@@ -12,7 +12,6 @@ import { startProgram } from '../child-program.js';
 import { missingProgram } from '../missing-program.js';
 import type { OpenRequest, PictureWish, Source, SourceSink } from '../source.js';
 import { SILENT_MS, closedWhileOpening, silentDevice } from './device-faults.js';
-import { PASS_FRAMES, PASS_FRAMES_LEGACY } from './ffmpeg-args.js';
 import { FrameRateLimit } from './frame-rate-limit.js';
 import { MpjpegParser } from './mpjpeg-parser.js';
 
@@ -38,27 +37,11 @@ export interface FfmpegCapture {
  * Rejects with MEET_PROGRAM_MISSING, MEET_DEVICE_SILENT, MEET_CLOSED or what `fault` makes of it.
  */
 export async function openFfmpegPictures(capture: FfmpegCapture): Promise<Source> {
-  const { request } = capture;
-  const ffmpeg = request.context.findProgram('ffmpeg');
-  if (ffmpeg === undefined) throw missingProgram('ffmpeg', request.context.platform);
-  try {
-    return await openOnce(capture, ffmpeg, capture.args);
-  } catch (thrown) {
-    const legacy = legacyArgs(capture.args);
-    const tooOld = thrown instanceof Error && thrown.message.includes("option 'fps_mode'");
-    if (legacy === undefined || !tooOld) throw thrown;
-    return await openOnce(capture, ffmpeg, legacy);
-  }
-}
-
-async function openOnce(
-  capture: FfmpegCapture,
-  ffmpeg: string,
-  args: readonly string[],
-): Promise<Source> {
   const { context, signal, sink } = capture.request;
+  const ffmpeg = context.findProgram('ffmpeg');
+  if (ffmpeg === undefined) throw missingProgram('ffmpeg', context.platform);
   if (isAborted(signal)) throw closedWhileOpening(capture.device);
-  const program = await startProgram({ program: ffmpeg, args, env: context.env });
+  const program = await startProgram({ program: ffmpeg, args: capture.args, env: context.env });
   const pictures = new FfmpegPictures(capture, program, context.clock, sink);
   const onAbort = (): void => {
     pictures.fail(closedWhileOpening(capture.device));
@@ -204,12 +187,6 @@ function lastWords(stderrTail: string): string {
   const lines = stderrTail.split('\n').filter((line) => line.trim() !== '');
   const words = lines.slice(-3).join('; ').slice(-400);
   return words === '' ? 'it said nothing' : words;
-}
-
-function legacyArgs(args: readonly string[]): readonly string[] | undefined {
-  const at = args.indexOf(PASS_FRAMES[0] ?? '');
-  if (at === -1) return undefined;
-  return [...args.slice(0, at), ...PASS_FRAMES_LEGACY, ...args.slice(at + PASS_FRAMES.length)];
 }
 
 function ignore(): void {

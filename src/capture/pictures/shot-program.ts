@@ -41,8 +41,11 @@ export interface ShotScript {
 }
 
 export interface ShotProgram {
-  /** Takes a picture; one at a time. Rejects with MEET_DEVICE_LOST and the library's words. */
-  take(): Promise<Buffer>;
+  /**
+   * Takes a picture; one at a time. Rejects with MEET_DEVICE_LOST and the library's words; at once,
+   * and for good, when the signal aborts: then the program is closed.
+   */
+  take(signal: AbortSignal): Promise<Buffer>;
   /** Ends the process and all that it started. Idempotent; `take` rejects. Never rejects itself. */
   close(): Promise<void>;
 }
@@ -79,7 +82,19 @@ class ShotChild implements ShotProgram {
     });
   }
 
-  take(): Promise<Buffer> {
+  async take(signal: AbortSignal): Promise<Buffer> {
+    const closeNow = (): void => {
+      void this.close(); // never rejects, and makes the shot end
+    };
+    signal.addEventListener('abort', closeNow, { once: true });
+    try {
+      return await this.#ask();
+    } finally {
+      signal.removeEventListener('abort', closeNow);
+    }
+  }
+
+  #ask(): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#onPicture = resolve;
       this.#onFailure = reject;

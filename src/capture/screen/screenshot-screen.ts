@@ -80,17 +80,11 @@ interface ShotParts {
 async function takeShot(parts: ShotParts, signal: AbortSignal): Promise<TakenPicture> {
   const { program, device, request, wish, loadEncoder } = parts;
   const takenAtUs = request.context.clock.wallUs();
-  const closeProgram = (): void => {
-    void program.close(); // so that the shot ends; never rejects
-  };
-  signal.addEventListener('abort', closeProgram, { once: true });
   try {
-    const [encoder, shot] = await Promise.all([loadEncoder(), program.take()]);
+    const [encoder, shot] = await Promise.all([loadEncoder(), program.take(signal)]);
     return { ...(await encoder.encodeFile(shot, wish)), takenAtUs };
   } catch (thrown) {
     throw shotFault(device, thrown);
-  } finally {
-    signal.removeEventListener('abort', closeProgram);
   }
 }
 

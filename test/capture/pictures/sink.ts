@@ -24,9 +24,12 @@ export class TestSink implements SourceSink {
     return this.isReady;
   }
 
-  /** Resolves with all pictures once there are so many. */
+  /** Resolves with all pictures once there are so many; rejects with a fault that comes before. */
   async pictures(count: number): Promise<readonly Captured[]> {
-    while (this.captured.length < count) await once(this.#events, 'change');
+    while (this.captured.length < count) {
+      if (this.faults[0] !== undefined) throw this.faults[0];
+      await once(this.#events, 'change');
+    }
     return this.captured;
   }
 
