@@ -2,6 +2,7 @@
  * The microphone by ALSA's own recorder, through node-record-lpcm16. Owns arecord's arguments.
  */
 import type { Backend, OpenRequest, Source } from '../source.js';
+import { MeetError } from '../../transport/errors.js';
 import { missingProgram } from '../missing-program.js';
 import { alsaDevices, alsaUnavailable, noSoundCard } from './alsa-devices.js';
 import { alsaName } from './device-name.js';
@@ -18,10 +19,17 @@ const BUFFER_US = 10 * PERIOD_US;
 export const arecordBackend: Backend = {
   name: 'arecord',
   kind: 'audio',
-  unavailable: async (context) =>
-    context.findProgram('arecord') === undefined
+  async unavailable(context) {
+    if (context.platform !== 'linux') {
+      return new MeetError(
+        'MEET_DEVICE_NONE',
+        `ALSA is a sound system of Linux, this is ${context.platform}; use sox or ffmpeg`,
+      );
+    }
+    return context.findProgram('arecord') === undefined
       ? missingProgram('arecord', context.platform)
-      : alsaUnavailable(context),
+      : alsaUnavailable(context);
+  },
   devices: alsaDevices,
   open,
 };

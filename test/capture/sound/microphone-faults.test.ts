@@ -236,7 +236,7 @@ function stderrOf(script: string, env: PulseServer['env']): Promise<string> {
   });
 }
 
-describe('a hostile name', () => {
+describe.skipIf(needs('pulseaudio', 'sox', 'alsa', 'ffmpeg'))('a hostile name', () => {
   const names = [
     '-d',
     '--device=x',
