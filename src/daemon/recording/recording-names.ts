@@ -12,7 +12,7 @@ const LOOK_AT_LENGTH = 256;
 export const UNNAMED = 'unnamed';
 
 /**
- * One path segment of any text: `[a-z0-9._-]`, 1 to 40 characters, no dot or dash first, no dot
+ * One path segment of any text: `[a-z0-9._-]`, 1 to 40 characters, no dot or dash first or
  * last. Accents are taken off, capitals made small, everything else becomes one dash.
  */
 export function safeName(text: string): string {
@@ -22,7 +22,7 @@ export function safeName(text: string): string {
     .replace(/\p{Mark}+/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/\.{2,}/g, '.')
+    .replace(/[.-]{2,}/g, (run) => (run.includes('-') ? '-' : '.'))
     .replace(/^[.-]+/, '')
     .slice(0, SAFE_NAME_LENGTH)
     .replace(/[.-]+$/, '');
