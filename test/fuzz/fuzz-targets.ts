@@ -3,15 +3,18 @@
  * one more row.
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import { encodeControl, parseControl } from '../../src/transport/control.js';
+import { makeFrame } from '../../src/transport/frame.js';
 import type { FrameReader } from '../../src/transport/frame-reader.js';
 import { feed } from '../../src/transport/frame-reader.js';
 import { readJpegSize, requirePictureSize } from '../../src/transport/jpeg-header.js';
 import { limitsWith } from '../../src/transport/limits.js';
+import { NativeReader } from '../../src/transport/native-reader.js';
 import { encodePicturePickle } from '../../src/transport/older/canonical-pickle.js';
 import { OlderReader } from '../../src/transport/older/older-reader.js';
 import { parsePicturePickle } from '../../src/transport/older/pickle-picture.js';
 import { sniffOpening } from '../../src/transport/opening.js';
-import { encodePreamble } from '../../src/transport/record-header.js';
+import { RECORD_HEADER_BYTES, encodePreamble } from '../../src/transport/record-header.js';
 import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
 import type { FuzzTarget } from './fuzz-run.js';
 import type { Random } from './random.js';
@@ -123,7 +126,49 @@ const JPEG_HEADER: FuzzTarget = {
   },
 };
 
+const CONTROLS = [
+  encodeControl({ type: 'ping', id: 7, sentAtUs: 1_700_000_000_000_000 }),
+  encodeControl({ type: 'bye', reason: 'draining', retryAfterMs: 500 }),
+  encodeControl({ type: 'stream', state: 'stalled', reason: 'device "cam\u00e9ra" is gone' }),
+  encodeControl({
+    type: 'format',
+    format: { codec: 'jpeg', width: 600, height: 400, fps: 10 },
+  }),
+];
+
+/** A preamble, a control record, a picture, an unchanged picture. */
+function nativeStreams(): Buffer[] {
+  return STREAM_KINDS.flatMap((kind) =>
+    CONTROLS.map((control, sequence) => {
+      const payload = kind === 'audio' ? SOUND : (JPEGS[sequence] ?? SOUND.subarray(0, 0));
+      const frame = { kind, sequence, capturedAtUs: 1_700_000_000_000_000 };
+      const media = makeFrame(payload.length === 0 ? frame : { ...frame, payload }).record;
+      return Buffer.concat([encodePreamble(kind), control, media, control]);
+    }),
+  );
+}
+
+const NATIVE_READER: FuzzTarget = {
+  name: 'native reader',
+  corpus: nativeStreams(),
+  parse(input, random) {
+    const ignore = (): void => undefined;
+    const sink = { onPreamble: ignore, onControl: ignore, onMedia: ignore };
+    feedSplit(new NativeReader(random.pick(STREAM_KINDS), limits, sink), input, random);
+  },
+};
+
+const CONTROL: FuzzTarget = {
+  name: 'control record',
+  corpus: CONTROLS.map((record) => record.subarray(RECORD_HEADER_BYTES)),
+  parse(input) {
+    parseControl(input);
+  },
+};
+
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  NATIVE_READER,
+  CONTROL,
   OPENINGS,
   olderReader('screen'),
   olderReader('video'),
