@@ -1,20 +1,16 @@
 /**
  * One kind of stream from a publisher to a daemon, across outages: it numbers frames, queues them in
- * its outbox, reconnects with backoff and counts what is lost. Owns at most one connection at a time;
- * captures nothing.
- *
- *   CLOSED ──start──> CONNECTING ──welcome──> OPEN ──lost──> WAITING ──backoff──> CONNECTING
- *                         └──────────── fatal, or no reconnecting ────────────> FAILED
+ * its outbox and counts what is lost. Owns the numbering and the queue; the link connects again by
+ * itself; captures nothing.
  */
-import { backoffMs } from './backoff.js';
+import type { ClientConnection } from './client-connection.js';
+import { ClientLink } from './client-link.js';
 import type { Clock } from './clock.js';
 import type { Hello, Welcome } from './control.js';
-import { MeetError, asMeetError } from './errors.js';
-import type { ErrorCode } from './errors.js';
+import type { MeetError } from './errors.js';
 import type { FrameParts } from './frame.js';
 import type { Limits } from './limits.js';
 import { Outbox, windowFor } from './outbox.js';
-import { PublisherConnection, RefusedError } from './publisher-connection.js';
 import { PROTOCOL_VERSIONS, U32_MAX } from './record-header.js';
 import type { StreamFormat, StreamKind } from './stream-kind.js';
 
@@ -63,26 +59,15 @@ export interface PublisherStreamStats {
 const SOUND_CHUNKS_PER_SECOND = 50;
 /** Sound that may be under way unacknowledged, beyond a round trip. */
 const SOUND_WINDOW_CHUNKS = 10;
-const TICK_MS = 1000;
 /** At the end, for the last sound and picture. */
 const FLUSH_MS = 1000;
 const FLUSH_POLL_MS = 5;
 
-/** Refusals that a later attempt may not meet any more. */
-const PASSING: readonly ErrorCode[] = [
-  'MEET_UNREACHABLE',
-  'MEET_PEER_GONE',
-  'MEET_DRAINING',
-  'MEET_TOO_MANY_CONNECTIONS',
-  'MEET_SLOW_PEER',
-];
-
 export class PublisherStream {
   readonly kind: StreamKind;
   readonly #options: PublisherStreamOptions;
-  readonly #abort = new AbortController();
+  readonly #link: ClientLink;
   readonly #outbox: Outbox<FrameParts>;
-  #connection: PublisherConnection | undefined;
   #format: StreamFormat | undefined;
   #framesPerSecond = SOUND_CHUNKS_PER_SECOND;
   #sequence = 0;
@@ -91,7 +76,6 @@ export class PublisherStream {
   #offered = 0;
   #lostOffline = 0;
   #bytes = 0;
-  #running: Promise<void> | undefined;
 
   constructor(options: PublisherStreamOptions) {
     this.#options = options;
@@ -101,10 +85,35 @@ export class PublisherStream {
       windowFrames: Infinity,
       write: (parts) => this.#write(parts),
     });
+    this.#link = new ClientLink({
+      ...options,
+      hello: () => this.#hello(),
+      handlers: {
+        onOpen: (connection, welcome) => {
+          this.#outbox.reset();
+          this.#useWindow(connection, 0);
+          options.events.onOpen(this.kind, welcome);
+        },
+        onLost: (fault, retryInMs) => {
+          options.events.onLost(this.kind, fault, retryInMs);
+        },
+        onControl: () => undefined,
+        onAck: (sequence) => {
+          this.#outbox.acknowledged(sequence);
+        },
+        onRoundTrip: (roundTripMs) => {
+          const { connection } = this.#link;
+          if (connection !== undefined) this.#useWindow(connection, roundTripMs);
+        },
+        onDrain: () => {
+          this.#outbox.drained();
+        },
+      },
+    });
   }
 
   get connected(): boolean {
-    return this.#connection !== undefined;
+    return this.#link.connection !== undefined;
   }
 
   /** Whether a picture taken now would go out at once. */
@@ -128,17 +137,13 @@ export class PublisherStream {
    * Connects and keeps connected. Resolves when the first connection is open; rejects with why it
    * could not be. `failed` tells of a later end that no attempt can mend.
    */
-  async start(): Promise<Welcome> {
-    const connection = await this.#connectFirst();
-    this.#running = this.#stayConnected(connection);
-    // Whoever awaits `finished` or `close` gets the fault; until then it is not unhandled.
-    this.#running.catch(() => undefined);
-    return connection.welcome;
+  start(): Promise<Welcome> {
+    return this.#link.start();
   }
 
   /** Settles when the stream has ended for good: rejects with the fault that no attempt mends. */
-  async finished(): Promise<void> {
-    await this.#running;
+  finished(): Promise<void> {
+    return this.#link.finished();
   }
 
   /** How payloads are to be read from here on. Told to the daemon now and at each reconnection. */
@@ -146,12 +151,12 @@ export class PublisherStream {
     if (JSON.stringify(format) === JSON.stringify(this.#format)) return;
     this.#format = format;
     if (format.codec === 'jpeg') this.#framesPerSecond = format.fps;
-    this.#connection?.sendControl({ type: 'format', format });
+    this.#link.connection?.sendControl({ type: 'format', format });
   }
 
   /** Tells the daemon that the stream has stalled or goes on. */
   setState(state: 'on' | 'off' | 'stalled', reason?: string): void {
-    this.#connection?.sendControl({
+    this.#link.connection?.sendControl({
       type: 'stream',
       state,
       ...(reason === undefined ? {} : { reason }),
@@ -163,7 +168,7 @@ export class PublisherStream {
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) % (U32_MAX + 1);
     this.#offered += 1;
-    if (this.#connection === undefined) {
+    if (this.#link.connection === undefined) {
       this.#lostOffline += 1;
       return;
     }
@@ -181,98 +186,8 @@ export class PublisherStream {
 
   /** Says bye with a reason and closes. Idempotent; resolves when the socket is gone. */
   async close(reason = 'ended'): Promise<void> {
-    this.#abort.abort(new MeetError('MEET_CLOSED', 'the stream was closed'));
-    const connection = this.#connection;
-    this.#connection = undefined;
     this.#outbox.close();
-    await connection?.close(reason);
-    await this.#running?.catch(() => undefined);
-  }
-
-  async #connectFirst(): Promise<PublisherConnection> {
-    const { clock, waitMs, random } = this.#options;
-    const beganMs = clock.now();
-    for (;;) {
-      try {
-        return await this.#connect();
-      } catch (thrown) {
-        const fault = asMeetError(thrown);
-        const elapsedMs = clock.now() - beganMs;
-        if (!PASSING.includes(fault.code) || elapsedMs >= waitMs) throw fault;
-        const delayMs = Math.min(backoffMs(elapsedMs, random), waitMs - elapsedMs);
-        this.#options.events.onLost(this.kind, fault, delayMs);
-        await clock.sleep(delayMs, this.#abort.signal);
-      }
-    }
-  }
-
-  async #stayConnected(first: PublisherConnection): Promise<void> {
-    let connection: PublisherConnection | undefined = first;
-    while (connection !== undefined) {
-      const fault = await this.#serve(connection);
-      if (this.#abort.signal.aborted) return;
-      if (!this.#options.reconnect || !isPassing(fault)) throw fault;
-      connection = await this.#reconnect(fault);
-    }
-  }
-
-  async #serve(connection: PublisherConnection): Promise<MeetError> {
-    const { clock, events } = this.#options;
-    this.#connection = connection;
-    this.#outbox.reset();
-    this.#useWindow(connection, 0);
-    events.onOpen(this.kind, connection.welcome);
-    const stopTicking = clock.every(TICK_MS, () => {
-      connection.tick(clock.now());
-    });
-    const fault = await connection.ended;
-    stopTicking();
-    this.#connection = undefined;
-    return fault ?? new MeetError('MEET_CLOSED', 'the connection was closed');
-  }
-
-  async #reconnect(lost: MeetError): Promise<PublisherConnection | undefined> {
-    const { clock, random, events } = this.#options;
-    const beganMs = clock.now();
-    let fault = lost;
-    for (;;) {
-      const retryAfterMs = fault instanceof RefusedError ? (fault.retryAfterMs ?? 0) : 0;
-      const delayMs = backoffMs(clock.now() - beganMs, random, retryAfterMs);
-      events.onLost(this.kind, fault, delayMs);
-      try {
-        await clock.sleep(delayMs, this.#abort.signal);
-        return await this.#connect();
-      } catch (thrown) {
-        if (this.#abort.signal.aborted) return undefined;
-        fault = asMeetError(thrown);
-        // While a daemon starts again, whatever answers on its port may be somebody else.
-        if (!isPassing(fault) && fault.code !== 'MEET_PROTOCOL') throw fault;
-      }
-    }
-  }
-
-  async #connect(): Promise<PublisherConnection> {
-    const { host, port, limits, clock } = this.#options;
-    const connection: PublisherConnection = await PublisherConnection.open({
-      host,
-      port,
-      kind: this.kind,
-      hello: this.#hello(),
-      limits,
-      clock,
-      signal: this.#abort.signal,
-      onControl: () => undefined,
-      onAck: (sequence) => {
-        this.#outbox.acknowledged(sequence);
-      },
-      onRoundTrip: (roundTripMs) => {
-        if (this.#connection !== undefined) this.#useWindow(this.#connection, roundTripMs);
-      },
-      onDrain: () => {
-        this.#outbox.drained();
-      },
-    });
-    return connection;
+    await this.#link.close(reason);
   }
 
   #hello(): Hello {
@@ -287,7 +202,7 @@ export class PublisherStream {
     };
   }
 
-  #useWindow(connection: PublisherConnection, roundTripMs: number): void {
+  #useWindow(connection: ClientConnection, roundTripMs: number): void {
     const base = this.kind === 'audio' ? SOUND_WINDOW_CHUNKS : 0;
     this.#outbox.setWindow(
       connection.welcome.acks === true
@@ -297,13 +212,10 @@ export class PublisherStream {
   }
 
   #write(parts: FrameParts): boolean {
-    if (this.#connection === undefined) return false;
+    const { connection } = this.#link;
+    if (connection === undefined) return false;
     this.#bytes += parts.payload?.length ?? 0;
     this.#nextUnsent = (parts.sequence + 1) % (U32_MAX + 1);
-    return this.#connection.send(parts);
+    return connection.send(parts);
   }
-}
-
-function isPassing(fault: MeetError): boolean {
-  return PASSING.includes(fault.code);
 }

@@ -1,6 +1,6 @@
 /**
- * One connection of a publisher to a daemon, from the TCP connect to its end: preamble, hello, then
- * media. Owns one socket and its handshake; does not reconnect.
+ * One connection of a client to a daemon, from the TCP connect to its end: preamble, hello, then
+ * media one way or the other. Owns one socket and its handshake; does not reconnect.
  */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -9,13 +9,13 @@ import type { Clock } from './clock.js';
 import type { ControlRecord, Hello, Refused, Welcome } from './control.js';
 import { ERROR_CODES, MeetError, systemErrorCode } from './errors.js';
 import type { ErrorCode } from './errors.js';
-import type { FrameParts } from './frame.js';
+import type { Frame, FrameParts } from './frame.js';
 import type { Limits } from './limits.js';
 import { NativeChannel } from './native-channel.js';
 import { PeerSocket } from './peer-socket.js';
 import type { StreamKind } from './stream-kind.js';
 
-export interface PublisherConnectionOptions {
+export interface ClientConnectionOptions {
   readonly host: string;
   readonly port: number;
   readonly kind: StreamKind;
@@ -24,6 +24,8 @@ export interface PublisherConnectionOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onControl: (record: ControlRecord) => void;
+  /** Of a subscriber: each frame that comes. */
+  readonly onMedia?: (frame: Frame) => void;
   readonly onAck: (sequence: number) => void;
   readonly onRoundTrip: (roundTripMs: number) => void;
   readonly onDrain: () => void;
@@ -43,10 +45,10 @@ export class RefusedError extends MeetError {
   }
 }
 
-export class PublisherConnection {
+export class ClientConnection {
   /** Resolves when the connection has ended, with why; undefined when we ended it. */
   readonly ended: Promise<MeetError | undefined>;
-  readonly #options: PublisherConnectionOptions;
+  readonly #options: ClientConnectionOptions;
   readonly #channel: NativeChannel;
   readonly #socket: PeerSocket;
   #welcome: Welcome | undefined;
@@ -54,11 +56,11 @@ export class PublisherConnection {
   #settleWelcome: ((welcome: Welcome | MeetError) => void) | undefined;
 
   /** Connects and shakes hands. Rejects with MEET_UNREACHABLE, MEET_PROTOCOL or a RefusedError. */
-  static async open(options: PublisherConnectionOptions): Promise<PublisherConnection> {
+  static async open(options: ClientConnectionOptions): Promise<ClientConnection> {
     const deadline = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
     const signal = AbortSignal.any([options.signal, deadline]);
     const socket = await connectSocket(options, signal);
-    const connection = new PublisherConnection(options, socket);
+    const connection = new ClientConnection(options, socket);
     try {
       await connection.#shakeHands(signal);
       return connection;
@@ -69,7 +71,7 @@ export class PublisherConnection {
     }
   }
 
-  private constructor(options: PublisherConnectionOptions, socket: Socket) {
+  private constructor(options: ClientConnectionOptions, socket: Socket) {
     const { kind, limits, clock } = options;
     this.#options = options;
     this.#channel = new NativeChannel({
@@ -82,7 +84,9 @@ export class PublisherConnection {
         onControl: (record) => {
           this.#onControl(record);
         },
-        onMedia: () => undefined,
+        onMedia: (frame) => {
+          options.onMedia?.(frame);
+        },
         onAck: options.onAck,
         onRoundTrip: options.onRoundTrip,
       },
@@ -120,6 +124,11 @@ export class PublisherConnection {
 
   sendControl(record: ControlRecord): void {
     this.#channel.sendControl(record);
+  }
+
+  /** The daemon's clock minus ours, in microseconds. */
+  get clockOffsetUs(): number {
+    return this.#channel.clockOffset.offsetUs;
   }
 
   /** Pings when due, and notices a peer that is gone. */
@@ -174,7 +183,7 @@ export class PublisherConnection {
 }
 
 function connectSocket(
-  { host, port }: PublisherConnectionOptions,
+  { host, port }: ClientConnectionOptions,
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -220,14 +229,14 @@ function unreachable(host: string, port: number, why: string, cause?: unknown): 
   );
 }
 
-function closedEarly({ host, port }: PublisherConnectionOptions): MeetError {
+function closedEarly({ host, port }: ClientConnectionOptions): MeetError {
   return new MeetError(
     'MEET_PEER_GONE',
     `${host} port ${port} closed the connection before it said welcome`,
   );
 }
 
-function silentPeer({ host, port }: PublisherConnectionOptions, cause: unknown): MeetError {
+function silentPeer({ host, port }: ClientConnectionOptions, cause: unknown): MeetError {
   return new MeetError(
     'MEET_PROTOCOL',
     `${host} port ${port} took the connection but said nothing in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
