@@ -63,6 +63,7 @@ export class Daemon {
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
   readonly #stops: (() => void)[] = [];
   readonly #context: GuestContext;
+  readonly #kicked = new Set<string>();
   #olderClients = 0;
   #closing: Promise<void> | undefined;
 
@@ -96,7 +97,7 @@ export class Daemon {
       clock,
       software: options.software,
       ports: () => this.ports,
-      carriers: new WeakMap(),
+      isKicked: (session) => this.#kicked.has(session),
       budget: this.#budget,
       onNative: (guest) => {
         this.#groups.remove(guest);

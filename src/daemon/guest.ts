@@ -50,6 +50,7 @@ export class Guest implements OlderCandidate {
       limits: context.limits,
       clock: context.clock,
       budget: context.budget,
+      onDrain: () => this.#native?.onDrain(),
       onClose: (fault) => {
         this.#gone(fault);
       },

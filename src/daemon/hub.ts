@@ -11,7 +11,7 @@ import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
 import { stampRelay } from '../transport/record-header.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
-import type { Actor, Origin, StreamState } from './participant.js';
+import type { Origin, StreamCarrier, StreamState } from './participant.js';
 import { Participant, Stream } from './participant.js';
 
 /** Who is told what happens. All calls are synchronous and must not throw. */
@@ -21,6 +21,12 @@ export interface HubSubscriber {
   onStream?(participant: Participant, stream: Stream, reason?: string): void;
   /** `lost`: frames of this stream that should have come between the last one and this one. */
   onFrame?(participant: Participant, stream: Stream, frame: Frame, lost: number): void;
+  /** Something that the roster shows has changed in this room. */
+  onRoster?(room: string): void;
+  onChat?(participant: Participant, text: string, atUs: number): void;
+  onKicked?(participant: Participant): void;
+  /** Whether it wants this stream's frames now. Left out: never. */
+  wants?(participant: Participant, stream: Stream): boolean;
 }
 
 export interface JoinRequest {
@@ -36,6 +42,8 @@ export const DEFAULT_ROOM = 'main';
 
 /** Time without a frame after which a stream is shown as stalled, in ms. */
 const STALLED_AFTER_MS = 3000;
+/** Change of a clock's offset that viewers are told of, in microseconds. */
+const OFFSET_STEP_US = 2000;
 
 export class Hub {
   readonly #clock: Clock;
@@ -53,12 +61,25 @@ export class Hub {
     return this.#participants.values();
   }
 
+  /** The participants of a room, in the order in which they came. */
+  inRoom(room: string): Participant[] {
+    return [...this.#participants.values()].filter((participant) => participant.room === room);
+  }
+
   /** Returns what ends the subscription. */
   subscribe(subscriber: HubSubscriber): () => void {
     this.#subscribers.add(subscriber);
+    this.updateWanted();
     return () => {
-      this.#subscribers.delete(subscriber);
+      if (this.#subscribers.delete(subscriber)) this.updateWanted();
     };
+  }
+
+  /** Tells publishers whose streams have become wanted, or no longer are. */
+  updateWanted(): void {
+    for (const participant of this.#participants.values()) {
+      for (const stream of participant.streams.values()) this.#updateWanted(participant, stream);
+    }
   }
 
   /**
@@ -71,12 +92,14 @@ export class Hub {
     participant.connections += 1;
     participant.cancelLeaving?.();
     participant.cancelLeaving = undefined;
+    this.#rosterChanged(participant);
     return participant;
   }
 
   /** A connection of a participant is gone; for good when it said so. */
   exit(participant: Participant, forGood: boolean, reason: string): void {
     participant.connections -= 1;
+    this.#rosterChanged(participant);
     if (participant.connections > 0) return;
     const leave = (): void => {
       this.#leave(participant, reason);
@@ -88,34 +111,94 @@ export class Hub {
   /** The participant's stream of that kind, made when it is new. */
   openStream(participant: Participant, kind: StreamKind, format?: StreamFormat): Stream {
     const known = participant.streams.get(kind);
-    const stream = known ?? new Stream(kind, this.#clock.now());
+    const stream = known ?? new Stream(kind, this.#clock.now(), this.#clock.wallUs());
     stream.lastFrameMs = this.#clock.now();
     participant.streams.set(kind, stream);
     if (format !== undefined) stream.format = format;
+    const heldSinceUs = participant.held.get(kind);
+    if (heldSinceUs !== undefined) {
+      stream.host = 'off';
+      stream.hostSinceUs = heldSinceUs;
+    }
+    this.#rosterChanged(participant);
     return stream;
   }
 
-  setStreamState(
-    participant: Participant,
-    stream: Stream,
-    state: StreamState,
-    by: Actor,
-    reason?: string,
-  ): void {
-    if (stream.state === state && stream.by === by) return;
-    stream.state = state;
-    stream.by = by;
-    this.#tell((subscriber) => subscriber.onStream?.(participant, stream, reason));
+  /** A connection carries the stream from now on; it is told what the meeting wants of it. */
+  carry(participant: Participant, stream: Stream, carrier: StreamCarrier): void {
+    stream.carrier = carrier;
+    stream.wanted = true;
+    this.#updateWanted(participant, stream);
+    if (stream.host === 'off') carrier.tellHeld(true, stream.hostSinceUs);
+  }
+
+  /** What a publisher says of its own stream. */
+  setSelf(participant: Participant, stream: Stream, state: StreamState, reason?: string): void {
+    if (stream.self === state) return;
+    stream.self = state;
+    stream.selfSinceUs = this.#clock.wallUs();
+    stream.reason = reason;
+    this.#streamChanged(participant, stream, reason);
+  }
+
+  /**
+   * The host stops or starts a kind of a participant's, whether it has such a stream yet or not.
+   * Idempotent; true when something changed.
+   */
+  hold(participant: Participant, kind: StreamKind, held: boolean): boolean {
+    if (participant.held.has(kind) === held) return false;
+    const nowUs = this.#clock.wallUs();
+    if (held) participant.held.set(kind, nowUs);
+    else participant.held.delete(kind);
+    const stream = participant.streams.get(kind);
+    if (stream !== undefined) {
+      stream.host = held ? 'off' : 'on';
+      stream.hostSinceUs = nowUs;
+      stream.carrier?.tellHeld(held, nowUs);
+      this.#updateWanted(participant, stream);
+      this.#streamChanged(participant, stream);
+    }
+    return true;
+  }
+
+  /** The host sends a participant away. */
+  kick(participant: Participant): void {
+    this.#tell((subscriber) => subscriber.onKicked?.(participant));
+    for (const { carrier } of participant.streams.values()) carrier?.kick();
+    participant.cancelLeaving?.();
+    this.#leave(participant, 'sent away by the host');
+  }
+
+  setHand(participant: Participant, up: boolean): void {
+    if (participant.hand === up) return;
+    participant.hand = up;
+    this.#rosterChanged(participant);
+  }
+
+  /** `text` has been cleaned. */
+  chat(participant: Participant, text: string): void {
+    const atUs = this.#clock.wallUs();
+    this.#tell((subscriber) => subscriber.onChat?.(participant, text, atUs));
+  }
+
+  setWatching(participant: Participant, delta: 1 | -1): void {
+    participant.watching += delta;
+    this.#rosterChanged(participant);
   }
 
   /** Gives a frame to all subscribers. `clockOffsetUs`: the publisher's clock minus ours. */
   publish(participant: Participant, stream: Stream, frame: Frame, clockOffsetUs: number): void {
+    if (stream.host === 'off') {
+      stream.stats.drop();
+      return;
+    }
+    this.#noteOffset(participant, stream, clockOffsetUs);
     const ageUs = this.#clock.wallUs() + clockOffsetUs - frame.capturedAtUs;
     stampRelay(frame.record, participant.number, Math.round(ageUs));
     const lost = stream.stats.count(frame, Math.max(0, ageUs / 1000));
     stream.lastFrameMs = this.#clock.now();
     if (frame.kind !== 'audio' && !frame.unchanged) stream.newest = frame;
-    if (stream.state !== 'on') this.#resume(participant, stream);
+    if (stream.self !== 'on') this.setSelf(participant, stream, 'on');
     for (const subscriber of this.#subscribers) {
       subscriber.onFrame?.(participant, stream, frame, lost);
     }
@@ -128,8 +211,8 @@ export class Hub {
       for (const stream of participant.streams.values()) {
         stream.stats.sample(nowMs);
         const silent = nowMs - stream.lastFrameMs > STALLED_AFTER_MS;
-        if (silent && stream.state === 'on') {
-          this.setStreamState(participant, stream, 'stalled', 'self', 'no frame came for a while');
+        if (silent && stream.state === 'on' && stream.wanted) {
+          this.setSelf(participant, stream, 'stalled', 'no frame came for a while');
         }
       }
     }
@@ -162,12 +245,37 @@ export class Hub {
     if (!this.#participants.delete(participant.session)) return;
     this.#tell((subscriber) => subscriber.onLeft?.(participant, reason));
     participant.streams.clear();
+    this.#rosterChanged(participant);
   }
 
-  #resume(participant: Participant, stream: Stream): void {
-    stream.state = 'on';
-    stream.by = 'self';
-    this.#tell((subscriber) => subscriber.onStream?.(participant, stream));
+  /** Viewers need the offset to tell ages; a small change is not worth a roster. */
+  #noteOffset(participant: Participant, stream: Stream, clockOffsetUs: number): void {
+    if (Math.abs(stream.clockOffsetUs - clockOffsetUs) < OFFSET_STEP_US) return;
+    stream.clockOffsetUs = clockOffsetUs;
+    this.#rosterChanged(participant);
+  }
+
+  #streamChanged(participant: Participant, stream: Stream, reason?: string): void {
+    this.#tell((subscriber) => subscriber.onStream?.(participant, stream, reason));
+    this.#rosterChanged(participant);
+  }
+
+  #rosterChanged({ room }: Participant): void {
+    this.#tell((subscriber) => subscriber.onRoster?.(room));
+  }
+
+  #updateWanted(participant: Participant, stream: Stream): void {
+    if (stream.carrier === undefined) return;
+    let wanted = false;
+    if (stream.host === 'on') {
+      for (const subscriber of this.#subscribers) {
+        if (subscriber.wants?.(participant, stream) === true) wanted = true;
+      }
+    }
+    if (wanted === stream.wanted) return;
+    stream.wanted = wanted;
+    stream.lastFrameMs = this.#clock.now();
+    stream.carrier.tellWanted(wanted);
   }
 
   #uniqueName(name: string, room: string): string {

@@ -1,8 +1,8 @@
 /**
- * One native connection on the daemon's side: its handshake, and its publisher's frames into the
- * hub. Owns the connection's part in a participant; relays nothing.
+ * One native connection on the daemon's side: its handshake, then whichever role it asked for. Owns
+ * the connection until it is greeted; what a publisher or a viewer does is its role's affair.
  *
- *   GREETING ──hello──> PUBLISHING ──bye or lost──> ENDED
+ *   GREETING ──hello──> publisher or viewer ──bye or lost──> ENDED
  *       └──anything else──> refused, ENDED
  */
 import { cleanText } from '../transport/clean-text.js';
@@ -15,16 +15,22 @@ import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
 import type { Preamble } from '../transport/record-header.js';
-import { KIND_CODEC, PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
-import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
+import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
+import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
-import { DEFAULT_ROOM } from './hub.js';
 import type { Hub } from './hub.js';
-import type { Participant, Stream, StreamState } from './participant.js';
+import { DEFAULT_ROOM } from './hub.js';
+import type { Participant } from './participant.js';
+import { PublisherRole } from './publisher-role.js';
+import { rosterOf } from './roster.js';
+import { ViewerRole } from './viewer-role.js';
 
 /** A reason is a sentence, not a text. */
-const REASON_CODE_POINTS = 200;
+export const REASON_CODE_POINTS = 200;
 const REASON_CELLS = 200;
+/** A chat message is a paragraph. */
+const CHAT_CODE_POINTS = 1000;
+const CHAT_CELLS = 2000;
 
 /** What all peers of a daemon share. */
 export interface PeerContext {
@@ -34,8 +40,30 @@ export interface PeerContext {
   readonly software: string;
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
-  /** Which connection carries a stream now: the newest. */
-  readonly carriers: WeakMap<Stream, NativePeer>;
+  /** Sessions that the host has sent away. */
+  readonly isKicked: (session: string) => boolean;
+}
+
+/** What a greeted connection does. Calls are synchronous. */
+export interface PeerRole {
+  /** Records of the role; true when it was one. */
+  onControl(record: ControlRecord): boolean;
+  onMedia(frame: Frame): void;
+  onAck(sequence: number, source: number | undefined): void;
+  onRoundTrip(roundTripMs: number): void;
+  onDrain(): void;
+  tick(nowMs: number): void;
+  /** The connection is gone; `saidBye` is the reason that it gave, if it gave one. */
+  gone(reason: string, saidBye: boolean): void;
+}
+
+/** What a role may do with its connection. */
+export interface RoleContext extends PeerContext {
+  readonly channel: NativeChannel;
+  readonly socket: PeerSocket;
+  readonly kind: StreamKind;
+  readonly participant: Participant;
+  readonly refuse: (code: ErrorCode, message: string) => void;
 }
 
 export class NativePeer {
@@ -43,11 +71,11 @@ export class NativePeer {
   readonly #context: PeerContext;
   readonly #socket: PeerSocket;
   readonly #kind: StreamKind;
+  readonly #openedAtMs: number;
   #participant: Participant | undefined;
-  #stream: Stream | undefined;
+  #role: PeerRole | undefined;
   #saidBye: string | undefined;
   #ended = false;
-  readonly #openedAtMs: number;
 
   constructor(context: PeerContext, socket: PeerSocket, kind: StreamKind) {
     this.#context = context;
@@ -66,28 +94,37 @@ export class NativePeer {
           this.#onControl(record);
         },
         onMedia: (frame) => {
-          this.#onMedia(frame);
+          if (this.#ended) return;
+          if (this.#role === undefined) this.#refuse('MEET_PROTOCOL', 'media came before hello');
+          else this.#role.onMedia(frame);
         },
+        onAck: (sequence, source) => this.#role?.onAck(sequence, source),
+        onRoundTrip: (roundTripMs) => this.#role?.onRoundTrip(roundTripMs),
       },
     });
     this.channel.attach(socket);
   }
 
+  /** Whether the handshake is over. */
+  get greeted(): boolean {
+    return this.#role !== undefined;
+  }
+
+  onDrain(): void {
+    this.#role?.onDrain();
+  }
+
   /** The handshake must end in time; after it, pings tell whether the peer lives. */
   tick(nowMs: number): void {
     if (this.#ended) return;
-    if (this.greeted) {
+    if (this.#role !== undefined) {
       this.channel.tick(nowMs);
+      this.#role.tick(nowMs);
       return;
     }
     const limitMs = this.#context.limits['header-ms'];
     if (nowMs - this.#openedAtMs <= limitMs) return;
     this.#refuse('MEET_HEADER_TIMEOUT', `no hello came in ${limitMs} ms (--limit header-ms=MS)`);
-  }
-
-  /** Whether the handshake is over. */
-  get greeted(): boolean {
-    return this.#participant !== undefined;
   }
 
   /** Says bye and closes. */
@@ -100,17 +137,12 @@ export class NativePeer {
   gone(fault: MeetError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { hub, carriers } = this.#context;
     const participant = this.#participant;
-    const stream = this.#stream;
-    if (participant === undefined || stream === undefined) return;
+    if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
-    if (carriers.get(stream) === this) {
-      carriers.delete(stream);
-      const state = this.#saidBye === undefined ? 'stalled' : 'off';
-      hub.setStreamState(participant, stream, state, 'self', reason);
-    }
-    hub.exit(participant, this.#saidBye !== undefined, reason);
+    const saidBye = this.#saidBye !== undefined;
+    this.#role?.gone(reason, saidBye);
+    this.#context.hub.exit(participant, saidBye, reason);
   }
 
   #onPreamble(preamble: Preamble): void {
@@ -131,45 +163,49 @@ export class NativePeer {
 
   #onControl(record: ControlRecord): void {
     if (this.#ended) return;
-    if (!this.greeted) {
+    const participant = this.#participant;
+    if (participant === undefined) {
       if (record.type === 'hello') this.#onHello(record);
       else this.#refuse('MEET_PROTOCOL', `"${record.type}" came before hello`);
-      return;
-    }
-    switch (record.type) {
-      case 'format':
-        this.#onFormat(record.format);
-        break;
-      case 'stream':
-        this.#onState(record.state, record.reason);
-        break;
-      case 'bye':
-        this.#saidBye = cleanText(record.reason, REASON_CODE_POINTS, REASON_CELLS);
-        void this.#socket.close();
-        break;
-      case 'error':
-        break;
-      default:
-        this.channel.sendControl({
-          type: 'error',
-          code: 'MEET_CONTROL_INVALID',
-          message: `"${record.type}" is not for a publisher to send here`,
-        });
+    } else if (record.type === 'bye') {
+      this.#saidBye = cleanReason(record.reason);
+      void this.#socket.close();
+    } else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
+      if (this.#role?.onControl(record) !== true) this.#reject(record);
     }
   }
 
+  /** Records that publishers and viewers have in common. */
+  #onCommon(participant: Participant, record: ControlRecord): boolean {
+    const { hub } = this.#context;
+    if (record.type === 'chat') {
+      const text = cleanText(record.text, CHAT_CODE_POINTS, CHAT_CELLS);
+      if (text !== '') hub.chat(participant, text);
+    } else if (record.type === 'hand') hub.setHand(participant, record.up);
+    else return false;
+    return true;
+  }
+
+  #reject(record: ControlRecord): void {
+    this.channel.sendControl({
+      type: 'error',
+      code: 'MEET_CONTROL_INVALID',
+      message: `"${record.type}" is not for a client in this role to send`,
+    });
+  }
+
   #onHello(hello: Hello): void {
+    const { hub, clock, isKicked } = this.#context;
     if (!hello.versions.includes(PROTOCOL_VERSION)) {
       this.#refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
         versions: [...PROTOCOL_VERSIONS],
       });
       return;
     }
-    if (hello.role !== 'publish') {
-      this.#refuse('MEET_NOT_ADMITTED', 'this daemon takes publishers only, hello.role: "publish"');
+    if (isKicked(hello.session)) {
+      this.#refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
       return;
     }
-    const { hub } = this.#context;
     const participant = hub.enter({
       name: hello.name,
       room: hello.room ?? DEFAULT_ROOM,
@@ -178,39 +214,32 @@ export class NativePeer {
       address: this.#socket.remoteAddress,
     });
     this.#participant = participant;
-    this.#stream = hub.openStream(participant, this.#kind);
-    if (hello.nextSequence !== undefined) this.#stream.stats.expect(hello.nextSequence);
-    this.#takeOver(this.#stream);
     this.channel.acks = hello.acks === true;
     this.#welcome(participant);
-    if (hello.format !== undefined) this.#onFormat(hello.format);
-    this.channel.ping(this.#context.clock.now());
-  }
-
-  /** An older connection of the same stream makes way. */
-  #takeOver(stream: Stream): void {
-    const { carriers } = this.#context;
-    const former = carriers.get(stream);
-    carriers.set(stream, this);
-    void former?.close('another connection of the same session took over', 0);
+    const context: RoleContext = {
+      ...this.#context,
+      channel: this.channel,
+      socket: this.#socket,
+      kind: this.#kind,
+      participant,
+      refuse: (code, message) => {
+        this.#refuse(code, message);
+      },
+    };
+    this.#role =
+      hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context);
+    this.channel.ping(clock.now());
   }
 
   #welcome(participant: Participant): void {
     const { hub, limits, software } = this.#context;
-    const roster = [...hub.participants]
-      .filter((other) => other.room === participant.room)
-      .map(({ number, name, streams }) => ({
-        participant: number,
-        name,
-        streams: [...streams.keys()],
-      }));
     this.channel.sendControl({
       type: 'welcome',
       version: PROTOCOL_VERSION,
       participant: participant.number,
       name: participant.name,
       room: participant.room,
-      roster,
+      roster: rosterOf(hub, participant.room),
       limits: {
         payloadBytes: limits[this.#kind === 'audio' ? 'pcm-bytes' : 'jpeg-bytes'],
         controlBytes: limits['control-bytes'],
@@ -221,47 +250,15 @@ export class NativePeer {
     });
   }
 
-  #onFormat(format: StreamFormat): void {
-    const expected = KIND_CODEC[this.#kind];
-    if (format.codec === expected) {
-      if (this.#stream !== undefined) this.#stream.format = format;
-      return;
-    }
-    this.channel.sendControl({
-      type: 'error',
-      code: 'MEET_CONTROL_INVALID',
-      message: `format ${format.codec} on the ${this.#kind} port, expected ${expected}`,
-    });
-  }
-
-  #onState(state: StreamState, reason: string | undefined): void {
-    const participant = this.#participant;
-    const stream = this.#stream;
-    if (participant === undefined || stream === undefined) return;
-    const words =
-      reason === undefined ? undefined : cleanText(reason, REASON_CODE_POINTS, REASON_CELLS);
-    this.#context.hub.setStreamState(participant, stream, state, 'self', words);
-  }
-
-  #onMedia(frame: Frame): void {
-    const participant = this.#participant;
-    const stream = this.#stream;
-    if (participant === undefined || stream === undefined) {
-      this.#refuse('MEET_PROTOCOL', 'media came before hello was answered');
-      return;
-    }
-    if (this.#ended || this.#context.carriers.get(stream) !== this) return;
-    if (frame.kind === 'audio' && stream.format === undefined) {
-      this.#refuse('MEET_PROTOCOL', 'sound came before its format: send it in hello or "format"');
-      return;
-    }
-    this.#context.hub.publish(participant, stream, frame, this.channel.clockOffset.offsetUs);
-  }
-
   #refuse(code: ErrorCode, message: string, more: { versions?: number[] } = {}): void {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
+}
+
+/** A peer's reason, safe to show. */
+export function cleanReason(reason: string): string {
+  return cleanText(reason, REASON_CODE_POINTS, REASON_CELLS);
 }
 
 function versions(): string {

@@ -56,7 +56,7 @@ export class OlderClient {
     const { hub } = this.#options;
     if (kind === 'video') this.#pictures?.close();
     const stream = participant.streams.get(kind);
-    if (stream !== undefined) hub.setStreamState(participant, stream, 'off', 'self', reason);
+    if (stream !== undefined) hub.setSelf(participant, stream, 'off', reason);
     hub.exit(participant, true, reason);
   }
 

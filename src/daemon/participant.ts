@@ -15,21 +15,53 @@ export type StreamState = 'on' | 'off' | 'stalled';
 /** Who turned a stream off or on. */
 export type Actor = 'self' | 'host';
 
+/** The connection that carries a stream now, as far as the meeting speaks to it. */
+export interface StreamCarrier {
+  /** Whether anybody watches or records the stream. */
+  tellWanted(wanted: boolean): void;
+  /** The host has stopped the stream, or lets it go on. */
+  tellHeld(held: boolean, atUs: number): void;
+  /** The host has sent the participant away. */
+  kick(): void;
+}
+
+/** Off by itself and off by the host are two states; neither undoes the other. */
 export class Stream {
   readonly kind: StreamKind;
   readonly stats: StreamStats;
-  /** Off until its first frame. */
-  state: StreamState = 'off';
-  by: Actor = 'self';
+  /** What its publisher says and does. Off until its first frame. */
+  self: StreamState = 'off';
+  selfSinceUs: number;
+  /** Whether the host lets it be heard and seen. */
+  host: 'on' | 'off' = 'on';
+  hostSinceUs: number;
+  /** Why it is off or stalled by itself, cleaned. */
+  reason: string | undefined;
   format: StreamFormat | undefined;
   /** The newest picture that is not an `unchanged` record; undefined for sound. */
   newest: Frame | undefined;
   lastFrameMs: number;
+  /** The publisher's clock minus ours, as last estimated. */
+  clockOffsetUs = 0;
+  carrier: StreamCarrier | undefined;
+  /** What the carrier was told last. */
+  wanted = true;
 
-  constructor(kind: StreamKind, nowMs: number) {
+  constructor(kind: StreamKind, nowMs: number, nowUs: number) {
     this.kind = kind;
     this.stats = new StreamStats(nowMs);
     this.lastFrameMs = nowMs;
+    this.selfSinceUs = nowUs;
+    this.hostSinceUs = nowUs;
+  }
+
+  /** What others see. */
+  get state(): StreamState {
+    return this.host === 'off' ? 'off' : this.self;
+  }
+
+  get by(): Actor {
+    return this.host === 'off' ? 'host' : 'self';
   }
 }
 
@@ -56,6 +88,11 @@ export class Participant {
   readonly streams = new Map<StreamKind, Stream>();
   /** Connections that carry this participant now. */
   connections = 0;
+  /** Connections that watch, among them. */
+  watching = 0;
+  hand = false;
+  /** Kinds that the host has stopped, those that have no stream yet among them; since when. */
+  readonly held = new Map<StreamKind, number>();
   /** Cancels the end of a participant whose connections are lost; undefined while it has one. */
   cancelLeaving: (() => void) | undefined;
 

@@ -20,6 +20,11 @@ export class RecordingSubscriber implements HubSubscriber {
     this.#clock = clock;
   }
 
+  /** Everything that comes is kept. */
+  wants(): boolean {
+    return true;
+  }
+
   onLeft(participant: Participant): void {
     const recording = this.#recordings.get(participant);
     if (recording === undefined) return;

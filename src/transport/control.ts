@@ -52,10 +52,31 @@ const hello = z.object({
   credentials: z.record(z.string(), z.unknown()).optional(),
 });
 
+const participant = z.int().min(1).max(0xffff_ffff);
+const kind = z.enum(STREAM_KINDS);
+
+/** One stream as everybody sees it. Off by itself and off by the host are two states. */
+const rosterStream = z.object({
+  kind,
+  self: z.enum(['on', 'off', 'stalled']),
+  selfSinceUs: timeUs,
+  host: z.enum(['on', 'off']),
+  hostSinceUs: timeUs,
+  /** The publisher's clock minus the daemon's. */
+  clockOffsetUs: z.int(),
+  reason: text.optional(),
+  format: streamFormatSchema.optional(),
+});
+
 const rosterEntry = z.object({
-  participant: z.int().min(1),
+  participant,
   name: text,
-  streams: z.array(z.enum(STREAM_KINDS)),
+  origin: z.enum(['native', 'older']),
+  /** Its connections are lost; it may come back. */
+  away: z.boolean(),
+  watching: z.boolean(),
+  hand: z.boolean(),
+  streams: z.array(rosterStream),
 });
 
 const welcome = z.object({
@@ -90,7 +111,66 @@ const stream = z.object({
   reason: text.optional(),
 });
 
-const ack = z.object({ type: z.literal('ack'), sequence });
+/** From a subscriber, `source` says whose stream. */
+const ack = z.object({ type: z.literal('ack'), sequence, source: participant.optional() });
+
+const roster = z.object({ type: z.literal('roster'), participants: z.array(rosterEntry) });
+
+/** From a subscriber: whose streams of this port's kind it wants. All of its room by default. */
+const select = z.object({
+  type: z.literal('select'),
+  participants: z.union([z.literal('all'), z.array(participant).max(1024)]),
+});
+
+/** To a publisher: whether anybody watches or records this stream; if not, capture nothing. */
+const want = z.object({ type: z.literal('want'), wanted: z.boolean() });
+
+/** To a publisher: the host has stopped this stream, or lets it go on. */
+const held = z.object({ type: z.literal('held'), held: z.boolean(), atUs: timeUs });
+
+export const TOGGLE_ACTIONS = ['stop', 'start', 'mute', 'unmute', 'kick'] as const;
+
+/** A request with an `id` of the asker's; answered with `done`. From a host, or a share's own user. */
+const toggle = z.object({
+  type: z.literal('toggle'),
+  id: z.int().min(0),
+  action: z.enum(TOGGLE_ACTIONS),
+  /** Name or number of the participant; left out for a share's own streams. */
+  target: text.optional(),
+  kind: kind.optional(),
+});
+
+const done = z.object({
+  type: z.literal('done'),
+  id: z.int().min(0),
+  ok: z.boolean(),
+  code: text.optional(),
+  message: text.optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+});
+
+const chat = z.object({
+  type: z.literal('chat'),
+  text: z.string().max(4000),
+  /** Set by the daemon. */
+  participant: participant.optional(),
+  name: text.optional(),
+  atUs: timeUs.optional(),
+});
+
+const hand = z.object({ type: z.literal('hand'), up: z.boolean() });
+
+/** On a control socket: asks for the state, for events from now on, or for a newest picture. */
+const query = z.object({
+  type: z.literal('query'),
+  id: z.int().min(0),
+  what: z.enum(['status', 'events', 'snapshot']),
+  target: text.optional(),
+  kind: kind.optional(),
+});
+
+/** On a control socket: one event, as `--json` writes it. */
+const event = z.object({ type: z.literal('event'), event: z.record(z.string(), z.unknown()) });
 
 const ping = z.object({ type: z.literal('ping'), id: z.int().min(0), sentAtUs: timeUs });
 
@@ -119,6 +199,16 @@ export const CONTROL_SCHEMAS = {
   format,
   stream,
   ack,
+  roster,
+  select,
+  want,
+  held,
+  toggle,
+  done,
+  chat,
+  hand,
+  query,
+  event,
   ping,
   pong,
   bye,
@@ -128,6 +218,13 @@ export type ControlType = keyof typeof CONTROL_SCHEMAS;
 export type Hello = z.infer<typeof hello>;
 export type Welcome = z.infer<typeof welcome>;
 export type Refused = z.infer<typeof refused>;
+export type Roster = z.infer<typeof roster>;
+export type RosterStream = z.infer<typeof rosterStream>;
+export type Toggle = z.infer<typeof toggle>;
+export type ToggleAction = Toggle['action'];
+export type Done = z.infer<typeof done>;
+export type Chat = z.infer<typeof chat>;
+export type Query = z.infer<typeof query>;
 export type RosterEntry = z.infer<typeof rosterEntry>;
 export type ControlRecord =
   | Hello
@@ -137,6 +234,16 @@ export type ControlRecord =
   | z.infer<typeof format>
   | z.infer<typeof stream>
   | z.infer<typeof ack>
+  | Roster
+  | z.infer<typeof select>
+  | z.infer<typeof want>
+  | z.infer<typeof held>
+  | Toggle
+  | Done
+  | Chat
+  | z.infer<typeof hand>
+  | Query
+  | z.infer<typeof event>
   | z.infer<typeof ping>
   | z.infer<typeof pong>
   | z.infer<typeof bye>;
@@ -149,6 +256,16 @@ const anyRecord = z.discriminatedUnion('type', [
   format,
   stream,
   ack,
+  roster,
+  select,
+  want,
+  held,
+  toggle,
+  done,
+  chat,
+  hand,
+  query,
+  event,
   ping,
   pong,
   bye,

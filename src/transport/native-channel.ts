@@ -14,7 +14,7 @@ import type { Limits } from './limits.js';
 import { NativeReader } from './native-reader.js';
 import type { PeerSocket } from './peer-socket.js';
 import type { Preamble } from './record-header.js';
-import { encodePreamble, encodeRecordHeader } from './record-header.js';
+import { encodePreamble, encodeRecordHeader, sourceOf } from './record-header.js';
 import type { StreamKind } from './stream-kind.js';
 
 export interface ChannelHandlers {
@@ -23,7 +23,8 @@ export interface ChannelHandlers {
   /** Every record but ping, pong and ack, which the channel deals with itself. */
   onControl(record: ControlRecord): void;
   onMedia(frame: Frame): void;
-  onAck?(sequence: number): void;
+  /** `source`: whose stream, from a subscriber. */
+  onAck?(sequence: number, source: number | undefined): void;
   onRoundTrip?(roundTripMs: number): void;
 }
 
@@ -50,7 +51,8 @@ export class NativeChannel {
   #pingId = 0;
   #pingsUnanswered = 0;
   #lastPingMs = 0;
-  #unacknowledged = 0;
+  /** Sound chunks not yet acknowledged, by source. */
+  readonly #unacknowledged = new Map<number, number>();
 
   constructor(options: ChannelOptions) {
     const { kind, limits, clock, handlers } = options;
@@ -134,7 +136,7 @@ export class NativeChannel {
         this.#handlers.onRoundTrip?.((this.clockOffset.roundTripUs ?? 0) / 1000);
         break;
       case 'ack':
-        this.#handlers.onAck?.(record.sequence);
+        this.#handlers.onAck?.(record.sequence, record.source);
         break;
       default:
         this.#handlers.onControl(record);
@@ -153,9 +155,16 @@ export class NativeChannel {
   }
 
   #acknowledge(frame: Frame): void {
-    this.#unacknowledged += 1;
-    if (frame.kind === 'audio' && this.#unacknowledged < SOUND_CHUNKS_PER_ACK) return;
-    this.#unacknowledged = 0;
-    this.sendControl({ type: 'ack', sequence: frame.sequence });
+    const source = sourceOf(frame.record);
+    if (frame.kind === 'audio') {
+      const chunks = (this.#unacknowledged.get(source) ?? 0) + 1;
+      if (chunks < SOUND_CHUNKS_PER_ACK) {
+        this.#unacknowledged.set(source, chunks);
+        return;
+      }
+      this.#unacknowledged.delete(source);
+    }
+    const { sequence } = frame;
+    this.sendControl({ type: 'ack', sequence, ...(source === 0 ? {} : { source }) });
   }
 }

@@ -26,6 +26,10 @@ export interface PublisherStreamEvents {
   onOpen(kind: StreamKind, welcome: Welcome): void;
   /** The connection is lost; another attempt follows in `retryInMs`. */
   onLost(kind: StreamKind, fault: MeetError, retryInMs: number): void;
+  /** Whether anybody watches or records the stream; nothing needs to be captured if not. */
+  onWanted?(kind: StreamKind, wanted: boolean): void;
+  /** The host has stopped the stream (`atUs`: when, Unix epoch), or lets it go on. */
+  onHeld?(kind: StreamKind, held: boolean, atUs: number): void;
 }
 
 export interface PublisherStreamOptions {
@@ -97,7 +101,12 @@ export class PublisherStream {
         onLost: (fault, retryInMs) => {
           options.events.onLost(this.kind, fault, retryInMs);
         },
-        onControl: () => undefined,
+        onControl: (record) => {
+          if (record.type === 'want') options.events.onWanted?.(this.kind, record.wanted);
+          if (record.type === 'held') {
+            options.events.onHeld?.(this.kind, record.held, record.atUs);
+          }
+        },
         onAck: (sequence) => {
           this.#outbox.acknowledged(sequence);
         },

@@ -125,3 +125,8 @@ export function stampRelay(record: Buffer, source: number, relayedAfterUs: numbe
   record.writeUInt32BE(source, SOURCE_OFFSET);
   record.writeUInt32BE(Math.min(Math.max(0, relayedAfterUs), U32_MAX), RELAYED_AFTER_OFFSET);
 }
+
+/** The participant's number in a record; 0 from a publisher. */
+export function sourceOf(record: Buffer): number {
+  return record.readUInt32BE(SOURCE_OFFSET);
+}

@@ -1,0 +1,170 @@
+/**
+ * A viewer's three connections to a daemon, tied by one session: what comes in, who is there, and
+ * the viewer's own few words. Owns the links and the newest roster; keeps no frame.
+ */
+import { ClientLink } from './client-link.js';
+import type { Clock } from './clock.js';
+import type { Chat, ControlRecord, Hello, RosterEntry, Welcome } from './control.js';
+import type { MeetError } from './errors.js';
+import type { Frame } from './frame.js';
+import type { Limits } from './limits.js';
+import { PROTOCOL_VERSIONS, sourceOf } from './record-header.js';
+import type { StreamKind } from './stream-kind.js';
+import { STREAM_KINDS } from './stream-kind.js';
+
+/** What the session calls, synchronously; none may throw. */
+export interface ViewerEvents {
+  onFrame(participant: number, frame: Frame, ageMs: number): void;
+  onRoster(roster: readonly RosterEntry[]): void;
+  onChat?(chat: Chat): void;
+  onOpen?(kind: StreamKind, welcome: Welcome): void;
+  onLost?(kind: StreamKind, fault: MeetError, retryInMs: number): void;
+}
+
+export interface ViewerSessionOptions {
+  readonly host: string;
+  readonly ports: Readonly<Record<StreamKind, number>>;
+  /** Which kinds to watch; all three by default. */
+  readonly kinds?: readonly StreamKind[];
+  readonly identity: { name: string; room: string; session: string; software: string };
+  readonly waitMs: number;
+  readonly reconnect: boolean;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** [0, 1), as Math.random. */
+  readonly random: () => number;
+  readonly events: ViewerEvents;
+}
+
+export class ViewerSession {
+  readonly #options: ViewerSessionOptions;
+  readonly #links: Map<StreamKind, ClientLink>;
+  #roster: readonly RosterEntry[] = [];
+  #welcome: Welcome | undefined;
+  #selected = new Map<StreamKind, readonly number[] | 'all'>();
+
+  constructor(options: ViewerSessionOptions) {
+    this.#options = options;
+    const kinds = options.kinds ?? STREAM_KINDS;
+    this.#links = new Map(kinds.map((kind) => [kind, this.#link(kind)]));
+  }
+
+  get roster(): readonly RosterEntry[] {
+    return this.#roster;
+  }
+
+  /** What the daemon said to the first connection. */
+  get welcome(): Welcome | undefined {
+    return this.#welcome;
+  }
+
+  get connected(): boolean {
+    return [...this.#links.values()].some((link) => link.connection !== undefined);
+  }
+
+  /** Connects on all ports. Rejects with why the first that failed could not be. */
+  async start(): Promise<void> {
+    await Promise.all([...this.#links.values()].map((link) => link.start()));
+  }
+
+  /** Settles when a link has ended for good; rejects with why. */
+  async finished(): Promise<void> {
+    await Promise.race([...this.#links.values()].map((link) => link.finished()));
+  }
+
+  /** Whose streams of a kind are to come from now on. */
+  select(kind: StreamKind, participants: readonly number[] | 'all'): void {
+    if (JSON.stringify(this.#selected.get(kind)) === JSON.stringify(participants)) return;
+    this.#selected.set(kind, participants);
+    this.#sendSelection(kind);
+  }
+
+  chat(text: string): void {
+    this.#say({ type: 'chat', text });
+  }
+
+  raiseHand(up: boolean): void {
+    this.#say({ type: 'hand', up });
+  }
+
+  /** Idempotent; resolves when all sockets are gone. */
+  async close(reason = 'ended'): Promise<void> {
+    await Promise.all([...this.#links.values()].map((link) => link.close(reason)));
+  }
+
+  #link(kind: StreamKind): ClientLink {
+    const { events, ports } = this.#options;
+    const link: ClientLink = new ClientLink({
+      ...this.#options,
+      kind,
+      port: ports[kind],
+      hello: () => this.#hello(),
+      handlers: {
+        onOpen: (_, welcome) => {
+          this.#welcome ??= welcome;
+          this.#setRoster(welcome.roster);
+          this.#sendSelection(kind);
+          events.onOpen?.(kind, welcome);
+        },
+        onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
+        onControl: (record) => {
+          this.#onControl(kind, record);
+        },
+        onMedia: (frame) => {
+          const participant = sourceOf(frame.record);
+          const offsetUs = link.connection?.clockOffsetUs ?? 0;
+          events.onFrame(participant, frame, this.#ageMs(participant, frame, offsetUs));
+        },
+      },
+    });
+    return link;
+  }
+
+  #hello(): Hello {
+    return {
+      type: 'hello',
+      versions: [...PROTOCOL_VERSIONS],
+      role: 'subscribe',
+      ...this.#options.identity,
+      acks: true,
+    };
+  }
+
+  #onControl(kind: StreamKind, record: ControlRecord): void {
+    // Each port tells the same; one is heard.
+    if (kind !== this.#speaker()) return;
+    if (record.type === 'roster') this.#setRoster(record.participants);
+    else if (record.type === 'chat') this.#options.events.onChat?.(record);
+  }
+
+  /** Milliseconds from capture to now: both clocks are brought to the daemon's. */
+  #ageMs(participant: number, frame: Frame, daemonOffsetUs: number): number {
+    const entry = this.#roster.find((other) => other.participant === participant);
+    const stream = entry?.streams.find(({ kind }) => kind === frame.kind);
+    const capturedAtUs = frame.capturedAtUs - (stream?.clockOffsetUs ?? 0);
+    return Math.max(0, (this.#options.clock.wallUs() + daemonOffsetUs - capturedAtUs) / 1000);
+  }
+
+  #setRoster(roster: readonly RosterEntry[]): void {
+    this.#roster = roster;
+    this.#options.events.onRoster(roster);
+  }
+
+  /** The first kind that is connected. */
+  #speaker(): StreamKind | undefined {
+    for (const [kind, link] of this.#links) if (link.connection !== undefined) return kind;
+    return undefined;
+  }
+
+  #say(record: ControlRecord): void {
+    const speaker = this.#speaker();
+    if (speaker !== undefined) this.#links.get(speaker)?.connection?.sendControl(record);
+  }
+
+  #sendSelection(kind: StreamKind): void {
+    const selected = this.#selected.get(kind);
+    if (selected === undefined) return;
+    const participants = selected === 'all' ? 'all' : [...selected];
+    this.#links.get(kind)?.connection?.sendControl({ type: 'select', participants });
+  }
+}
