@@ -3,7 +3,7 @@
  * and when it is opened, closed and opened again; the connection's own life is the publisher's.
  *
  *   OPENING ──first frame──> LIVE ──fault──> STALLED ──backoff──> OPENING
- *      └── fault ──> STALLED      └──no daemon for a while──> RESTING ──daemon is back──> OPENING
+ *      └── fault ──> STALLED      └──off, held, unwanted, no daemon──> RESTING ──none of these──> OPENING
  */
 import type { Clock } from '../transport/clock.js';
 import type { MeetError } from '../transport/errors.js';
@@ -25,9 +25,17 @@ export interface SharedStreamOptions {
   readonly onStalled: (kind: StreamKind, fault: MeetError, retryInMs: number) => void;
 }
 
+/**
+ * Why a device that works is not open: its user turned it off, the host did, nobody wants it, or there
+ * is no daemon.
+ */
+export type Hindrance = 'off' | 'held' | 'unwanted' | 'unreachable';
+
 export interface SharedStreamStats {
   readonly kind: StreamKind;
   readonly live: boolean;
+  /** Why the device is let go, though it works. */
+  readonly hindrances: readonly Hindrance[];
   readonly captured: number;
   /** Pictures that were not sent since they were the same as the one before. */
   readonly unchanged: number;
@@ -38,6 +46,8 @@ const RETRY_LEAST_MS = 500;
 const RETRY_MOST_MS = 4000;
 /** A device that has run for so long starts its waits anew. */
 const STEADY_MS = 10_000;
+/** The reason that others see. */
+const BY_USER = 'turned off by its user';
 /** After so long without a daemon the device is let go until there is one again. */
 const REST_AFTER_MS = 5000;
 
@@ -50,8 +60,10 @@ export class SharedStream {
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #cancelRest: (() => void) | undefined;
-  #resting = false;
+  /** Why the device is not to be open; empty: it is to be. */
+  readonly #hindrances = new Set<Hindrance>();
   #attempts = 0;
+  #openings = 0;
   #liveSinceMs = 0;
   #captured = 0;
   #unchanged = 0;
@@ -65,6 +77,7 @@ export class SharedStream {
     return {
       kind: this.kind,
       live: this.#source !== undefined,
+      hindrances: [...this.#hindrances],
       captured: this.#captured,
       unchanged: this.#unchanged,
     };
@@ -85,18 +98,40 @@ export class SharedStream {
     this.#cancelRest?.();
     this.#cancelRest = undefined;
     this.#filter.forget();
-    if (!this.#resting) return;
-    this.#resting = false;
-    this.#openAgain();
+    if (this.#hindrances.has('off')) this.#options.publisher.setState('off', BY_USER);
+    this.#allow('unreachable');
   }
 
   /** The daemon is gone: after a while the device is let go. */
   disconnected(): void {
     this.#cancelRest ??= this.#options.clock.after(REST_AFTER_MS, () => {
-      this.#resting = true;
-      void this.#source?.close();
-      this.#source = undefined;
+      this.#hinder('unreachable');
     });
+  }
+
+  /** Its user turns the stream off or on. Idempotent; true when something changed. */
+  setOff(off: boolean): boolean {
+    if (this.#hindrances.has('off') === off) return false;
+    if (off) {
+      this.#options.publisher.setState('off', BY_USER);
+      this.#hinder('off');
+    } else {
+      this.#options.publisher.setState('on');
+      this.#allow('off');
+    }
+    return true;
+  }
+
+  /** The host stops the stream, or lets it go on. */
+  setHeld(held: boolean): void {
+    if (held) this.#hinder('held');
+    else this.#allow('held');
+  }
+
+  /** Whether anybody watches or records. */
+  setWanted(wanted: boolean): void {
+    if (wanted) this.#allow('unwanted');
+    else this.#hinder('unwanted');
   }
 
   /** Closes the device. Idempotent; resolves when it is closed. The publisher is not closed. */
@@ -127,20 +162,25 @@ export class SharedStream {
       },
       ready: () => publisher.ready,
     };
-    this.#opening = open(sink, this.#abort.signal).then(async (source) => {
-      if (this.#abort.signal.aborted || this.#resting) {
-        await source.close();
-        return;
-      }
-      run.source = source;
-      this.#source = source;
-      this.#liveSinceMs = clock.now();
-      publisher.setFormat(source.format);
-      publisher.setState('on');
-      onLive(this.kind, source);
-      for (const captured of run.early.splice(0)) this.#take(captured);
-      if (run.fault !== undefined) this.#stall(run.fault);
-    });
+    this.#openings += 1;
+    this.#opening = open(sink, this.#abort.signal)
+      .finally(() => {
+        this.#openings -= 1;
+      })
+      .then(async (source) => {
+        if (this.#abort.signal.aborted || this.#hindrances.size > 0) {
+          await source.close();
+          return;
+        }
+        run.source = source;
+        this.#source = source;
+        this.#liveSinceMs = clock.now();
+        publisher.setFormat(source.format);
+        publisher.setState('on');
+        onLive(this.kind, source);
+        for (const captured of run.early.splice(0)) this.#take(captured);
+        if (run.fault !== undefined) this.#stall(run.fault);
+      });
     return this.#opening;
   }
 
@@ -177,8 +217,19 @@ export class SharedStream {
     );
   }
 
+  #hinder(why: Hindrance): void {
+    this.#hindrances.add(why);
+    void this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #allow(why: Hindrance): void {
+    if (this.#hindrances.delete(why)) this.#openAgain();
+  }
+
   #openAgain(): void {
-    if (this.#abort.signal.aborted || this.#resting || this.#source !== undefined) return;
+    if (this.#abort.signal.aborted || this.#hindrances.size > 0) return;
+    if (this.#source !== undefined || this.#openings > 0) return;
     this.#open().catch((thrown: unknown) => {
       this.#stall(asMeetError(thrown));
     });

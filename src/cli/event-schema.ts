@@ -96,6 +96,14 @@ export const EVENT_SCHEMAS = {
     device: z.string().optional(),
     format: z.record(z.string(), z.unknown()).optional(),
   }),
+  /** serve: somebody said something; participant 0 is the host. */
+  chat: z.object({
+    event: z.literal('chat'),
+    at,
+    participant: count,
+    name: z.string(),
+    text: z.string(),
+  }),
   stats: z.object({
     event: z.literal('stats'),
     at,

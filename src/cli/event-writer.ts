@@ -55,6 +55,8 @@ function plainLine(event: MeetEvent): string | undefined {
       return `${event.name} left ${event.room}: ${event.reason}`;
     case 'stream':
       return `${event.name === undefined ? '' : `${event.name} `}${event.kind} ${event.state}${event.backend === undefined ? '' : ` (${event.backend}, ${event.device ?? ''})`}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+    case 'chat':
+      return `${event.name}: ${event.text}`;
     case 'recording':
       return `recording ${event.state}: ${event.path}${event.message === undefined ? '' : ` (${event.message})`}`;
     case 'waiting':

@@ -90,11 +90,35 @@ export class ShareRun {
     faults.forEach((fault, index) => {
       if (fault !== undefined) this.#streams[index]?.device.retry(fault);
     });
+    // Devices that work may rest since nobody wants them yet; the share has begun all the same.
+    this.#noteSharing();
   }
 
   /** Settles when a connection has ended for good; rejects with why. */
   async finished(): Promise<void> {
     await Promise.race(this.#streams.map(({ publisher }) => publisher.finished()));
+  }
+
+  /**
+   * The user turns a kind off or on. Idempotent. Throws MEET_USAGE for a kind that is not shared.
+   * Returns whether the stream is held by the host all the same.
+   */
+  toggle(kind: StreamKind, on: boolean): { changed: boolean; heldByHost: boolean } {
+    const device = this.#streams.find(({ publisher }) => publisher.kind === kind)?.device;
+    if (device === undefined) {
+      throw new MeetError('MEET_USAGE', `${kind} is not shared; start it with: --${kind}`);
+    }
+    const changed = device.setOff(!on);
+    if (changed) this.#emit({ event: 'stream', kind, state: on ? 'on' : 'off', by: 'self' });
+    return { changed, heldByHost: device.stats.hindrances.includes('held') };
+  }
+
+  /** Every kind that is shared, and why it is not captured now, if it is not. */
+  states(): { kind: StreamKind; live: boolean; hindrances: readonly string[] }[] {
+    return this.#streams.map(({ device }) => {
+      const { kind, live, hindrances } = device.stats;
+      return { kind, live, hindrances };
+    });
   }
 
   rows(): ShareRow[] {
@@ -137,6 +161,12 @@ export class ShareRun {
           device.connected();
           if (device.stats.live) this.#noteSharing();
         },
+        onWanted: (_, wanted) => {
+          device.setWanted(wanted);
+        },
+        onHeld: (_, held, atUs) => {
+          this.#held(kind, device, held, atUs);
+        },
         onLost: (_, fault, retryInMs) => {
           device.disconnected();
           const { code, message } = fault;
@@ -164,6 +194,14 @@ export class ShareRun {
     this.#told.delete(kind);
     const details = { backend, device, format: { ...format } };
     this.#emit({ event: 'stream', kind, state: 'on', by: 'self', ...details });
+  }
+
+  #held(kind: StreamKind, device: SharedStream, held: boolean, atUs: number): void {
+    if (device.stats.hindrances.includes('held') === held) return;
+    device.setHeld(held);
+    const since = new Date(atUs / 1000).toISOString();
+    const reason = held ? `stopped by the host at ${since}` : 'the host lets it go on';
+    this.#emit({ event: 'stream', kind, state: held ? 'off' : 'on', by: 'host', reason });
   }
 
   #stalled(kind: StreamKind, fault: MeetError): void {

@@ -23,6 +23,7 @@ import type { GuestContext } from './guest.js';
 import { Hub } from './hub.js';
 import { hubEvents, streamRows } from './hub-events.js';
 import { Listener } from './listener.js';
+import type { Participant } from './participant.js';
 import { OlderClient } from './older-client.js';
 import { OlderGroups } from './older-groups.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';
@@ -51,6 +52,8 @@ const SWEEP_MS = 100;
 const SECOND_MS = 1000;
 /** How long peers are asked to stay away from a daemon that ends. */
 const RETRY_AFTER_MS = 500;
+/** Sessions sent away that are remembered. */
+const MOST_KICKED = 10_000;
 
 export class Daemon {
   readonly hub: Hub;
@@ -64,6 +67,7 @@ export class Daemon {
   readonly #stops: (() => void)[] = [];
   readonly #context: GuestContext;
   readonly #kicked = new Set<string>();
+  readonly #eventListeners = new Set<(event: DaemonEvent) => void>();
   #olderClients = 0;
   #closing: Promise<void> | undefined;
 
@@ -82,7 +86,11 @@ export class Daemon {
   }
 
   private constructor(options: DaemonOptions) {
-    const { clock, limits, logger, recording, onEvent } = options;
+    const { clock, limits, logger, recording } = options;
+    const onEvent = (event: DaemonEvent): void => {
+      options.onEvent(event);
+      for (const listener of this.#eventListeners) listener(event);
+    };
     this.#options = options;
     this.hub = new Hub(clock, limits);
     this.#budget = new HalfReceivedBudget(limits);
@@ -114,6 +122,21 @@ export class Daemon {
     const port = (kind: StreamKind): number =>
       this.#listeners.get(kind)?.port ?? this.#options.ports[kind];
     return { screen: port('screen'), video: port('video'), audio: port('audio') };
+  }
+
+  /** Tells a further listener of what happens; returns what ends it. */
+  follow(listener: (event: DaemonEvent) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => {
+      this.#eventListeners.delete(listener);
+    };
+  }
+
+  /** Sends a participant away; its session is refused from now on. */
+  kick(participant: Participant): void {
+    if (this.#kicked.size >= MOST_KICKED) this.#kicked.clear();
+    this.#kicked.add(participant.session);
+    this.hub.kick(participant);
   }
 
   /** The figures of this moment; rates are of the last whole second. */

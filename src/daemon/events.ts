@@ -49,6 +49,7 @@ export type DaemonEvent =
       dropped: number;
       writtenBytes: number;
     }
+  | { event: 'chat'; participant: number; name: string; text: string }
   | { event: 'error'; code: ErrorCode; message: string; address?: string };
 
 export interface ProcessFigures {

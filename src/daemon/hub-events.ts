@@ -14,6 +14,9 @@ export function hubEvents(onEvent: (event: DaemonEvent) => void): HubSubscriber 
     onLeft({ number, name, room }, reason) {
       onEvent({ event: 'left', participant: number, name, room, reason });
     },
+    onChat({ number, name }, text) {
+      onEvent({ event: 'chat', participant: number, name, text });
+    },
     onStream({ number, name }, { kind, state, by }, reason) {
       const words = reason === undefined ? {} : { reason };
       onEvent({ event: 'stream', participant: number, name, kind, state, by, ...words });

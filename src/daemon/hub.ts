@@ -23,7 +23,7 @@ export interface HubSubscriber {
   onFrame?(participant: Participant, stream: Stream, frame: Frame, lost: number): void;
   /** Something that the roster shows has changed in this room. */
   onRoster?(room: string): void;
-  onChat?(participant: Participant, text: string, atUs: number): void;
+  onChat?(sender: ChatSender, text: string, atUs: number): void;
   onKicked?(participant: Participant): void;
   /** Whether it wants this stream's frames now. Left out: never. */
   wants?(participant: Participant, stream: Stream): boolean;
@@ -36,6 +36,13 @@ export interface JoinRequest {
   readonly session: string;
   readonly origin: Origin;
   readonly address: string;
+}
+
+/** Who says something: a participant to its room, or the host (number 0) to all rooms. */
+export interface ChatSender {
+  readonly number: number;
+  readonly name: string;
+  readonly room: string | undefined;
 }
 
 export const DEFAULT_ROOM = 'main';
@@ -127,9 +134,10 @@ export class Hub {
   /** A connection carries the stream from now on; it is told what the meeting wants of it. */
   carry(participant: Participant, stream: Stream, carrier: StreamCarrier): void {
     stream.carrier = carrier;
-    stream.wanted = true;
-    this.#updateWanted(participant, stream);
-    if (stream.host === 'off') carrier.tellHeld(true, stream.hostSinceUs);
+    stream.wanted = this.#isWanted(participant, stream);
+    // Told in any case: what the publisher remembers may be of another daemon.
+    carrier.tellWanted(stream.wanted);
+    carrier.tellHeld(stream.host === 'off', stream.hostSinceUs);
   }
 
   /** What a publisher says of its own stream. */
@@ -176,9 +184,9 @@ export class Hub {
   }
 
   /** `text` has been cleaned. */
-  chat(participant: Participant, text: string): void {
+  chat(sender: ChatSender, text: string): void {
     const atUs = this.#clock.wallUs();
-    this.#tell((subscriber) => subscriber.onChat?.(participant, text, atUs));
+    this.#tell((subscriber) => subscriber.onChat?.(sender, text, atUs));
   }
 
   setWatching(participant: Participant, delta: 1 | -1): void {
@@ -264,14 +272,17 @@ export class Hub {
     this.#tell((subscriber) => subscriber.onRoster?.(room));
   }
 
+  #isWanted(participant: Participant, stream: Stream): boolean {
+    if (stream.host === 'off') return false;
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.wants?.(participant, stream) === true) return true;
+    }
+    return false;
+  }
+
   #updateWanted(participant: Participant, stream: Stream): void {
     if (stream.carrier === undefined) return;
-    let wanted = false;
-    if (stream.host === 'on') {
-      for (const subscriber of this.#subscribers) {
-        if (subscriber.wants?.(participant, stream) === true) wanted = true;
-      }
-    }
+    const wanted = this.#isWanted(participant, stream);
     if (wanted === stream.wanted) return;
     stream.wanted = wanted;
     stream.lastFrameMs = this.#clock.now();

@@ -3,12 +3,12 @@
  * their frames into the hub. Owns the numbering of its frames; parses no pickle itself.
  */
 import type { Clock } from '../transport/clock.js';
-import type { MeetError } from '../transport/errors.js';
+import { MeetError } from '../transport/errors.js';
 import { makeFrame } from '../transport/frame.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
 import type { Hub } from './hub.js';
 import { DEFAULT_ROOM } from './hub.js';
-import type { Participant, Stream } from './participant.js';
+import type { Participant, Stream, StreamCarrier } from './participant.js';
 import type { PicturePool, PictureStream } from './picture-encoding/picture-pool.js';
 
 export interface OlderClientOptions {
@@ -60,19 +60,39 @@ export class OlderClient {
     hub.exit(participant, true, reason);
   }
 
+  /** The host has sent it away: an older client can only be told by closing. */
+  #carrier(kind: StreamKind): StreamCarrier {
+    return {
+      tellWanted: () => undefined,
+      tellHeld: () => undefined,
+      kick: () => {
+        this.#options.refuse(
+          kind,
+          new MeetError('MEET_NOT_ADMITTED', 'the host sent this participant away'),
+        );
+      },
+    };
+  }
+
   /** A whole frame with 32 bytes of room in front. */
   publish(kind: StreamKind, record: Buffer): void {
     const participant = this.#participant;
     if (participant === undefined) return;
     const { hub, clock } = this.#options;
     const capturedAtUs = clock.wallUs();
-    const stream =
-      participant.streams.get(kind) ??
-      hub.openStream(participant, kind, kind === 'audio' ? OLDER_SOUND : undefined);
+    const stream = participant.streams.get(kind) ?? this.#openStream(participant, kind);
     if (kind === 'video') {
       this.#pictures ??= this.#openPictures(participant, stream);
       this.#pictures.offer(record, capturedAtUs);
     } else this.#publishRecord(participant, stream, record, capturedAtUs, 0);
+  }
+
+  #openStream(participant: Participant, kind: StreamKind): Stream {
+    const { hub } = this.#options;
+    const format = kind === 'audio' ? OLDER_SOUND : undefined;
+    const stream = hub.openStream(participant, kind, format);
+    hub.carry(participant, stream, this.#carrier(kind));
+    return stream;
   }
 
   /** The stream's place in the pool that turns pickled arrays into JPEGs, off this thread. */

@@ -10,7 +10,7 @@ import type { ControlRecord } from '../transport/control.js';
 import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { Outbox, windowFor } from '../transport/outbox.js';
-import type { HubSubscriber } from './hub.js';
+import type { ChatSender, HubSubscriber } from './hub.js';
 import type { PeerRole, RoleContext } from './native-peer.js';
 import type { Participant, Stream } from './participant.js';
 import { rosterOf } from './roster.js';
@@ -71,9 +71,10 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     });
   }
 
-  onChat({ number, name, room }: Participant, text: string, atUs: number): void {
-    if (room !== this.#context.participant.room) return;
-    this.#context.channel.sendControl({ type: 'chat', participant: number, name, text, atUs });
+  onChat({ number, name, room }: ChatSender, text: string, atUs: number): void {
+    if (room !== undefined && room !== this.#context.participant.room) return;
+    const from = number === 0 ? {} : { participant: number };
+    this.#context.channel.sendControl({ type: 'chat', ...from, name, text, atUs });
   }
 
   onKicked(participant: Participant): void {

@@ -30,6 +30,8 @@ export interface ChannelHandlers {
 
 export interface ChannelOptions {
   readonly kind: StreamKind;
+  /** A control socket's channel: its media are single pictures, as on the screen port. */
+  readonly control?: boolean;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly handlers: ChannelHandlers;
@@ -47,6 +49,7 @@ export class NativeChannel {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #handlers: ChannelHandlers;
+  readonly #preambleKind: StreamKind | 'control';
   #socket: PeerSocket | undefined;
   #pingId = 0;
   #pingsUnanswered = 0;
@@ -57,6 +60,7 @@ export class NativeChannel {
   constructor(options: ChannelOptions) {
     const { kind, limits, clock, handlers } = options;
     this.kind = kind;
+    this.#preambleKind = options.control === true ? 'control' : kind;
     this.#clock = clock;
     this.#limits = limits;
     this.#handlers = handlers;
@@ -79,7 +83,7 @@ export class NativeChannel {
   }
 
   sendPreamble(version?: number): void {
-    this.#socket?.write(encodePreamble(this.kind, version));
+    this.#socket?.write(encodePreamble(this.#preambleKind, version));
   }
 
   sendControl(record: ControlRecord): void {

@@ -69,8 +69,12 @@ export interface RecordHeader {
   readonly relayedAfterUs: number;
 }
 
-export function encodePreamble(kind: StreamKind, version = PROTOCOL_VERSION): Buffer {
-  return PREAMBLE.pack([MAGIC, version, KIND_NUMBER[kind], 0]);
+/** Kind number of a control socket, which carries control records and single pictures. */
+export const CONTROL_KIND_NUMBER = 0;
+
+export function encodePreamble(kind: StreamKind | 'control', version = PROTOCOL_VERSION): Buffer {
+  const kindNumber = kind === 'control' ? CONTROL_KIND_NUMBER : KIND_NUMBER[kind];
+  return PREAMBLE.pack([MAGIC, version, kindNumber, 0]);
 }
 
 /** Reads 8 bytes. Throws MEET_PROTOCOL when they do not begin with `MEET`. */
