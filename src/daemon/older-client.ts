@@ -78,7 +78,7 @@ export class OlderClient {
   publish(kind: StreamKind, record: Buffer): void {
     const participant = this.#participant;
     if (participant === undefined) return;
-    const { hub, clock } = this.#options;
+    const { clock } = this.#options;
     const capturedAtUs = clock.wallUs();
     const stream = participant.streams.get(kind) ?? this.#openStream(participant, kind);
     if (kind === 'video') {

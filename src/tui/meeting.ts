@@ -1,0 +1,68 @@
+/**
+ * The meeting as the dashboard sees it. Owns the interface; a viewer's session satisfies it through a
+ * small adapter in the command line, tests satisfy it with a scripted meeting.
+ */
+import type { Chat, RosterEntry } from '../transport/control.js';
+import type { Frame } from '../transport/frame.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+
+/** What the dashboard is told. Calls are synchronous; none may throw. */
+export interface MeetingListener {
+  /** A whole JPEG in `frame.payload`, or an `unchanged` record; never sound. */
+  onPicture(participant: number, frame: Frame, ageMs: number): void;
+  onRoster(roster: readonly RosterEntry[]): void;
+  onChat(chat: Chat): void;
+  /** Short words on the connection: "connection lost, trying again in 2.1 s"; undefined: all is well. */
+  onConnection(words: string | undefined): void;
+}
+
+/** The figures of one stream, asked for once or twice a second. */
+export interface StreamFigures {
+  readonly participant: number;
+  readonly kind: StreamKind;
+  readonly framesPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly ageP50Ms: number;
+  readonly ageP95Ms: number;
+  /** Lost on the way or dropped for this viewer. */
+  readonly dropped: number;
+}
+
+/** The answer to a toggle or another request, in words for people. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+export interface Meeting {
+  /** Number of this viewer's own participant; undefined until it is welcomed. */
+  readonly self: number | undefined;
+  readonly room: string;
+  readonly roster: readonly RosterEntry[];
+  /** What this viewer may do beside watching. */
+  readonly rights: {
+    /** Stop, start, mute, kick others: through the daemon's control socket. */
+    readonly host: boolean;
+    /** This process shares itself (`meet join`), so s, v and a toggle its own streams. */
+    readonly share: boolean;
+  };
+  listen(listener: MeetingListener): () => void;
+  figures(): readonly StreamFigures[];
+  /** Sound level of a participant, 0 to 1 (RMS of the last 50 ms), and whether it speaks. */
+  level(participant: number): { readonly rms: number; readonly speaking: boolean };
+  /** Whether this viewer hears a participant: its own mute, which no one else notices. */
+  isMutedHere(participant: number): boolean;
+  setMutedHere(participant: number, muted: boolean): void;
+  /** Which pictures are wanted now, so that nothing else is sent: those on the page shown. */
+  select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void;
+  chat(text: string): void;
+  raiseHand(up: boolean): void;
+  /** Host: stops or starts a stream, or sends away. */
+  toggle(
+    action: 'stop' | 'start' | 'mute' | 'unmute' | 'kick',
+    participant: number,
+    kind?: StreamKind,
+  ): Promise<Outcome>;
+  /** Share: this process's own stream of that kind off or on. */
+  toggleOwn(kind: StreamKind): Promise<Outcome>;
+}
