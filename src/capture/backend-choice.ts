@@ -11,6 +11,7 @@ import { closest } from 'fastest-levenshtein';
 import type { ErrorCode } from '../transport/errors.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { quotedName } from './quoted-name.js';
 import type { Backend, OpenRequest, Source } from './source.js';
 
 /** Names that the backends of each kind have for these two; `auto` never falls back to them. */
@@ -101,7 +102,7 @@ function unknownBackend(
   const names = [AUTO, ...ofKind.map(({ name }) => name)];
   return new MeetError(
     'MEET_USAGE',
-    `there is no ${kind} backend "${backend.slice(0, 80)}", did you mean "${closest(backend.slice(0, 80), names)}"? ` +
+    `there is no ${kind} backend ${quotedName(backend)}, did you mean "${closest(backend.slice(0, 80), names)}"? ` +
       `Expected ${names.join(', ')}`,
   );
 }
@@ -118,7 +119,7 @@ function allFailed({ kind, source }: SourceChoice, failures: readonly Failure[])
   const faults = failures.map(({ fault }) => fault);
   const code =
     TELLING_ORDER.find((known) => faults.some((fault) => fault.code === known)) ?? first.fault.code;
-  const what = source === undefined ? `no ${kind}` : `${kind} "${source.slice(0, 80)}"`;
+  const what = source === undefined ? `no ${kind}` : `${kind} ${quotedName(source)}`;
   const tried = failures.map(({ backend, fault }) => `${backend}: ${fault.message}`).join(' | ');
   const verb = source === undefined ? 'could be opened' : "can't be opened";
   return new MeetError(code, `${what} ${verb}; ${tried.replaceAll(/\s*\n\s*/g, ' ')}`, {
