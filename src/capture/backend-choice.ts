@@ -18,7 +18,8 @@ import type { Backend, OpenRequest, Source } from './source.js';
 export const TEST_BACKEND = 'test';
 export const FILE_BACKEND = 'file';
 const ON_REQUEST_ONLY: readonly string[] = [TEST_BACKEND, FILE_BACKEND];
-const FILE_PREFIX = 'file:';
+/** What a source that is a file begins with. */
+export const FILE_PREFIX = 'file:';
 const AUTO = 'auto';
 
 export interface SourceChoice extends Omit<OpenRequest, 'device'> {

@@ -6,6 +6,7 @@ import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MeetError } from '../../transport/errors.js';
 import type { PictureKind } from '../../transport/stream-kind.js';
+import { FILE_BACKEND, FILE_PREFIX } from '../backend-choice.js';
 import { installCommand } from '../missing-program.js';
 import { quotedName } from '../quoted-name.js';
 import type { Backend, OpenRequest, PictureWish, Source } from '../source.js';
@@ -15,11 +16,6 @@ import { openFfmpegPictures } from './ffmpeg-pictures.js';
 import type { EncodedPicture, EncoderLoader } from './jpeg-encoder.js';
 import { jpegEncoder } from './jpeg-encoder.js';
 import { openOnDemand } from './on-demand-pictures.js';
-
-/** What a file source begins with. */
-export const FILE_PREFIX = 'file:';
-/** The name of the backend. */
-export const FILE_BACKEND = 'file';
 
 /** A picture file that is read whole; the pixels are bounded by the encoder. */
 const PICTURE_MOST_BYTES = 256 * 1024 * 1024;
