@@ -139,7 +139,8 @@ async function startCamera(
   wish: PictureWish,
   device: string | undefined,
 ): Promise<Camera> {
-  const folder = await mkdtemp(join(tmpdir(), 'meet-webcam-'));
+  const parent = env.TMPDIR ?? '';
+  const folder = await mkdtemp(join(parent === '' ? tmpdir() : parent, 'meet-webcam-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     if (!FOLDER_NAME.test(folder)) {
