@@ -192,6 +192,8 @@ export class NativePeer {
     const { carriers } = this.#context;
     const former = carriers.get(stream);
     carriers.set(stream, this);
+    // It leaves now and not when its socket has gone: until then it would count as a connection.
+    former?.gone(undefined);
     void former?.close('another connection of the same session took over', 0);
   }
 
