@@ -257,6 +257,14 @@ export class NativePeer {
       this.#refuse('MEET_PROTOCOL', 'sound came before its format: send it in hello or "format"');
       return;
     }
+    const sampleBytes = stream.format?.codec === 'pcm-s16le' ? stream.format.channels * 2 : 1;
+    if (frame.kind === 'audio' && frame.payload.length % sampleBytes !== 0) {
+      this.#refuse(
+        'MEET_FRAME_MALFORMED',
+        `sound of ${frame.payload.length} bytes, expected a multiple of ${sampleBytes} (s16le, all channels)`,
+      );
+      return;
+    }
     this.#context.hub.publish(participant, stream, frame, this.channel.clockOffset.offsetUs);
   }
 
