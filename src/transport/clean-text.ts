@@ -32,6 +32,12 @@ export function cleanName(name: string, fallback = 'guest'): string {
   return clean === '' ? fallback : clean;
 }
 
+/** A clean name with a suffix of ASCII characters, within the same sizes: the name gives way. */
+export function suffixName(name: string, suffix: string): string {
+  const { length } = suffix;
+  return cleanText(name, NAME_CODE_POINTS - length, NAME_CELLS - length) + suffix;
+}
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 function fit(text: string, codePoints: number, cells: number): string {
