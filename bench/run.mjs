@@ -8,7 +8,7 @@
  * one row for each thing that the promise says.
  */
 import { readdirSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { killAllPrograms } from './measure/program.mjs';
 
@@ -33,6 +33,9 @@ import { killAllPrograms } from './measure/program.mjs';
 
 /** @typedef {{ name: string, atLeast: string, seconds: number, rows: Row[], error?: string }} Result */
 
+/** Above this the figures tell more of the other programs than of ours. */
+const BUSY_LOAD = 0.7;
+
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
@@ -53,6 +56,9 @@ async function main() {
     for (const { name, atLeast } of figures) console.log(`${name.padEnd(20)} ${atLeast}`);
     return 0;
   }
+  const before = machine();
+  if (before.load > BUSY_LOAD)
+    console.error(`the machine is busy (load ${before.load}): the figures say little`);
   /** @type {Result[]} */
   const results = [];
   for (const figure of figures) {
@@ -60,7 +66,7 @@ async function main() {
     results.push(result);
     if (!options.json) printTable(result);
   }
-  if (options.json) console.log(JSON.stringify({ machine: machine(), results }, undefined, 2));
+  if (options.json) console.log(JSON.stringify({ machine: before, results }, undefined, 2));
   const good = results.every(({ error, rows }) => !error && rows.every((row) => row.holds));
   return good ? 0 : 1;
 }
@@ -115,6 +121,7 @@ function machine() {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryMiB: Math.round(totalmem() / 1024 / 1024),
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     kernel: release(),
     node: process.version,
   };

@@ -1,9 +1,10 @@
 // @ts-check
-/** Fills a terminal with text; with `moving` it adds a line thirty times a second, for ever. */
+/** Fills a terminal with text; with `moving` it adds a line sixty times a second, for ever. */
 
 const LINES = 50;
 const COLUMNS = 155;
-const LINE_MS = 1000 / 30;
+/** Twice as often as pictures are taken, so that no two pictures are equal. */
+const LINE_MS = 1000 / 60;
 
 /** @param {number} number */
 function line(number) {

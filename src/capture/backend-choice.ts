@@ -11,13 +11,15 @@ import { closest } from 'fastest-levenshtein';
 import type { ErrorCode } from '../transport/errors.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { quotedName } from './quoted-name.js';
 import type { Backend, OpenRequest, Source } from './source.js';
 
 /** Names that the backends of each kind have for these two; `auto` never falls back to them. */
 export const TEST_BACKEND = 'test';
 export const FILE_BACKEND = 'file';
 const ON_REQUEST_ONLY: readonly string[] = [TEST_BACKEND, FILE_BACKEND];
-const FILE_PREFIX = 'file:';
+/** What a source that is a file begins with. */
+export const FILE_PREFIX = 'file:';
 const AUTO = 'auto';
 
 export interface SourceChoice extends Omit<OpenRequest, 'device'> {
@@ -101,7 +103,7 @@ function unknownBackend(
   const names = [AUTO, ...ofKind.map(({ name }) => name)];
   return new MeetError(
     'MEET_USAGE',
-    `there is no ${kind} backend "${backend.slice(0, 80)}", did you mean "${closest(backend.slice(0, 80), names)}"? ` +
+    `there is no ${kind} backend ${quotedName(backend)}, did you mean "${closest(backend.slice(0, 80), names)}"? ` +
       `Expected ${names.join(', ')}`,
   );
 }
@@ -118,7 +120,7 @@ function allFailed({ kind, source }: SourceChoice, failures: readonly Failure[])
   const faults = failures.map(({ fault }) => fault);
   const code =
     TELLING_ORDER.find((known) => faults.some((fault) => fault.code === known)) ?? first.fault.code;
-  const what = source === undefined ? `no ${kind}` : `${kind} "${source.slice(0, 80)}"`;
+  const what = source === undefined ? `no ${kind}` : `${kind} ${quotedName(source)}`;
   const tried = failures.map(({ backend, fault }) => `${backend}: ${fault.message}`).join(' | ');
   const verb = source === undefined ? 'could be opened' : "can't be opened";
   return new MeetError(code, `${what} ${verb}; ${tried.replaceAll(/\s*\n\s*/g, ' ')}`, {

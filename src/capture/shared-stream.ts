@@ -57,13 +57,16 @@ export class SharedStream {
   readonly #filter = new ChangeFilter();
   readonly #abort = new AbortController();
   #source: Source | undefined;
-  #opening: Promise<void> | undefined;
+  /** The latest opening. One at a time: two would hold the same device, and one of them for ever. */
+  #opening: Promise<void> = Promise.resolve();
+  #isOpening = false;
+  /** Settles when every source that was let go is closed: its device may be the next one's. */
+  #lettingGo: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #cancelRest: (() => void) | undefined;
   /** Why the device is not to be open; empty: it is to be. */
   readonly #hindrances = new Set<Hindrance>();
   #attempts = 0;
-  #openings = 0;
   #liveSinceMs = 0;
   #captured = 0;
   #unchanged = 0;
@@ -143,15 +146,64 @@ export class SharedStream {
   async #close(): Promise<void> {
     this.#abort.abort();
     this.#cancelRest?.();
-    await this.#opening?.catch(() => undefined);
-    await this.#source?.close();
+    await this.#opening.catch(() => undefined);
+    this.#letGo();
+    await this.#lettingGo;
+  }
+
+  #letGo(): void {
+    const source = this.#source;
     this.#source = undefined;
+    if (source !== undefined)
+      this.#lettingGo = Promise.allSettled([this.#lettingGo, source.close()]);
   }
 
   #open(): Promise<void> {
-    const { open, clock, publisher, onLive } = this.#options;
+    this.#isOpening = true;
+    this.#opening = this.#openUnlessUnwanted();
+    return this.#opening;
+  }
+
+  /** Opens until there is a source, or none is wanted any more; the daemon may come and go meanwhile. */
+  async #openUnlessUnwanted(): Promise<void> {
+    try {
+      let isLive = false;
+      while (!isLive && !this.#isUnwanted()) {
+        await this.#lettingGo;
+        isLive = await this.#openOnce();
+      }
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  #isUnwanted(): boolean {
+    return this.#abort.signal.aborted || this.#hindrances.size > 0;
+  }
+
+  /** False: by the time it was open nobody wanted it any more. */
+  async #openOnce(): Promise<boolean> {
     const run = new SourceRun();
-    const sink: SourceSink = {
+    const source = await this.#options.open(this.#sinkOf(run), this.#abort.signal);
+    if (this.#isUnwanted()) await source.close();
+    else this.#goLive(run, source);
+    return run.source !== undefined;
+  }
+
+  #goLive(run: SourceRun, source: Source): void {
+    const { clock, publisher, onLive } = this.#options;
+    run.source = source;
+    this.#source = source;
+    this.#liveSinceMs = clock.now();
+    publisher.setFormat(source.format);
+    publisher.setState('on');
+    onLive(this.kind, source);
+    for (const captured of run.early.splice(0)) this.#take(captured);
+    if (run.fault !== undefined) this.#stall(run.fault);
+  }
+
+  #sinkOf(run: SourceRun): SourceSink {
+    return {
       onCapture: (captured) => {
         if (run.source === undefined) run.keep(captured);
         else this.#take(captured);
@@ -160,28 +212,8 @@ export class SharedStream {
         run.fault = fault;
         if (run.source !== undefined && run.source === this.#source) this.#stall(fault);
       },
-      ready: () => publisher.ready,
+      ready: () => this.#options.publisher.ready,
     };
-    this.#openings += 1;
-    this.#opening = open(sink, this.#abort.signal)
-      .finally(() => {
-        this.#openings -= 1;
-      })
-      .then(async (source) => {
-        if (this.#abort.signal.aborted || this.#hindrances.size > 0) {
-          await source.close();
-          return;
-        }
-        run.source = source;
-        this.#source = source;
-        this.#liveSinceMs = clock.now();
-        publisher.setFormat(source.format);
-        publisher.setState('on');
-        onLive(this.kind, source);
-        for (const captured of run.early.splice(0)) this.#take(captured);
-        if (run.fault !== undefined) this.#stall(run.fault);
-      });
-    return this.#opening;
   }
 
   #take({ payload, capturedAtUs, encodedAfterUs }: Captured): void {
@@ -200,8 +232,7 @@ export class SharedStream {
   #stall(fault: MeetError): void {
     if (this.#abort.signal.aborted) return;
     const { clock, publisher, onStalled, random } = this.#options;
-    void this.#source?.close();
-    this.#source = undefined;
+    this.#letGo();
     this.#filter.forget();
     if (clock.now() - this.#liveSinceMs > STEADY_MS) this.#attempts = 0;
     const boundMs = Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** this.#attempts);
@@ -219,8 +250,7 @@ export class SharedStream {
 
   #hinder(why: Hindrance): void {
     this.#hindrances.add(why);
-    void this.#source?.close();
-    this.#source = undefined;
+    this.#letGo();
   }
 
   #allow(why: Hindrance): void {
@@ -228,8 +258,7 @@ export class SharedStream {
   }
 
   #openAgain(): void {
-    if (this.#abort.signal.aborted || this.#hindrances.size > 0) return;
-    if (this.#source !== undefined || this.#openings > 0) return;
+    if (this.#isUnwanted() || this.#isOpening || this.#source !== undefined) return;
     this.#open().catch((thrown: unknown) => {
       this.#stall(asMeetError(thrown));
     });

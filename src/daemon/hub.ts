@@ -5,7 +5,7 @@
  *
  *   publish(participant, frame) ──> stats ──> subscriber.onFrame ──> ... (synchronous, no copy)
  */
-import { cleanName } from '../transport/clean-text.js';
+import { cleanName, suffixName } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
@@ -295,7 +295,7 @@ export class Hub {
       if (other.room === room) taken.add(other.name);
     }
     let unique = name;
-    for (let suffix = 2; taken.has(unique); suffix += 1) unique = `${name}-${suffix}`;
+    for (let suffix = 2; taken.has(unique); suffix += 1) unique = suffixName(name, `-${suffix}`);
     return unique;
   }
 

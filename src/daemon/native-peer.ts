@@ -64,6 +64,8 @@ export interface RoleContext extends PeerContext {
   readonly kind: StreamKind;
   readonly participant: Participant;
   readonly refuse: (code: ErrorCode, message: string) => void;
+  /** The connection is no longer one of the participant's, before its socket has gone. */
+  readonly leave: () => void;
 }
 
 export class NativePeer {
@@ -224,6 +226,9 @@ export class NativePeer {
       participant,
       refuse: (code, message) => {
         this.#refuse(code, message);
+      },
+      leave: () => {
+        this.gone(undefined);
       },
     };
     this.#role =

@@ -42,6 +42,11 @@ export class PublisherRole implements PeerRole, StreamCarrier {
       refuse('MEET_PROTOCOL', 'sound came before its format: send it in hello or "format"');
       return;
     }
+    const fault = this.#soundFault(frame);
+    if (fault !== undefined) {
+      refuse('MEET_FRAME_MALFORMED', fault);
+      return;
+    }
     hub.publish(participant, this.#stream, frame, channel.clockOffset.offsetUs);
   }
 
@@ -80,7 +85,18 @@ export class PublisherRole implements PeerRole, StreamCarrier {
     this.#context.refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
   }
 
+  /** Sound must be whole samples of all channels. */
+  #soundFault({ kind, payload }: Frame): string | undefined {
+    const { format } = this.#stream;
+    if (kind !== 'audio' || format?.codec !== 'pcm-s16le') return undefined;
+    const sampleBytes = format.channels * 2;
+    if (payload.length % sampleBytes === 0) return undefined;
+    return `sound of ${payload.length} bytes, expected a multiple of ${sampleBytes} (s16le, all channels)`;
+  }
+
   #makeWay(): void {
+    // It leaves now and not when its socket has gone: until then it would count as a connection.
+    this.#context.leave();
     const reason = 'another connection of the same session took over';
     void this.#context.channel.end({ type: 'bye', reason });
   }

@@ -14,12 +14,14 @@ export const NAME_CELLS = 32;
  * becomes single spaces. The result is in NFC.
  */
 export function cleanText(text: string, codePoints: number, cells: number): string {
-  // Bounded before anything walks it: NFC can at most compose what is here.
+  // Bounded before anything walks it.
   const bounded = text.slice(0, codePoints * 8);
+  // What is removed may have stood between two spaces, or between a letter and its accent: so spaces
+  // and NFC come after it.
   const safe = bounded
+    .replace(/[^\P{C}\t\n\v\f\r]/gu, '')
+    .replace(/\s+/gu, ' ')
     .normalize('NFC')
-    .replace(/[\s\u2028\u2029]+/gu, ' ')
-    .replace(/\p{C}/gu, '')
     .trim();
   return fit(safe, codePoints, cells);
 }
@@ -28,6 +30,12 @@ export function cleanText(text: string, codePoints: number, cells: number): stri
 export function cleanName(name: string, fallback = 'guest'): string {
   const clean = cleanText(name, NAME_CODE_POINTS, NAME_CELLS);
   return clean === '' ? fallback : clean;
+}
+
+/** A clean name with a suffix of ASCII characters, within the same sizes: the name gives way. */
+export function suffixName(name: string, suffix: string): string {
+  const { length } = suffix;
+  return cleanText(name, NAME_CODE_POINTS - length, NAME_CELLS - length) + suffix;
 }
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

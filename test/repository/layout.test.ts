@@ -54,7 +54,7 @@ describe('tracked files', () => {
     const ours = trackedFiles().filter((path) =>
       /^(?:src|bin|bench|test)\/.*\.m?[jt]sx?$/.test(path),
     );
-    const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.m?[jt]sx?$/;
+    const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|fuzz|d))?\.m?[jt]sx?$/;
     expect(ours.filter((path) => !kebab.test(path.split('/').at(-1) ?? ''))).toEqual([]);
   });
 

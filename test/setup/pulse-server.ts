@@ -13,10 +13,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { programPath } from './programs.js';
 
 const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 20;
+/** Peak of module-sine's wave at full volume, measured with PulseAudio 16.1. */
+const SINE_AMPLITUDE = 0.5;
+
+const SINK_INPUTS = z.array(z.object({ index: z.number(), owner_module: z.string() }));
 
 export interface PulseServer extends AsyncDisposable {
   /** process.env with PULSE_SERVER and folders of this server. */
@@ -24,10 +29,10 @@ export interface PulseServer extends AsyncDisposable {
   readonly socketPath: string;
   readonly pid: number;
   /**
-   * Plays a sine without end into a sink and resolves once it is heard on the sink's monitor. It goes
-   * on until `stop` or the server's end.
+   * Plays a sine without end into a sink and resolves once it is heard on the sink's monitor. The
+   * server makes it itself, so that it has no holes however busy the machine is.
    */
-  playTone(frequencyHz: number, options?: PlayOptions): Promise<Player>;
+  playTone(frequencyHz: number, options?: PlayOptions): Promise<Pick<Player, 'stop'>>;
   /** Plays a sound file once; `ended` tells when. */
   playFile(path: string, sink?: string): Player;
   /** Runs pactl against this server; resolves with what it printed. */
@@ -81,23 +86,28 @@ export async function startPulseServer(): Promise<PulseServer> {
     const player = run(program, args, 'ignore');
     return { ended: gone(player), stop: () => end(player) };
   };
+  const pactl = (...args: string[]): Promise<string> => outputOf(run('pactl', args, 'pipe'));
   return {
     env,
     socketPath,
     pid: server.pid ?? 0,
-    async playTone(frequencyHz, { sink = 'mic', amplitude = 0.5 } = {}) {
-      const player = play('sox', toneArgs(frequencyHz, amplitude, sink));
+    async playTone(frequencyHz, { sink = 'mic', amplitude = SINE_AMPLITUDE } = {}) {
+      const module = await loadTone(pactl, frequencyHz, amplitude, sink);
       const listener = run(
         'parec',
         ['--raw', '--latency-msec=20', `--device=${sink}.monitor`],
         'pipe',
       );
       await heard(listener);
-      await end(listener);
-      return player;
+      return {
+        stop: async () => {
+          await end(listener);
+          await pactl('unload-module', module);
+        },
+      };
     },
     playFile: (path, sink = 'mic') => play('paplay', [`--device=${sink}`, path]),
-    pactl: (...args) => outputOf(run('pactl', args, 'pipe')),
+    pactl,
     kill: () => end(server),
     [Symbol.asyncDispose]: dispose,
   };
@@ -114,12 +124,22 @@ function serverArgs(socketPath: string): string[] {
   ];
 }
 
-/** `-D`: no dither, so that the wave is exact. */
-function toneArgs(frequencyHz: number, amplitude: number, sink: string): string[] {
-  return [
-    ...['-q', '-D', '-n', '-r', '48000', '-c', '2', '-b', '16', '-t', 'pulseaudio', sink],
-    ...['synth', 'sine', String(frequencyHz), 'vol', String(amplitude)],
-  ];
+/** Loads module-sine; resolves with the module's number. */
+async function loadTone(
+  pactl: PulseServer['pactl'],
+  frequencyHz: number,
+  amplitude: number,
+  sink: string,
+): Promise<string> {
+  const args = [`sink=${sink}`, `frequency=${frequencyHz}`, 'rate=48000'];
+  const module = (await pactl('load-module', 'module-sine', ...args)).trim();
+  if (!/^\d+$/.test(module)) throw new Error(`pulseaudio has no module-sine for ${args.join(' ')}`);
+  const inputs = SINK_INPUTS.parse(JSON.parse(await pactl('-f', 'json', 'list', 'sink-inputs')));
+  const input = inputs.find(({ owner_module }) => owner_module === module);
+  if (input === undefined) throw new Error(`module-sine ${module} plays nothing`);
+  const volume = (amplitude / SINE_AMPLITUDE).toFixed(4);
+  await pactl('set-sink-input-volume', String(input.index), volume);
+  return module;
 }
 
 /** Resolves when the server takes connections. */
@@ -147,13 +167,19 @@ function connects(socketPath: string): Promise<boolean> {
   });
 }
 
-/** Resolves with the first sample that is not silent. */
-async function heard(listener: ChildProcess): Promise<void> {
-  if (listener.stdout === null) throw new Error('the listener has no output');
-  for await (const chunk of listener.stdout) {
-    if (Buffer.isBuffer(chunk) && chunk.some((byte) => byte !== 0)) return;
-  }
-  throw new Error('the monitor ended before anything was heard');
+/**
+ * Resolves with the first sample that is not silent. The listener goes on: while somebody records in
+ * steps of 20 ms a null sink runs in such steps, as a card does, instead of its own of 2 s.
+ */
+function heard(listener: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once('exit', () => {
+      reject(new Error('the monitor ended before anything was heard'));
+    });
+    listener.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.some((byte) => byte !== 0)) resolve();
+    });
+  });
 }
 
 async function outputOf(child: ChildProcess): Promise<string> {

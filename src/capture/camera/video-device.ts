@@ -5,6 +5,7 @@
 import { access, constants, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
+import { quotedName } from '../quoted-name.js';
 import type { Device } from '../source.js';
 
 /** A V4L2 node, or a name that udev links to one by serial number or by port. */
@@ -28,7 +29,7 @@ export function requireCameraName(name: string, platform: NodeJS.Platform): void
   const expected = linux ? '/dev/videoN or /dev/v4l/by-id/NAME' : "a camera's name";
   throw new MeetError(
     'MEET_DEVICE_NAME',
-    `"${name.slice(0, 80)}" is not a camera, expected ${expected}; see: meet devices`,
+    `${quotedName(name)} is not a camera, expected ${expected}; see: meet devices`,
   );
 }
 

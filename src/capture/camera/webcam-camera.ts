@@ -17,6 +17,7 @@ import { openOnDemand } from '../pictures/on-demand-pictures.js';
 import type { ShotProgram } from '../pictures/shot-program.js';
 import { startShotProgram } from '../pictures/shot-program.js';
 import { readJpegSize } from '../../transport/jpeg-header.js';
+import { quotedName } from '../quoted-name.js';
 import type {
   Backend,
   CaptureContext,
@@ -115,7 +116,7 @@ export function requireShellSafe(device: string, platform: NodeJS.Platform): voi
   if (allowed.test(device)) return;
   throw new MeetError(
     'MEET_DEVICE_NAME',
-    `"${device.slice(0, 80)}" is not a camera for ${NAME}, expected /dev/videoN, ${TEST_BARS} or FILE: and a plain path`,
+    `${quotedName(device)} is not a camera for ${NAME}, expected /dev/videoN, ${TEST_BARS} or FILE: and a plain path`,
   );
 }
 
@@ -138,7 +139,8 @@ async function startCamera(
   wish: PictureWish,
   device: string | undefined,
 ): Promise<Camera> {
-  const folder = await mkdtemp(join(tmpdir(), 'meet-webcam-'));
+  const parent = env.TMPDIR ?? '';
+  const folder = await mkdtemp(join(parent === '' ? tmpdir() : parent, 'meet-webcam-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     if (!FOLDER_NAME.test(folder)) {

@@ -6,7 +6,9 @@ import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MeetError } from '../../transport/errors.js';
 import type { PictureKind } from '../../transport/stream-kind.js';
+import { FILE_BACKEND, FILE_PREFIX } from '../backend-choice.js';
 import { installCommand } from '../missing-program.js';
+import { quotedName } from '../quoted-name.js';
 import type { Backend, OpenRequest, PictureWish, Source } from '../source.js';
 import { notPictures } from './device-faults.js';
 import { QUIET_ARGS, encodeArgs } from './ffmpeg-args.js';
@@ -14,11 +16,6 @@ import { openFfmpegPictures } from './ffmpeg-pictures.js';
 import type { EncodedPicture, EncoderLoader } from './jpeg-encoder.js';
 import { jpegEncoder } from './jpeg-encoder.js';
 import { openOnDemand } from './on-demand-pictures.js';
-
-/** What a file source begins with. */
-export const FILE_PREFIX = 'file:';
-/** The name of the backend. */
-export const FILE_BACKEND = 'file';
 
 /** A picture file that is read whole; the pixels are bounded by the encoder. */
 const PICTURE_MOST_BYTES = 256 * 1024 * 1024;
@@ -83,7 +80,7 @@ async function openClip(request: OpenRequest, wish: PictureWish, path: string): 
   if (context.findProgram('ffmpeg') === undefined) {
     throw new MeetError(
       'MEET_FILE_SOURCE',
-      `"${path}" is a clip, and ffmpeg, which decodes it, was not found; install it: ${installCommand('ffmpeg', context.platform)}`,
+      `${quotedName(path)} is a clip, and ffmpeg, which decodes it, was not found; install it: ${installCommand('ffmpeg', context.platform)}`,
     );
   }
   // Only files: a playlist could name other machines. The prefix keeps a path from being an URL.
@@ -123,7 +120,7 @@ async function firstBytes(path: string): Promise<Buffer> {
     const words = thrown instanceof Error ? thrown.message : String(thrown);
     throw new MeetError(
       'MEET_FILE_SOURCE',
-      `"${path}" can't be read: ${words}; expected file: and the path of a picture or a clip`,
+      `${quotedName(path)} can't be read: ${words}; expected file: and the path of a picture or a clip`,
       { cause: thrown },
     );
   }
@@ -132,7 +129,7 @@ async function firstBytes(path: string): Promise<Buffer> {
 function undecodable(path: string, words: string, cause?: unknown): MeetError {
   return new MeetError(
     'MEET_FILE_SOURCE',
-    `"${path}" can't be decoded: ${words}; expected a JPEG, PNG or WebP picture, or a clip that ffmpeg plays`,
+    `${quotedName(path)} can't be decoded: ${words}; expected a JPEG, PNG or WebP picture, or a clip that ffmpeg plays`,
     { cause },
   );
 }
@@ -140,6 +137,6 @@ function undecodable(path: string, words: string, cause?: unknown): MeetError {
 function noPath(device: string): MeetError {
   return new MeetError(
     'MEET_FILE_SOURCE',
-    `"${device}" names no file, expected file:PATH, such as file:clip.mp4`,
+    `${quotedName(device)} names no file, expected file:PATH, such as file:clip.mp4`,
   );
 }

@@ -3,6 +3,7 @@
  * the frame number, which counts pictures that were given out; opens no device.
  */
 import type { PictureKind } from '../../transport/stream-kind.js';
+import { TEST_BACKEND } from '../backend-choice.js';
 import type { Backend, OpenRequest, PictureWish } from '../source.js';
 import { notPictures } from './device-faults.js';
 import type { EncoderLoader } from './jpeg-encoder.js';
@@ -11,9 +12,6 @@ import type { TakenPicture } from './on-demand-pictures.js';
 import { openOnDemand } from './on-demand-pictures.js';
 import { fitInside } from './picture-fit.js';
 import { TestPicture } from './test-picture.js';
-
-/** The name of the source and of its backend. */
-export const TEST_SOURCE = 'test';
 
 /** The picture's own size in pixels; a smaller wish is drawn small, so that the text stays sharp. */
 const OWN_SIZE = { width: 1280, height: 720 };
@@ -29,19 +27,19 @@ const TITLES: Readonly<Record<PictureKind, string>> = {
  */
 export function testPictures(kind: PictureKind, loadEncoder: EncoderLoader = jpegEncoder): Backend {
   return {
-    name: TEST_SOURCE,
+    name: TEST_BACKEND,
     kind,
     unavailable: () => Promise.resolve(undefined),
-    devices: () => Promise.resolve([{ name: TEST_SOURCE, label: 'moving test picture' }]),
+    devices: () => Promise.resolve([{ name: TEST_BACKEND, label: 'moving test picture' }]),
     open: (request) => {
       if (request.wish.kind !== kind) {
-        return Promise.reject(notPictures(TEST_SOURCE, request.wish.kind));
+        return Promise.reject(notPictures(TEST_BACKEND, request.wish.kind));
       }
       return openOnDemand({
         request,
         wish: request.wish,
-        backend: TEST_SOURCE,
-        device: TEST_SOURCE,
+        backend: TEST_BACKEND,
+        device: TEST_BACKEND,
         take: testTaker(request, request.wish, loadEncoder),
         release: () => Promise.resolve(),
       });

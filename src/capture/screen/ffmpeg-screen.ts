@@ -8,6 +8,7 @@ import { missingProgram } from '../missing-program.js';
 import { notPictures } from '../pictures/device-faults.js';
 import { QUIET_ARGS, encodeArgs } from '../pictures/ffmpeg-args.js';
 import { openFfmpegPictures } from '../pictures/ffmpeg-pictures.js';
+import { quotedName } from '../quoted-name.js';
 import type {
   Backend,
   CaptureContext,
@@ -149,6 +150,6 @@ function fault(code: ErrorCode, words: string): MeetError {
 function badName(device: string, expected: string): MeetError {
   return new MeetError(
     'MEET_DEVICE_NAME',
-    `"${device.slice(0, 80)}" is not a screen here, expected ${expected}; see: meet devices`,
+    `${quotedName(device)} is not a screen here, expected ${expected}; see: meet devices`,
   );
 }

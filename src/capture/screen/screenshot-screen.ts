@@ -12,6 +12,7 @@ import type { TakenPicture } from '../pictures/on-demand-pictures.js';
 import { openOnDemand } from '../pictures/on-demand-pictures.js';
 import type { ShotProgram } from '../pictures/shot-program.js';
 import { startShotProgram } from '../pictures/shot-program.js';
+import { quotedName } from '../quoted-name.js';
 import type {
   Backend,
   CaptureContext,
@@ -93,7 +94,7 @@ async function chooseScreen(context: CaptureContext, device: string | undefined)
     if (device === undefined || device === MAIN_SCREEN.name) return MAIN_SCREEN.name;
     throw new MeetError(
       'MEET_DEVICE_NAME',
-      `"${device.slice(0, 80)}" is not a screen of ${NAME} here, expected "${MAIN_SCREEN.name}"`,
+      `${quotedName(device)} is not a screen of ${NAME} here, expected "${MAIN_SCREEN.name}"`,
     );
   }
   const display = await chooseDisplay(context, device);

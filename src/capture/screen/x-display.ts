@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { MeetError } from '../../transport/errors.js';
+import { quotedName } from '../quoted-name.js';
 import type { CaptureContext, Device } from '../source.js';
 
 /** HOST:DISPLAY.SCREEN as in X(7), with ffmpeg's +X,Y for the top left corner of what is captured. */
@@ -27,7 +28,7 @@ export function parseDisplayName(name: string): XDisplay {
   if (found === null) {
     throw new MeetError(
       'MEET_DEVICE_NAME',
-      `"${name.slice(0, 80)}" is not an X display, expected :NUMBER or :NUMBER.SCREEN+X,Y, such as :0; see: meet devices`,
+      `${quotedName(name)} is not an X display, expected :NUMBER or :NUMBER.SCREEN+X,Y, such as :0; see: meet devices`,
     );
   }
   const [, display = '', left = '0', top = '0'] = found;

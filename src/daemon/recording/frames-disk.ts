@@ -118,13 +118,7 @@ export class FramesDisk {
     const { fs, limits } = this.#options;
     const folder = this.#folder;
     if (folder === undefined) return;
-    if (!(await folder.inPlace())) {
-      throw new MeetError(
-        'MEET_DISK_WRITE',
-        `${folder.path} was removed or moved while it was recorded to; ` +
-          'recording goes on in a new folder: end the recording before moving it',
-      );
-    }
+    await requireInPlace(folder);
     await requireRoom(fs, folder.path, limits['disk-free-bytes']);
     await this.#flush(folder);
     await folder.sync();
@@ -165,6 +159,7 @@ export class FramesDisk {
     try {
       for (const gap of intake.takeGaps()) folder.addLine(gap);
       intake.kept(await folder.end(endedAtUs));
+      await requireInPlace(folder);
     } finally {
       await this.#forget(folder);
     }
@@ -181,4 +176,14 @@ export class FramesDisk {
     this.#options.intake.lost(folder.discard());
     await folder.close();
   }
+}
+
+/** Descriptors of removed files take writes in silence: only a look at the path tells. */
+async function requireInPlace(folder: FramesFolder): Promise<void> {
+  if (await folder.inPlace()) return;
+  throw new MeetError(
+    'MEET_DISK_WRITE',
+    `${folder.path} was removed or moved while it was recorded to, expected it to stay; ` +
+      'what comes next goes to a new folder: end a recording before moving it',
+  );
 }

@@ -130,7 +130,9 @@ class FramesRecording implements Recording {
   #refusal(item: Waiting): GapReason | undefined {
     if (this.#closed !== undefined) return 'off';
     if (this.#fault !== undefined) return this.#fault.reason;
-    if (item.frame.kind !== 'audio' || item.frame.unchanged) return undefined;
+    if (item.frame.unchanged) return undefined;
+    if (item.frame.payload.length === 0) return 'malformed';
+    if (item.frame.kind !== 'audio') return undefined;
     const chunk = soundChunk(item);
     return typeof chunk === 'string' ? chunk : undefined;
   }

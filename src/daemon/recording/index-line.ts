@@ -15,8 +15,8 @@ export const INDEX_VERSION = 1;
 
 /**
  * Why frames are missing. `queue-full`: the disk was too slow. `disk-full`, `disk-write`: recording
- * was stopped. `malformed`: sound that is no whole number of samples. `no-format`: sound of which
- * nobody said how to read it. The others come from the hub.
+ * was stopped. `malformed`: nothing where a picture or sound belongs, or sound that is no whole
+ * number of samples. `no-format`: sound of which nobody said how to read it. The others come from the hub.
  */
 export type GapReason =
   NoteReason | 'queue-full' | 'disk-full' | 'disk-write' | 'malformed' | 'no-format';

@@ -132,7 +132,8 @@ describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'imagemagick', 'ffmpeg'))(
       const times = pictures.map(({ capturedAtUs }) => capturedAtUs);
       expect(times).toEqual([...times].sort((a, b) => a - b));
       const seconds = ((times[20] ?? 0) - (times[0] ?? 0)) / 1e6;
-      expect(seconds).toBeGreaterThan(0.8);
+      // 1 s less what a grabber that was held up at its start catches up with.
+      expect(seconds).toBeGreaterThan(0.5);
       expect(Math.abs((times[20] ?? 0) / 1000 - Date.now())).toBeLessThan(5000);
       expect(pictures.every(({ encodedAfterUs }) => encodedAfterUs >= 0)).toBe(true);
     });

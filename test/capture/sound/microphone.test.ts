@@ -14,7 +14,7 @@ import { largestStep, longestHoleMs, loudestFrequencyHz, rmsOf } from '../../set
 import { KeepingSink, contextWith, openSound } from './sound-bench.js';
 
 const TONE_HZ = 440;
-const AMPLITUDE = 0.5;
+const AMPLITUDE = 0.3;
 const TWO_SECONDS = 100;
 const FRAMES = TWO_SECONDS + 40;
 

@@ -16,6 +16,8 @@ function systemError(code: string): Error {
 class FaultyDisk {
   failSync: RegExp | undefined;
   failOpen: string | undefined;
+  /** Writes to such files stop half-way, for lack of room. */
+  failWrite: RegExp | undefined;
   readonly syncs: string[] = [];
   readonly #names = new Map<number, string>();
 
@@ -25,6 +27,14 @@ class FaultyDisk {
       const fd = await systemRecordingFs.open(path, flags, mode);
       this.#names.set(fd, path);
       return fd;
+    },
+    writev: async (fd, buffers, position) => {
+      if (this.failWrite?.test(this.#names.get(fd) ?? '') !== true) {
+        return systemRecordingFs.writev(fd, buffers, position);
+      }
+      const bytes = Buffer.concat(buffers);
+      if (bytes.length < 20) throw systemError('ENOSPC');
+      return systemRecordingFs.writev(fd, [bytes.subarray(0, bytes.length - 10)], position);
     },
     fdatasync: async (fd) => {
       const name = this.#names.get(fd) ?? '';
@@ -99,6 +109,33 @@ describe('A sync that fails', () => {
   });
 });
 
+describe('A write that stops half-way', () => {
+  test.each([/index/, /audio/, /\.jpg/])('in %s leaves nothing half-written', async (failWrite) => {
+    const disk = new FaultyDisk();
+    const run = new TestRecording(await temporaryFolder(), { fs: disk.fs });
+    run.offer(soundFrame(0));
+    await run.settle();
+    const { path } = await run.event('started');
+    const before = await readdir(path);
+    disk.failWrite = failWrite;
+    run.offer(soundFrame(1));
+    run.offer(pictureFrame('screen', 0, await jpeg()));
+    await Promise.all([run.settle(), run.event('stopped')]);
+    const { counters, code } = await run.recording.close();
+    expect(code).toBe('MEET_DISK_FULL');
+    const { faults, hasTornLine } = await readFramesFolder(systemRecordingFs, path);
+    expect({ faults, hasTornLine }).toEqual({ faults: [], hasTornLine: false });
+    const wav = await readFile(join(path, 'audio-0001.wav'));
+    expect(wav.readUInt32LE(40)).toBe(wav.length - 44);
+    const after = await readdir(path, { recursive: true });
+    expect(after.filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(after).toEqual(expect.arrayContaining(before));
+    for (const { offered, written, dropped } of [counters.screen, counters.audio]) {
+      expect(written + dropped).toBe(offered);
+    }
+  });
+});
+
 test('Sound and index are synced each second while something came, and not otherwise', async () => {
   const disk = new FaultyDisk();
   const run = new TestRecording(await temporaryFolder(), { fs: disk.fs });
@@ -169,6 +206,14 @@ describe('A recording that stops', () => {
       line.type === 'frame' ? [line.seq] : [],
     );
     expect(sequences).toEqual([1]);
+  });
+
+  test('since its folder was removed before the end says so', async () => {
+    const run = new TestRecording(await temporaryFolder());
+    run.offer(soundFrame(0));
+    await run.settle();
+    await rm((await run.event('started')).path, { recursive: true });
+    expect(await run.recording.close()).toMatchObject({ code: 'MEET_DISK_WRITE' });
   });
 
   test('since its folder was moved leaves that one alone', async () => {

@@ -187,6 +187,16 @@ describe('Sound', () => {
 });
 
 describe('What is not there', () => {
+  test('is no picture: an empty one leaves no file', async () => {
+    const run = new TestRecording(await temporaryFolder());
+    const empty = { ...pictureFrame('screen', 0), unchanged: false };
+    run.offer(empty);
+    run.offer(pictureFrame('screen', 1, await jpeg()));
+    const { paths, counters } = await run.recording.close();
+    expect(counters.screen).toMatchObject({ offered: 2, written: 1, dropped: 1 });
+    expect(await readdir(join(paths[0] ?? '', 'screen'))).toHaveLength(1);
+  });
+
   test('is noted in the index, as the hub tells it', async () => {
     const run = new TestRecording(await temporaryFolder());
     run.offer(soundFrame(0));
