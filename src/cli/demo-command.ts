@@ -54,7 +54,7 @@ async function demo(io: Io, options: DemoOptions, emit: EventWriter): Promise<Ex
     const ended = await Promise.race([failed, untilEnd(io, undefined), timed]);
     const { streams } = daemon.stats();
     await run.close('the demo ends');
-    await daemon.close('the demo ends');
+    await running.close('the demo ends');
     const fault = running.recordingFault();
     const exitCode = fault === undefined ? exitFor(ended) : exitCodeOf(fault);
     emit({ event: 'end', exitCode, reason: fault ?? ended?.signal ?? 'duration', streams });
@@ -62,7 +62,7 @@ async function demo(io: Io, options: DemoOptions, emit: EventWriter): Promise<Ex
   } finally {
     stopStats();
     await run.close('the demo failed');
-    await daemon.close('the demo failed');
+    await running.close('the demo failed');
   }
 }
 

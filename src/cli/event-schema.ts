@@ -139,6 +139,20 @@ export const EVENT_SCHEMAS = {
   }),
 } as const;
 
+/** Any one event. */
+export const eventSchema = z.discriminatedUnion('event', [
+  EVENT_SCHEMAS.ready,
+  EVENT_SCHEMAS.waiting,
+  EVENT_SCHEMAS.joined,
+  EVENT_SCHEMAS.left,
+  EVENT_SCHEMAS.stream,
+  EVENT_SCHEMAS.chat,
+  EVENT_SCHEMAS.stats,
+  EVENT_SCHEMAS.recording,
+  EVENT_SCHEMAS.error,
+  EVENT_SCHEMAS.end,
+]);
+
 export type EventName = keyof typeof EVENT_SCHEMAS;
 
 /** An event as commands make it; the time is added when it is written. */

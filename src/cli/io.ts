@@ -5,7 +5,7 @@
 import type { Clock } from '../transport/clock.js';
 
 export interface TextOut {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
 }
 

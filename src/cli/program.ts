@@ -10,6 +10,13 @@ import type { Io } from './io.js';
 import { addOptions, givenFlags } from './option-table.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import { SHARE_OPTIONS } from './share-options.js';
+import {
+  CHAT_OPTIONS,
+  CTL_OPTIONS,
+  EVENTS_OPTIONS,
+  SNAPSHOT_OPTIONS,
+  STATUS_OPTIONS,
+} from './client-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
 
 type Flags = Record<string, unknown>;
@@ -21,9 +28,12 @@ export async function runProgram(
   io: Io,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const run =
-    (work: (flags: Flags) => Promise<ExitCode>) => async (_: unknown, command: Command) => {
-      exitCode = await work(givenFlags(command));
+  const run: Run =
+    (work) =>
+    async (...parameters) => {
+      const command = parameters.at(-1);
+      if (!(command instanceof Command)) return;
+      exitCode = await work(givenFlags(command), command.args);
     };
   const root = program === 'meetd' ? meetd(io, run) : meet(io, run);
   try {
@@ -35,9 +45,10 @@ export async function runProgram(
   return exitCode;
 }
 
+/** Wraps a command's work for commander, which passes arguments, options and the command itself. */
 type Run = (
-  work: (flags: Flags) => Promise<ExitCode>,
-) => (options: unknown, command: Command) => Promise<void>;
+  work: (flags: Flags, words: readonly string[]) => Promise<ExitCode>,
+) => (...parameters: unknown[]) => Promise<void>;
 
 function base(name: string, io: Io): Command {
   return new Command(name)
@@ -98,8 +109,48 @@ Examples:
     run(async (flags) => (await import('./doctor-command.js')).doctorCommand(io, flags)),
   );
 
+  addClients(add, io, run);
+
   const demo = add('demo', 'a daemon and a share of this machine at once, recorded');
   addOptions(demo, DEMO_OPTIONS);
   demo.action(run(async (flags) => (await import('./demo-command.js')).demoCommand(io, flags)));
   return root;
+}
+
+/** The commands that speak to a running daemon or share. */
+function addClients(add: (name: string, description: string) => Command, io: Io, run: Run): void {
+  const status = add('status', 'who is there and what comes, once');
+  addOptions(status, STATUS_OPTIONS);
+  status.action(
+    run(async (flags) => (await import('./status-command.js')).statusCommand(io, flags)),
+  );
+
+  const events = add('events', 'what happens in the daemon of this machine');
+  addOptions(events, EVENTS_OPTIONS);
+  events.action(
+    run(async (flags) => (await import('./events-command.js')).eventsCommand(io, flags)),
+  );
+
+  const snapshot = add('snapshot', 'the newest picture of a stream, as a JPEG');
+  snapshot.argument('<NAME[/screen|video]>');
+  addOptions(snapshot, SNAPSHOT_OPTIONS);
+  snapshot.action(
+    run(async (flags, words) =>
+      (await import('./snapshot-command.js')).snapshotCommand(io, words, flags),
+    ),
+  );
+
+  const ctl = add('ctl', 'stop, start, mute, unmute, kick: NAME [KIND], or your own share: KIND');
+  ctl.argument('<ACTION>').argument('[NAME|KIND]').argument('[KIND]');
+  addOptions(ctl, CTL_OPTIONS);
+  ctl.action(
+    run(async (flags, words) => (await import('./ctl-command.js')).ctlCommand(io, words, flags)),
+  );
+
+  const chat = add('chat', 'say something to everybody');
+  chat.argument('<words...>');
+  addOptions(chat, CHAT_OPTIONS);
+  chat.action(
+    run(async (flags, words) => (await import('./chat-command.js')).chatCommand(io, words, flags)),
+  );
 }

@@ -26,7 +26,7 @@ export async function serveCommand(io: Io, flags: Record<string, unknown>): Prom
   const ended = await untilEnd(io, options.duration);
   stopStats();
   const { streams } = running.daemon.stats();
-  await running.daemon.close(ended === undefined ? 'its time is up' : 'the daemon is ending');
+  await running.close(ended === undefined ? 'its time is up' : 'the daemon is ending');
   const fault = running.recordingFault();
   const exitCode = fault === undefined ? exitFor(ended) : exitCodeOf(fault);
   emit({ event: 'end', exitCode, reason: fault ?? ended?.signal ?? 'duration', streams });

@@ -12,8 +12,11 @@ import { RecordingSubscriber, recordingEvent } from '../daemon/recording-subscri
 import { framesRecorder } from '../daemon/recording/frames-recorder.js';
 import { systemRecordingFs } from '../daemon/recording/recording-fs.js';
 import type { DaemonEvent } from '../daemon/events.js';
-import { MeetError, systemErrorCode } from '../transport/errors.js';
+import { DaemonControl } from '../daemon/daemon-control.js';
+import { ControlServer } from '../transport/control-socket.js';
+import { MeetError, asMeetError, systemErrorCode } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
+import { limitsWith } from '../transport/limits.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';
 import type { ServeOptions } from './serve-options.js';
@@ -22,6 +25,8 @@ export interface RunningDaemon {
   readonly daemon: Daemon;
   /** Why recording is stopped at this moment; undefined while all is well. */
   readonly recordingFault: () => ErrorCode | undefined;
+  /** Ends the daemon and its control socket. Idempotent. */
+  readonly close: (reason: string) => Promise<void>;
 }
 
 /** Recordings go here unless `--record DIR` says otherwise. */
@@ -67,7 +72,41 @@ export async function startDaemon(
     pid: process.pid,
     ...(root === undefined ? {} : { recording: root }),
   });
-  return { daemon, recordingFault: () => [...faults.values()][0] };
+  const control = await listenForCommands(io, daemon, logger);
+  return {
+    daemon,
+    recordingFault: () => [...faults.values()][0],
+    close: async (reason) => {
+      await Promise.all([daemon.close(reason), control?.close()]);
+    },
+  };
+}
+
+/** Without a control socket the daemon still does its work; only commands can't reach it. */
+async function listenForCommands(
+  io: Io,
+  daemon: Daemon,
+  logger: Logger,
+): Promise<ControlServer | undefined> {
+  const control = new DaemonControl(daemon, (event) => ({
+    ...event,
+    at: new Date(io.clock.wallUs() / 1000).toISOString(),
+  }));
+  try {
+    return await ControlServer.open(`daemon-${daemon.ports.screen}`, io.env, io.platform, {
+      limits: limitsWith(),
+      clock: io.clock,
+      handlers: {
+        onControl: (connection, record) => {
+          control.onControl(connection, record);
+        },
+      },
+    });
+  } catch (thrown) {
+    const { code, message } = asMeetError(thrown);
+    logger.warn({ code }, `meet status, events and ctl can't reach this daemon: ${message}`);
+    return undefined;
+  }
 }
 
 /** Where to record, absolute; undefined where nothing is to be recorded. */

@@ -1,7 +1,9 @@
 /**
  * `meet share`: captures and pushes until it is to end. Owns what its user sees and when it ends.
  */
-import { MeetError } from '../transport/errors.js';
+import { ControlServer } from '../transport/control-socket.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
+import { limitsWith } from '../transport/limits.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { captureContext } from './capture-context.js';
@@ -14,6 +16,7 @@ import type { EndingSignal, Io } from './io.js';
 import { resolveOptions } from './option-table.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import type { ShareOptions } from './share-options.js';
+import { onShareControl } from './share-control.js';
 import { ShareRun } from './share-run.js';
 import { exitFor, toldFailure, untilEnd } from './until-end.js';
 
@@ -35,6 +38,7 @@ async function share(
 ): Promise<ExitCode> {
   const run = new ShareRun(io, { ...options, waitMs: options.wait * 1000, devices }, emit);
   const stopStats = emitStats(io, options, run, emit);
+  const control = await listenForCommands(io, run);
   try {
     const ended = await untilShareEnds(io, options, run, emit);
     const streams = run.rows();
@@ -44,7 +48,26 @@ async function share(
     return exitCode;
   } finally {
     stopStats();
+    await control?.close();
     await run.close('it failed');
+  }
+}
+
+/** Without a control socket the share works all the same; only `meet ctl` can't reach it. */
+async function listenForCommands(io: Io, run: ShareRun): Promise<ControlServer | undefined> {
+  try {
+    return await ControlServer.open(`share-${process.pid}`, io.env, io.platform, {
+      limits: limitsWith(),
+      clock: io.clock,
+      handlers: {
+        onControl: (connection, record) => {
+          onShareControl(run, connection, record);
+        },
+      },
+    });
+  } catch (thrown) {
+    io.stderr.write(`meet ctl can't reach this share: ${asMeetError(thrown).message}\n`);
+    return undefined;
   }
 }
 

@@ -1,0 +1,40 @@
+/**
+ * `meet chat "words"`: says something to everybody. Through the daemon's control socket it is the
+ * host who speaks; to another machine it is a participant. Owns which way is taken.
+ */
+import { MeetError } from '../transport/errors.js';
+import { CHAT_OPTIONS } from './client-options.js';
+import { openDaemonControl } from './control-client.js';
+import type { ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
+import type { Io } from './io.js';
+import { resolveOptions } from './option-table.js';
+import { createViewer } from './viewer.js';
+
+export async function chatCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  const options = resolveOptions(CHAT_OPTIONS, { flags, env: io.env });
+  const text = words.join(' ').trim();
+  if (text === '') throw new MeetError('MEET_USAGE', 'nothing to say: meet chat "words"');
+  const { host, ports, room, name } = options;
+  if (host === undefined) {
+    const client = await openDaemonControl(io, ports.screen);
+    client.chat(text);
+    await client.close();
+  } else {
+    const viewer = createViewer(
+      io,
+      { host, ports, room, name, kinds: ['screen'] },
+      { onFrame: () => undefined, onRoster: () => undefined },
+    );
+    await viewer.start();
+    viewer.select('screen', []);
+    viewer.chat(text);
+    await viewer.close();
+  }
+  if (options.json) io.stdout.write(`${JSON.stringify({ ok: true, text })}\n`);
+  return EXIT.ok;
+}

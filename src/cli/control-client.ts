@@ -1,0 +1,127 @@
+/**
+ * How a command speaks to a program that runs on this machine: finds its control socket, asks and
+ * waits for the answer. Owns one connection a call; shows nothing.
+ */
+import type { ControlConnection } from '../transport/control-socket.js';
+import { connectControl, controlNames, controlPath } from '../transport/control-socket.js';
+import type { ControlRecord, Done } from '../transport/control.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
+import type { Frame } from '../transport/frame.js';
+import { limitsWith } from '../transport/limits.js';
+import type { Io } from './io.js';
+
+export type Data = Readonly<Record<string, unknown>>;
+
+/** A request without its id. */
+export type Request =
+  | Omit<Extract<ControlRecord, { type: 'query' }>, 'id'>
+  | Omit<Extract<ControlRecord, { type: 'toggle' }>, 'id'>;
+
+export interface ControlListener {
+  onEvent?(event: Data): void;
+  onPicture?(frame: Frame): void;
+}
+
+export class ControlClient {
+  readonly ended: Promise<void>;
+  readonly #connection: ControlConnection;
+  readonly #waiting: Map<number, (done: Done) => void>;
+  #nextId = 1;
+
+  /** Rejects with MEET_UNREACHABLE when the program has ended. */
+  static async open(io: Io, name: string, listener: ControlListener = {}): Promise<ControlClient> {
+    const waiting = new Map<number, (done: Done) => void>();
+    const connection = await connectControl(controlPath(name, io.env, io.platform), {
+      limits: limitsWith(),
+      clock: io.clock,
+      handlers: {
+        onControl: (_, record) => {
+          if (record.type === 'done') waiting.get(record.id)?.(record);
+          else if (record.type === 'event') listener.onEvent?.(record.event);
+        },
+        onMedia: (frame) => listener.onPicture?.(frame),
+      },
+    });
+    return new ControlClient(connection, waiting);
+  }
+
+  private constructor(connection: ControlConnection, waiting: Map<number, (done: Done) => void>) {
+    this.#connection = connection;
+    this.#waiting = waiting;
+    this.ended = connection.ended;
+  }
+
+  /** The answer's data. Rejects with the program's own error, or MEET_PEER_GONE when it ended. */
+  async ask(request: Request): Promise<Data> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const answer = new Promise<Done>((resolve) => {
+      this.#waiting.set(id, resolve);
+    });
+    this.#connection.send({ ...request, id });
+    const done = await Promise.race([answer, this.ended]);
+    this.#waiting.delete(id);
+    if (done === undefined) throw new MeetError('MEET_PEER_GONE', 'the program ended meanwhile');
+    if (done.ok) return done.data ?? {};
+    throw new MeetError('MEET_USAGE', done.message ?? 'the program could not do it', {
+      cause: done.code,
+    });
+  }
+
+  chat(text: string): void {
+    this.#connection.send({ type: 'chat', text });
+  }
+
+  /** Waits until what was sent is out. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+/**
+ * The control socket of the daemon on this machine: that of `screenPort`, or the only one that
+ * answers. Rejects with MEET_UNREACHABLE where there is none, MEET_USAGE where there are several.
+ */
+export async function openDaemonControl(
+  io: Io,
+  screenPort: number,
+  listener: ControlListener = {},
+): Promise<ControlClient> {
+  const names = controlNames(io.env, io.platform).filter((name) => name.startsWith('daemon-'));
+  const usual = `daemon-${screenPort}`;
+  const inOrder = names.includes(usual) ? [usual] : names;
+  const clients: { name: string; client: ControlClient }[] = [];
+  for (const name of inOrder) {
+    try {
+      clients.push({ name, client: await ControlClient.open(io, name, listener) });
+    } catch (thrown) {
+      if (asMeetError(thrown).code !== 'MEET_UNREACHABLE') throw thrown;
+    }
+  }
+  const [first, ...others] = clients;
+  if (first !== undefined && others.length === 0) return first.client;
+  await Promise.all(clients.map(({ client }) => client.close()));
+  if (first === undefined) {
+    throw new MeetError(
+      'MEET_UNREACHABLE',
+      'no daemon of this user runs on this machine; start one: meet serve, or name another: --host',
+    );
+  }
+  const ports = clients.map(({ name }) => name.replace('daemon-', '')).join(', ');
+  throw new MeetError(
+    'MEET_USAGE',
+    `several daemons run here (screen ports ${ports}); say which one: --ports SCREEN,VIDEO,AUDIO`,
+  );
+}
+
+/** The control sockets of this user's running shares. */
+export async function openShareControls(io: Io): Promise<{ pid: number; client: ControlClient }[]> {
+  const names = controlNames(io.env, io.platform).filter((name) => name.startsWith('share-'));
+  const opened = await Promise.allSettled(
+    names.map(async (name) => ({
+      pid: Number(name.replace('share-', '')),
+      client: await ControlClient.open(io, name),
+    })),
+  );
+  return opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}

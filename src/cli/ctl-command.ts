@@ -1,0 +1,110 @@
+/**
+ * `meet ctl`: stops, starts, mutes, unmutes and sends away, on the daemon of this machine or on this
+ * user's own running share. Owns how its words are read; the programs act.
+ *
+ *   meet ctl stop screen          this user's own share
+ *   meet ctl stop NAME [screen]   a participant of the daemon, for the host
+ */
+import { MeetError } from '../transport/errors.js';
+import type { ToggleAction } from '../transport/control.js';
+import { TOGGLE_ACTIONS } from '../transport/control.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { STREAM_KINDS } from '../transport/stream-kind.js';
+import { CTL_OPTIONS } from './client-options.js';
+import type { CtlOptions } from './client-options.js';
+import type { ControlClient, Data } from './control-client.js';
+import { openDaemonControl, openShareControls } from './control-client.js';
+import type { ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
+import type { Io } from './io.js';
+import { resolveOptions } from './option-table.js';
+import { didYouMean } from './values.js';
+
+interface Wish {
+  readonly action: ToggleAction;
+  /** undefined: one's own share. */
+  readonly target: string | undefined;
+  readonly kind: StreamKind | undefined;
+}
+
+/** Acknowledged and idempotent: asking twice is fine, the second time changes nothing. */
+export async function ctlCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  const options = resolveOptions(CTL_OPTIONS, { flags, env: io.env });
+  const wish = readWish(words);
+  const client = await openTarget(io, wish, options);
+  try {
+    const { action, target, kind } = wish;
+    const data = await client.ask({
+      type: 'toggle',
+      action,
+      ...(target === undefined ? {} : { target }),
+      ...(kind === undefined ? {} : { kind }),
+    });
+    tell(io, options, wish, data);
+    return EXIT.ok;
+  } finally {
+    await client.close();
+  }
+}
+
+/** Throws MEET_USAGE with the word that was meant. */
+function readWish([action = '', first, second, ...rest]: readonly string[]): Wish {
+  const known = TOGGLE_ACTIONS.find((each) => each === action);
+  if (known === undefined) {
+    const hint = didYouMean(action, TOGGLE_ACTIONS);
+    throw usage(`there is no action "${action}"${hint}; there are: ${TOGGLE_ACTIONS.join(', ')}`);
+  }
+  if (rest.length > 0) throw usage(`"${rest.join(' ')}" is too much: meet ctl ${known} NAME KIND`);
+  const ownKind = STREAM_KINDS.find((kind) => kind === first);
+  if (second === undefined && (first === undefined || ownKind !== undefined)) {
+    if (known === 'kick') throw usage('whom? meet ctl kick NAME');
+    return { action: known, target: undefined, kind: ownKind };
+  }
+  const kind = STREAM_KINDS.find((each) => each === second);
+  if (second !== undefined && kind === undefined) {
+    const hint = didYouMean(second, STREAM_KINDS);
+    throw usage(`there is no stream "${second}"${hint}; there are: ${STREAM_KINDS.join(', ')}`);
+  }
+  return { action: known, target: first, kind };
+}
+
+async function openTarget(io: Io, { target }: Wish, options: CtlOptions): Promise<ControlClient> {
+  if (target !== undefined) return openDaemonControl(io, options.ports.screen);
+  const shares = await openShareControls(io);
+  const found = shares.filter(({ pid }) => options.pid === undefined || pid === options.pid);
+  const [first, ...others] = found;
+  await Promise.all(
+    (first === undefined || others.length > 0
+      ? shares
+      : shares.filter((share) => share !== first)
+    ).map(({ client }) => client.close()),
+  );
+  if (first !== undefined && others.length === 0) return first.client;
+  if (first === undefined) {
+    throw new MeetError(
+      'MEET_UNREACHABLE',
+      'no share of this user runs here; start one: meet share',
+    );
+  }
+  const pids = found.map(({ pid }) => pid).join(', ');
+  throw usage(`several shares run here (${pids}); say which one: --pid PID`);
+}
+
+function tell(io: Io, { json }: CtlOptions, wish: Wish, data: Data): void {
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ ok: true, ...data })}\n`);
+    return;
+  }
+  const name = typeof data['name'] === 'string' ? data['name'] : 'your share';
+  const what = wish.kind === undefined ? '' : ` ${wish.kind}`;
+  const again = data['changed'] === false ? ' (nothing changed)' : '';
+  io.stdout.write(`${wish.action} ${name}${what}: done${again}\n`);
+}
+
+function usage(words: string): MeetError {
+  return new MeetError('MEET_USAGE', words);
+}

@@ -1,0 +1,121 @@
+/**
+ * `meet status`: who is there and what comes, once. Owns the form of the answer.
+ */
+import type { RosterEntry } from '../transport/control.js';
+import { z } from 'zod';
+import { STATUS_OPTIONS } from './client-options.js';
+import type { StatusOptions } from './client-options.js';
+import type { Data } from './control-client.js';
+import { openDaemonControl } from './control-client.js';
+import type { ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
+import type { Io } from './io.js';
+import { resolveOptions } from './option-table.js';
+import { createViewer } from './viewer.js';
+
+/** What is shown of a daemon's answer; the rest goes to `--json` as it is. */
+const answer = z.object({
+  participants: z.array(
+    z.object({
+      participant: z.int(),
+      name: z.string(),
+      room: z.string().optional(),
+      origin: z.string(),
+      away: z.boolean(),
+      watching: z.boolean(),
+      hand: z.boolean(),
+      streams: z.array(
+        z.object({
+          kind: z.string(),
+          self: z.string(),
+          host: z.string(),
+          hostSinceUs: z.number(),
+          selfSinceUs: z.number(),
+        }),
+      ),
+    }),
+  ),
+  streams: z
+    .array(
+      z.object({
+        participant: z.int(),
+        kind: z.string(),
+        framesPerSecond: z.number(),
+        bytesPerSecond: z.number(),
+        lost: z.number(),
+        ageMs: z.object({ p50: z.number(), p95: z.number() }).optional(),
+      }),
+    )
+    .optional(),
+});
+
+type Answer = z.infer<typeof answer>;
+
+export async function statusCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
+  const options = resolveOptions(STATUS_OPTIONS, { flags, env: io.env });
+  const data =
+    options.host === undefined ? await local(io, options) : await remote(io, options, options.host);
+  if (options.json) io.stdout.write(`${JSON.stringify(data)}\n`);
+  else for (const line of statusLines(answer.parse(data))) io.stdout.write(`${line}\n`);
+  return EXIT.ok;
+}
+
+async function local(io: Io, { ports }: StatusOptions): Promise<Data> {
+  const client = await openDaemonControl(io, ports.screen);
+  try {
+    return await client.ask({ type: 'query', what: 'status' });
+  } finally {
+    await client.close();
+  }
+}
+
+/** Over TCP a viewer of the room sees the roster, and is not in it itself. */
+async function remote(io: Io, { ports, room }: StatusOptions, host: string): Promise<Data> {
+  const viewer = createViewer(
+    io,
+    { host, ports, room, name: 'status', kinds: ['screen'] },
+    { onFrame: () => undefined, onRoster: () => undefined },
+  );
+  try {
+    await viewer.start();
+    const own = viewer.welcome?.participant;
+    const participants = viewer.roster.filter((entry: RosterEntry) => entry.participant !== own);
+    return { participants };
+  } finally {
+    await viewer.close();
+  }
+}
+
+function statusLines({ participants, streams }: Answer): string[] {
+  if (participants.length === 0) return ['nobody is here'];
+  return participants.flatMap((person) => {
+    const marks = [
+      person.room,
+      person.origin === 'older' ? 'older client, plaintext' : undefined,
+      person.away ? 'away' : undefined,
+      person.watching ? 'watching' : undefined,
+      person.hand ? 'hand raised' : undefined,
+    ].filter((mark) => mark !== undefined);
+    const lines = person.streams.map((stream) => streamLine(stream, person, streams));
+    return [`${person.name} (${person.participant}): ${marks.join(', ')}`, ...lines];
+  });
+}
+
+function streamLine(
+  { kind, self, host, hostSinceUs, selfSinceUs }: Answer['participants'][number]['streams'][number],
+  { participant }: Answer['participants'][number],
+  streams: Answer['streams'],
+): string {
+  const own = self === 'on' ? 'on' : `${self} since ${clockTime(selfSinceUs)}`;
+  const held = host === 'off' ? `, stopped by the host since ${clockTime(hostSinceUs)}` : '';
+  const row = streams?.find((each) => each.participant === participant && each.kind === kind);
+  const figures =
+    row === undefined
+      ? ''
+      : `  ${row.framesPerSecond.toFixed(1)} fps ${Math.round(row.bytesPerSecond / 1000)} kB/s, age ${row.ageMs?.p50 ?? 0}/${row.ageMs?.p95 ?? 0} ms, ${row.lost} lost`;
+  return `  ${kind} ${own}${held}${figures}`;
+}
+
+function clockTime(atUs: number): string {
+  return new Date(atUs / 1000).toTimeString().slice(0, 8);
+}

@@ -1,0 +1,45 @@
+/**
+ * A viewer for commands that look once: a session with a daemon over TCP. Owns how such a session is
+ * made from options; shows nothing.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+
+import { limitsWith } from '../transport/limits.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import type { ViewerEvents } from '../transport/viewer-session.js';
+import { ViewerSession } from '../transport/viewer-session.js';
+import type { Io } from './io.js';
+
+export interface ViewerWish {
+  readonly host: string;
+  readonly ports: Readonly<Record<StreamKind, number>>;
+  readonly room: string;
+  readonly name?: string;
+  readonly kinds?: readonly StreamKind[];
+  readonly session?: string;
+  readonly waitMs?: number;
+  readonly reconnect?: boolean;
+}
+
+/** Not connected yet: call `start`, and `close` at the end. */
+export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): ViewerSession {
+  const { host, ports, room, name, kinds, session, waitMs, reconnect } = wish;
+  return new ViewerSession({
+    host,
+    ports,
+    ...(kinds === undefined ? {} : { kinds }),
+    identity: {
+      name: name ?? hostname(),
+      room,
+      session: session ?? randomUUID(),
+      software: `meet ${io.version}`,
+    },
+    waitMs: waitMs ?? 0,
+    reconnect: reconnect ?? false,
+    limits: limitsWith(),
+    clock: io.clock,
+    random: io.random,
+    events,
+  });
+}
