@@ -25,6 +25,7 @@ import { hubEvents, streamRows } from './hub-events.js';
 import { Listener } from './listener.js';
 import type { Participant } from './participant.js';
 import { OlderClient } from './older-client.js';
+import { OlderFeed } from './older-feed.js';
 import { OlderGroups } from './older-groups.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';
 import type { RecordingSubscriber } from './recording-subscriber.js';
@@ -43,6 +44,8 @@ export interface DaemonOptions {
   /** Turns pictures of older clients into JPEGs. The daemon closes it. */
   readonly pool: PicturePool;
   readonly recording: RecordingSubscriber | undefined;
+  /** The session of the host's own share, whose camera older clients see first. */
+  readonly hostSession?: string;
   /** Synchronous; must not throw. */
   readonly onEvent: (event: DaemonEvent) => void;
 }
@@ -50,6 +53,8 @@ export interface DaemonOptions {
 /** How often deadlines and pings are looked at. */
 const SWEEP_MS = 100;
 const SECOND_MS = 1000;
+/** Older clients say nothing at first; after so long they are taken as such. */
+const SILENT_MS = 1000;
 /** How long peers are asked to stay away from a daemon that ends. */
 const RETRY_AFTER_MS = 500;
 /** Sessions sent away that are remembered. */
@@ -66,6 +71,7 @@ export class Daemon {
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
   readonly #stops: (() => void)[] = [];
   readonly #context: GuestContext;
+  readonly #feed: OlderFeed;
   readonly #kicked = new Set<string>();
   readonly #eventListeners = new Set<(event: DaemonEvent) => void>();
   #olderClients = 0;
@@ -99,6 +105,8 @@ export class Daemon {
     });
     this.#stops.push(this.hub.subscribe(hubEvents(onEvent)));
     if (recording !== undefined) this.#stops.push(this.hub.subscribe(recording));
+    this.#feed = new OlderFeed(options.pool, options.hostSession, () => this.hub.participants);
+    this.#stops.push(this.hub.subscribe(this.#feed));
     this.#context = {
       hub: this.hub,
       limits,
@@ -214,6 +222,7 @@ export class Daemon {
       hub: this.hub,
       clock,
       pool,
+      feed: this.#feed,
       address: guest.address,
       // A colon, which no native session may have: nobody can claim to be an older client.
       session: `older:${this.#olderClients}`,
@@ -225,6 +234,17 @@ export class Daemon {
     return client;
   }
 
+  /**
+   * Three connections that stay silent are an older client whose user has not started anything yet:
+   * it is there, and sees others, all the same. A native client says its preamble at once.
+   */
+  #greetSilent(): void {
+    for (const screen of this.#groups.whole(this.#options.clock.now() - SILENT_MS)) {
+      const whole = this.#groups.peek(screen);
+      if (whole.every((guest) => guest.silent)) this.#groupOlder(screen);
+    }
+  }
+
   #beginTicking(): void {
     const { clock } = this.#options;
     this.#loopDelay.enable();
@@ -234,6 +254,7 @@ export class Daemon {
         for (const guest of this.#guests.keys()) guest.tick(nowMs);
       }),
       clock.every(SECOND_MS, () => {
+        this.#greetSilent();
         this.hub.tick();
       }),
     );

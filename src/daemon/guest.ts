@@ -50,7 +50,10 @@ export class Guest implements OlderCandidate {
       limits: context.limits,
       clock: context.clock,
       budget: context.budget,
-      onDrain: () => this.#native?.onDrain(),
+      onDrain: () => {
+        this.#native?.onDrain();
+        if (this.kind === 'video') this.#older?.drained();
+      },
       onClose: (fault) => {
         this.#gone(fault);
       },
@@ -67,10 +70,15 @@ export class Guest implements OlderCandidate {
     return this.#older === undefined ? 'unknown' : 'older';
   }
 
+  /** Whether it has said nothing at all so far. */
+  get silent(): boolean {
+    return this.#native === undefined && this.#socket.receivedBytes === 0;
+  }
+
   /** It is one of this client's connections. */
   tieTo(client: OlderClient): void {
     this.#older = client;
-    client.enter(this.kind);
+    client.enter(this.kind, { write: (bytes) => this.#socket.write(bytes) });
   }
 
   /** Ends the connection for a fault of the peer's. */

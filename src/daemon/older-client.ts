@@ -8,6 +8,7 @@ import { makeFrame } from '../transport/frame.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
 import type { Hub } from './hub.js';
 import { DEFAULT_ROOM } from './hub.js';
+import type { OlderFeed } from './older-feed.js';
 import type { Participant, Stream, StreamCarrier } from './participant.js';
 import type { PicturePool, PictureStream } from './picture-encoding/picture-pool.js';
 
@@ -18,8 +19,16 @@ export interface OlderClientOptions {
   /** Unique in the daemon's life. */
   readonly session: string;
   readonly pool: PicturePool;
+  /** What its video connection is shown. */
+  readonly feed: OlderFeed;
   /** A frame that can't be used ends its connection. */
   readonly refuse: (kind: StreamKind, fault: MeetError) => void;
+}
+
+/** The way back on an older client's video connection. */
+export interface OlderBackChannel {
+  /** False: not before the socket has drained. */
+  write(bytes: Buffer): boolean;
 }
 
 /** meet-protocol(7), "The older plain framing". */
@@ -31,22 +40,41 @@ export class OlderClient {
   readonly #open = new Set<StreamKind>();
   #participant: Participant | undefined;
   #pictures: PictureStream | undefined;
+  #viewer: { ready: boolean; participant: Participant; show: (bytes: Buffer) => void } | undefined;
 
   constructor(options: OlderClientOptions) {
     this.#options = options;
   }
 
-  /** A connection of this client: each one once. */
-  enter(kind: StreamKind): void {
-    const { hub, address, session } = this.#options;
+  /** A connection of this client: each one once. What others show goes back on the video one. */
+  enter(kind: StreamKind, back: OlderBackChannel): void {
+    const { hub, address, session, feed } = this.#options;
     this.#open.add(kind);
-    this.#participant = hub.enter({
+    const participant = hub.enter({
       name: address,
       room: DEFAULT_ROOM,
       session,
       origin: 'older',
       address,
     });
+    this.#participant = participant;
+    if (kind !== 'video') return;
+    const viewer = {
+      participant,
+      ready: true,
+      show: (bytes: Buffer) => {
+        viewer.ready = back.write(bytes);
+      },
+    };
+    this.#viewer = viewer;
+    hub.setWatching(participant, 1);
+    feed.add(viewer);
+    hub.updateWanted();
+  }
+
+  /** The video connection takes more again. */
+  drained(): void {
+    if (this.#viewer !== undefined) this.#viewer.ready = true;
   }
 
   /** A connection of this client is gone. Idempotent for each kind. */
@@ -54,7 +82,7 @@ export class OlderClient {
     const participant = this.#participant;
     if (!this.#open.delete(kind) || participant === undefined) return;
     const { hub } = this.#options;
-    if (kind === 'video') this.#pictures?.close();
+    if (kind === 'video') this.#closeVideo(participant);
     const stream = participant.streams.get(kind);
     if (stream !== undefined) hub.setSelf(participant, stream, 'off', reason);
     hub.exit(participant, true, reason);
@@ -72,6 +100,16 @@ export class OlderClient {
         );
       },
     };
+  }
+
+  #closeVideo(participant: Participant): void {
+    const { hub, feed } = this.#options;
+    this.#pictures?.close();
+    if (this.#viewer === undefined) return;
+    feed.remove(this.#viewer);
+    this.#viewer = undefined;
+    hub.setWatching(participant, -1);
+    hub.updateWanted();
   }
 
   /** A whole frame with 32 bytes of room in front. */

@@ -40,19 +40,42 @@ export class OlderGroups<C extends OlderCandidate> {
     else this.#candidates.set(candidate.address, list);
   }
 
-  /** Takes out the connections that belong together with this one, itself included. */
-  take(candidate: C): C[] {
-    const groups: Group<C>[] = [];
-    for (const other of this.#candidates.get(candidate.address) ?? []) {
-      const group = chooseGroup(groups, other);
-      group[other.kind] = other;
-      group.lastAtMs = other.openedAtMs;
+  /** Every whole group whose last connection was opened before `beforeMs`, by its screen connection. */
+  whole(beforeMs: number): C[] {
+    const screens: C[] = [];
+    for (const list of this.#candidates.values()) {
+      for (const { screen, video, audio, lastAtMs } of groupsOf(list)) {
+        if (screen === undefined || video === undefined || audio === undefined) continue;
+        if (lastAtMs <= beforeMs) screens.push(screen);
+      }
     }
+    return screens;
+  }
+
+  /** The connections that belong together with this one, itself included. */
+  peek(candidate: C): C[] {
+    const groups = groupsOf(this.#candidates.get(candidate.address) ?? []);
     const own = groups.find((group) => group[candidate.kind] === candidate);
     const members = [own?.screen, own?.video, own?.audio].filter((member) => member !== undefined);
-    for (const member of members) this.remove(member);
     return members.length === 0 ? [candidate] : members;
   }
+
+  /** Takes out the connections that belong together with this one, itself included. */
+  take(candidate: C): C[] {
+    const members = this.peek(candidate);
+    for (const member of members) this.remove(member);
+    return members;
+  }
+}
+
+function groupsOf<C extends OlderCandidate>(candidates: readonly C[]): Group<C>[] {
+  const groups: Group<C>[] = [];
+  for (const other of candidates) {
+    const group = chooseGroup(groups, other);
+    group[other.kind] = other;
+    group.lastAtMs = other.openedAtMs;
+  }
+  return groups;
 }
 
 function chooseGroup<C extends OlderCandidate>(groups: Group<C>[], next: C): Group<C> {
