@@ -108,11 +108,22 @@ export class Hub {
     this.#tell((subscriber) => subscriber.onStream?.(participant, stream, reason));
   }
 
-  /** Gives a frame to all subscribers. `clockOffsetUs`: the publisher's clock minus ours. */
-  publish(participant: Participant, stream: Stream, frame: Frame, clockOffsetUs: number): void {
-    const ageUs = this.#clock.wallUs() + clockOffsetUs - frame.capturedAtUs;
-    stampRelay(frame.record, participant.number, Math.round(ageUs));
-    const lost = stream.stats.count(frame, Math.max(0, ageUs / 1000));
+  /**
+   * Gives a frame to all subscribers. `clockOffsetUs`: the publisher's clock minus ours; undefined
+   * while it is not known, when nothing can be said of the frame's age.
+   */
+  publish(
+    participant: Participant,
+    stream: Stream,
+    frame: Frame,
+    clockOffsetUs: number | undefined,
+  ): void {
+    const ageUs =
+      clockOffsetUs === undefined
+        ? undefined
+        : Math.max(0, Math.round(this.#clock.wallUs() + clockOffsetUs - frame.capturedAtUs));
+    stampRelay(frame.record, participant.number, ageUs ?? 0);
+    const lost = stream.stats.count(frame, ageUs === undefined ? undefined : ageUs / 1000);
     stream.lastFrameMs = this.#clock.now();
     if (frame.kind !== 'audio' && !frame.unchanged) stream.newest = frame;
     if (stream.state !== 'on') this.#resume(participant, stream);
