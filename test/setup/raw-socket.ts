@@ -46,9 +46,11 @@ export class RawSocket {
       if (this.onData === undefined) this.received = Buffer.concat([this.received, chunk]);
       else this.onData(chunk);
     });
-    this.closed = once(socket, 'close').then(() => {
-      this.#isClosed = true;
-      return code;
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#isClosed = true;
+        resolve(code);
+      });
     });
     onTestFinished(async () => {
       socket.destroy();
