@@ -10,6 +10,8 @@ import { onTestFinished } from 'vitest';
 export interface RawSocketOptions {
   /** A loopback address to come from, such as 127.0.0.2. */
   readonly localAddress?: string;
+  /** Does not end when the other side has ended. */
+  readonly allowHalfOpen?: boolean;
 }
 
 export class RawSocket {
@@ -24,11 +26,12 @@ export class RawSocket {
 
   /** Connects to a port of 127.0.0.1. */
   static async connect(port: number, options: RawSocketOptions = {}): Promise<RawSocket> {
-    const { localAddress } = options;
+    const { localAddress, allowHalfOpen = false } = options;
     const socket = connect({
       port,
       host: '127.0.0.1',
       noDelay: true,
+      allowHalfOpen,
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     const raw = new RawSocket(socket);
