@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 
 import type { Logger } from '../daemon/connection-log.js';
 import { Daemon } from '../daemon/daemon.js';
@@ -33,6 +34,16 @@ export const DEFAULT_RECORDINGS = 'recordings';
 /** Addresses for `--open`: both families where the machine has them, else IPv4. */
 const ALL_ADDRESSES = ['::', '0.0.0.0'] as const;
 const LOOPBACK = '127.0.0.1';
+
+/**
+ * Keeps V8's young generation at its first size. What a daemon makes is either a frame, whose bytes lie
+ * outside of that heap, or gone at once; left alone it grows with the first burst of handshakes and
+ * stays so. Measured with 100 quiet participants of three connections: 137 kB each with growth, 27 kB
+ * without.
+ */
+export function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
 
 /** Starts a daemon as the options say and tells `ready`. Rejects with a MeetError. */
 export async function startDaemon(

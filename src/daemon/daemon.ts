@@ -49,6 +49,8 @@ export interface DaemonOptions {
 /** How often deadlines and pings are looked at. */
 const SWEEP_MS = 100;
 const SECOND_MS = 1000;
+/** How finely the event loop's delay is sampled. */
+const LOOP_RESOLUTION_MS = 10;
 /** How long peers are asked to stay away from a daemon that ends. */
 const RETRY_AFTER_MS = 500;
 
@@ -60,7 +62,7 @@ export class Daemon {
   readonly #groups = new OlderGroups<Guest>();
   readonly #guests = new Map<Guest, () => void>();
   readonly #listeners = new Map<StreamKind, Listener>();
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   readonly #stops: (() => void)[] = [];
   readonly #context: GuestContext;
   #olderClients = 0;
@@ -125,7 +127,7 @@ export class Daemon {
         participants: [...this.hub.participants].length,
         rssBytes: process.memoryUsage.rss(),
         halfReceivedBytes: this.#budget.heldBytes,
-        loopDelayP99Ms: Math.round(this.#loopDelay.percentile(99) / 1e4) / 100,
+        loopDelayP99Ms: this.#loopDelayP99Ms(),
       },
     };
   }
@@ -213,6 +215,12 @@ export class Daemon {
         this.hub.tick();
       }),
     );
+  }
+
+  /** What Node measures is the time between two timers, so the timer's own interval is taken off. */
+  #loopDelayP99Ms(): number {
+    const delayMs = this.#loopDelay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS;
+    return Math.round(Math.max(0, delayMs) * 100) / 100;
   }
 
   /** Forgets the event loop's delays so far, so that the next figures are of the time since. */
