@@ -77,7 +77,7 @@ describe.skipIf(needs('man'))('the options', () => {
   it.each(STREAM_KINDS)('in meet-share.1 name every backend: %s', async (kind) => {
     const shown = await optionsOf('meet-share.1', 'OPTIONS');
     const words = shown.get(`--${kind}-backend NAME`) ?? '';
-    const [, names = ''] = /^How to capture the \w+: (.*?)\./.exec(words) ?? [];
+    const [, names = ''] = /How to capture the \w+: (.*?)\./.exec(words) ?? [];
     const backends = await backendsOf(kind);
     expect(names.split(', ')).toEqual(['auto', ...backends.map(({ name }) => name)]);
   });
