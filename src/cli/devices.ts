@@ -2,7 +2,7 @@
  * From a kind and the user's options to a device that opens. Owns which backends each kind has and
  * the wishes that they get; loads a kind's backends when they are first needed.
  */
-import { openSource } from '../capture/backend-choice.js';
+import { chooseBackends, openSource } from '../capture/backend-choice.js';
 import type { Backend, CaptureContext, Source, SourceSink, Wish } from '../capture/source.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { ShareOptions } from './share-options.js';
@@ -31,6 +31,20 @@ export async function backendsOf(kind: StreamKind): Promise<readonly Backend[]> 
       return [...sound.soundBackends, sound.testToneBackend, sound.fileSoundBackend];
     }
   }
+}
+
+/**
+ * Rejects with MEET_USAGE for a backend that there is not, so that a misspelt option is told before
+ * anything is opened.
+ */
+export async function checkBackend(
+  kind: StreamKind,
+  source: string | undefined,
+  options: WishOptions,
+): Promise<void> {
+  const backend = options[`${kind}Backend`];
+  if (backend === 'auto') return;
+  chooseBackends({ kind, source, backend, backends: await backendsOf(kind) });
 }
 
 export interface OpenerRequest {

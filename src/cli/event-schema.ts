@@ -45,7 +45,10 @@ const processFigures = z.object({
 });
 
 export const EVENT_SCHEMAS = {
-  /** serve: listening. share: connected, and at least one stream is live. */
+  /**
+   * serve: listening. share: connected, and at least one stream is live; again after each outage, when
+   * all connections are back.
+   */
   ready: z.object({
     event: z.literal('ready'),
     at,

@@ -3,6 +3,7 @@
  * Owns the wording of these lines; decides nothing.
  */
 import type { Clock } from '../transport/clock.js';
+import type { ErrorCode } from '../transport/errors.js';
 import type { MeetEvent } from './event-schema.js';
 import type { TextOut } from './io.js';
 
@@ -30,16 +31,23 @@ export function serveLines(out: TextOut): EventWriter {
   };
 }
 
-/** Lines for people who share; what went wrong goes to stderr. */
+/**
+ * Lines for people who share; what went wrong goes to stderr. An outage is told once, not with each
+ * attempt of each stream: a service's log would fill up with them.
+ */
 export function shareLines(out: TextOut, err: TextOut, host: string): EventWriter {
+  let told: ErrorCode | undefined;
   return (event) => {
+    if (event.event === 'ready') told = undefined;
     if (event.event === 'error') {
       const where = event.kind === undefined ? '' : `${event.kind}: `;
       if (event.kind !== undefined) writeLine(err, `${where}${event.message} (${event.code})`);
     } else if (event.event === 'ready') {
       writeLine(out, `sharing as ${event.name ?? ''} with ${host}, room ${event.room ?? ''}`);
-    } else if (event.event === 'waiting') writeLine(err, plainLine(event));
-    else if (event.event !== 'stream' || event.state === 'on') writeLine(out, plainLine(event));
+    } else if (event.event === 'waiting') {
+      if (event.code !== told) writeLine(err, plainLine(event));
+      told = event.code;
+    } else if (event.event !== 'stream' || event.state === 'on') writeLine(out, plainLine(event));
   };
 }
 
@@ -60,7 +68,7 @@ function plainLine(event: MeetEvent): string | undefined {
     case 'recording':
       return `recording ${event.state}: ${event.path}${event.message === undefined ? '' : ` (${event.message})`}`;
     case 'waiting':
-      return `${event.kind}: ${event.message}; trying again in ${(event.retryInMs / 1000).toFixed(1)} s`;
+      return `${event.message}; trying until it answers`;
     case 'stats':
       return statsLine(event.streams);
     case 'ready':

@@ -86,7 +86,7 @@ Examples:
     );
   const add = (name: string, description: string): Command => {
     const command = root.command(name).description(description);
-    return command.exitOverride();
+    return command.exitOverride().showHelpAfterError(`(try: meet ${name} --help)`);
   };
 
   const serve = add('serve', 'run the daemon: listen on three ports, record what comes');

@@ -12,12 +12,13 @@ import { createLogger } from './logger.js';
 import { resolveOptions } from './option-table.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import type { ServeOptions } from './serve-options.js';
-import { startDaemon } from './serve-run.js';
+import { keepYoungGenerationSmall, startDaemon } from './serve-run.js';
 import type { RunningDaemon } from './serve-run.js';
 import { exitFor, toldFailure, untilEnd } from './until-end.js';
 
 /** Runs until `--duration`, a signal, or a failure. Resolves with the exit code. */
 export async function serveCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
+  keepYoungGenerationSmall();
   const options = readOptions(io, flags);
   const emit = options.json ? jsonEvents(io.stdout, io.clock) : serveLines(io.stdout);
   const logger = createLogger(io.stderr, options.logLevel);

@@ -2,13 +2,17 @@
  * Runs a daemon until it is to end: what `meet serve`, `meetd` and the demo have in common. Owns the
  * building of its real parts and their common end.
  */
-import { resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 
 import type { Logger } from '../daemon/connection-log.js';
 import { Daemon } from '../daemon/daemon.js';
 import { openFileLimit } from '../daemon/door.js';
 import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
 import { RecordingSubscriber, recordingEvent } from '../daemon/recording-subscriber.js';
+import { diskFault } from '../daemon/recording/disk-fault.js';
 import { framesRecorder } from '../daemon/recording/frames-recorder.js';
 import { systemRecordingFs } from '../daemon/recording/recording-fs.js';
 import type { DaemonEvent } from '../daemon/events.js';
@@ -36,6 +40,16 @@ export const DEFAULT_RECORDINGS = 'recordings';
 const ALL_ADDRESSES = ['::', '0.0.0.0'] as const;
 const LOOPBACK = '127.0.0.1';
 
+/**
+ * Keeps V8's young generation at its first size. What a daemon makes is either a frame, whose bytes lie
+ * outside of that heap, or gone at once; left alone it grows with the first burst of handshakes and
+ * stays so. Measured with 100 quiet participants of three connections: 137 kB each with growth, 27 kB
+ * without.
+ */
+export function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
 /** Starts a daemon as the options say and tells `ready`. Rejects with a MeetError. */
 export async function startDaemon(
   io: Io,
@@ -44,6 +58,7 @@ export async function startDaemon(
   emit: EventWriter,
 ): Promise<RunningDaemon> {
   const root = recordingRoot(io, options);
+  if (root !== undefined) await checkWritable(root);
   const faults = new Map<string, ErrorCode>();
   const onEvent = (event: DaemonEvent): void => {
     if (event.event === 'recording') noteFault(faults, event);
@@ -114,6 +129,31 @@ export function recordingRoot(io: Io, { record }: ServeOptions): string | undefi
   if (record === false) return undefined;
   if (record === undefined && io.stdout.isTTY === true) return undefined;
   return resolve(typeof record === 'string' ? record : DEFAULT_RECORDINGS);
+}
+
+/**
+ * Rejects with MEET_DISK_WRITE when nothing could be recorded there; makes nothing, since perhaps
+ * nobody comes. Looked at before anyone is let in: a service should not find out with its first guest.
+ */
+async function checkWritable(root: string): Promise<void> {
+  for (let path = root; ; path = dirname(path)) {
+    try {
+      if (!(await stat(path)).isDirectory()) throw notAFolder(root, path);
+      await access(path, constants.W_OK | constants.X_OK);
+      return;
+    } catch (thrown) {
+      if (systemErrorCode(thrown) !== 'ENOENT' || path === dirname(path)) {
+        throw diskFault(thrown, root);
+      }
+    }
+  }
+}
+
+function notAFolder(root: string, path: string): MeetError {
+  return new MeetError(
+    'MEET_DISK_WRITE',
+    `cannot record to ${root}: ${path} is no folder; move it away, or choose another --record`,
+  );
 }
 
 function recorderInto(

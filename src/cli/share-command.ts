@@ -8,7 +8,7 @@ import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { captureContext } from './capture-context.js';
 import type { DeviceOpener } from './devices.js';
-import { deviceOpener } from './devices.js';
+import { checkBackend, deviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import { jsonEvents, shareLines } from './event-writer.js';
 import type { ExitCode } from './exit-codes.js';
@@ -23,7 +23,7 @@ import { exitFor, toldFailure, untilEnd } from './until-end.js';
 /** Shares until `--duration`, a signal, or a failure. Resolves with the exit code. */
 export async function shareCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
   const options = resolveOptions(SHARE_OPTIONS, { flags, env: io.env });
-  const devices = openers(io, options);
+  const devices = await openers(io, options);
   const emit = options.json
     ? jsonEvents(io.stdout, io.clock)
     : shareLines(io.stdout, io.stderr, options.host);
@@ -40,7 +40,7 @@ async function share(
   const stopStats = emitStats(io, options, run, emit);
   const control = await listenForCommands(io, run);
   try {
-    const ended = await untilShareEnds(io, options, run, emit);
+    const ended = await untilShareEnds(io, options, run);
     const streams = run.rows();
     await run.close(ended === undefined ? 'its time is up' : 'ended by its user');
     const exitCode = exitFor(ended);
@@ -76,20 +76,14 @@ async function untilShareEnds(
   io: Io,
   options: ShareOptions,
   run: ShareRun,
-  emit: EventWriter,
 ): Promise<EndingSignal | undefined> {
   const work = run.start().then(async () => {
-    emitReady(options, run, emit);
+    run.tellReady();
     await run.finished();
     return undefined;
   });
   const timed = run.sharing.then(() => untilEnd(io, options.duration));
   return Promise.race([work, untilEnd(io, undefined), timed]);
-}
-
-function emitReady({ host, ports }: ShareOptions, run: ShareRun, emit: EventWriter): void {
-  const { name, room, participant } = run.welcome ?? {};
-  emit({ event: 'ready', host, ports, pid: process.pid, name, room, participant });
 }
 
 function emitStats(io: Io, options: ShareOptions, run: ShareRun, emit: EventWriter): () => void {
@@ -99,17 +93,19 @@ function emitStats(io: Io, options: ShareOptions, run: ShareRun, emit: EventWrit
   });
 }
 
-/** How to open each kind that was asked for. Throws MEET_USAGE when none was. */
-function openers(io: Io, options: ShareOptions): ReadonlyMap<StreamKind, DeviceOpener> {
+/** How to open each kind that was asked for. Rejects with MEET_USAGE when none was. */
+async function openers(
+  io: Io,
+  options: ShareOptions,
+): Promise<ReadonlyMap<StreamKind, DeviceOpener>> {
   const context = captureContext(io);
   const map = new Map<StreamKind, DeviceOpener>();
   for (const kind of STREAM_KINDS) {
-    const source = options[kind];
-    if (source === false) continue;
-    map.set(
-      kind,
-      deviceOpener({ context, kind, source: source === true ? undefined : source, options }),
-    );
+    const given = options[kind];
+    if (given === false) continue;
+    const source = given === true ? undefined : given;
+    await checkBackend(kind, source, options);
+    map.set(kind, deviceOpener({ context, kind, source, options }));
   }
   if (map.size > 0) return map;
   throw new MeetError(

@@ -39,10 +39,14 @@ export class ShareRun {
   readonly #wish: ShareWish;
   readonly #emit: EventWriter;
   readonly #streams: Shared[];
-  readonly #rates = new ShareRates();
+  readonly #rates: ShareRates;
   /** The last fault told of each kind, so that a device that stays away is told once. */
   readonly #told = new Map<StreamKind, ErrorCode>();
+  /** Streams whose connection is lost. */
+  readonly #away = new Set<StreamKind>();
+  /** The newest one. */
   #welcome: Welcome | undefined;
+  #isStarted = false;
   #closing: Promise<void> | undefined;
   #noteSharing: () => void = () => undefined;
   /** Resolves when the first stream has both its device and its connection. */
@@ -52,16 +56,12 @@ export class ShareRun {
     this.#io = io;
     this.#wish = wish;
     this.#emit = emit;
+    this.#rates = new ShareRates(io.clock.now());
     this.sharing = new Promise((resolve) => {
       this.#noteSharing = resolve;
     });
     const session = randomUUID();
     this.#streams = [...wish.devices].map(([kind, open]) => this.#build(kind, session, open));
-  }
-
-  /** What the daemon said to the first connection. */
-  get welcome(): Welcome | undefined {
-    return this.#welcome;
   }
 
   /**
@@ -90,6 +90,7 @@ export class ShareRun {
     faults.forEach((fault, index) => {
       if (fault !== undefined) this.#streams[index]?.device.retry(fault);
     });
+    this.#isStarted = true;
     // Devices that work may rest since nobody wants them yet; the share has begun all the same.
     this.#noteSharing();
   }
@@ -157,8 +158,9 @@ export class ShareRun {
       random,
       events: {
         onOpen: (_, welcome) => {
-          this.#welcome ??= welcome;
+          this.#welcome = welcome;
           device.connected();
+          this.#noteBack(kind);
           if (device.stats.live) this.#noteSharing();
         },
         onWanted: (_, wanted) => {
@@ -169,6 +171,7 @@ export class ShareRun {
         },
         onLost: (_, fault, retryInMs) => {
           device.disconnected();
+          this.#away.add(kind);
           const { code, message } = fault;
           this.#emit({ event: 'waiting', kind, code, message, retryInMs: Math.round(retryInMs) });
         },
@@ -188,6 +191,18 @@ export class ShareRun {
       },
     });
     return { publisher, device };
+  }
+
+  #noteBack(kind: StreamKind): void {
+    const wasAway = this.#away.delete(kind);
+    if (wasAway && this.#away.size === 0 && this.#isStarted) this.tellReady();
+  }
+
+  /** Tells `ready`; from then on it is told again each time that all are back after an outage. */
+  tellReady(): void {
+    const { host, ports } = this.#wish;
+    const { name, room, participant } = this.#welcome ?? {};
+    this.#emit({ event: 'ready', host, ports, pid: process.pid, name, room, participant });
   }
 
   #live(kind: StreamKind, { backend, device, format }: Source): void {

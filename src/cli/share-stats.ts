@@ -14,13 +14,19 @@ interface Sample {
 }
 
 export class ShareRates {
+  readonly #startedMs: number;
   readonly #last = new Map<PublisherStream, Sample>();
+
+  /** `nowMs`: the monotonic time from which the first rates count. */
+  constructor(nowMs: number) {
+    this.#startedMs = nowMs;
+  }
 
   /** A row of one stream; rates are of the time since its last row. */
   row(publisher: PublisherStream, shared: SharedStream, nowMs: number): ShareRow {
     const { written, dropped, lostOffline, bytes, connected } = publisher.stats;
     const { live, unchanged } = shared.stats;
-    const last = this.#last.get(publisher) ?? { frames: 0, bytes: 0, atMs: nowMs - 1000 };
+    const last = this.#last.get(publisher) ?? { frames: 0, bytes: 0, atMs: this.#startedMs };
     const seconds = Math.max(0.001, (nowMs - last.atMs) / 1000);
     this.#last.set(publisher, { frames: written, bytes, atMs: nowMs });
     return {

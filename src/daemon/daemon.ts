@@ -55,6 +55,8 @@ const SWEEP_MS = 100;
 const SECOND_MS = 1000;
 /** Older clients say nothing at first; after so long they are taken as such. */
 const SILENT_MS = 1000;
+/** How finely the event loop's delay is sampled. */
+const LOOP_RESOLUTION_MS = 10;
 /** How long peers are asked to stay away from a daemon that ends. */
 const RETRY_AFTER_MS = 500;
 /** Sessions sent away that are remembered. */
@@ -68,7 +70,7 @@ export class Daemon {
   readonly #groups = new OlderGroups<Guest>();
   readonly #guests = new Map<Guest, () => void>();
   readonly #listeners = new Map<StreamKind, Listener>();
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   readonly #stops: (() => void)[] = [];
   readonly #context: GuestContext;
   readonly #feed: OlderFeed;
@@ -157,7 +159,7 @@ export class Daemon {
         participants: [...this.hub.participants].length,
         rssBytes: process.memoryUsage.rss(),
         halfReceivedBytes: this.#budget.heldBytes,
-        loopDelayP99Ms: Math.round(this.#loopDelay.percentile(99) / 1e4) / 100,
+        loopDelayP99Ms: this.#loopDelayP99Ms(),
       },
     };
   }
@@ -258,6 +260,12 @@ export class Daemon {
         this.hub.tick();
       }),
     );
+  }
+
+  /** What Node measures is the time between two timers, so the timer's own interval is taken off. */
+  #loopDelayP99Ms(): number {
+    const delayMs = this.#loopDelay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS;
+    return Math.round(Math.max(0, delayMs) * 100) / 100;
   }
 
   /** Forgets the event loop's delays so far, so that the next figures are of the time since. */

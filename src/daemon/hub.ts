@@ -194,16 +194,27 @@ export class Hub {
     this.#rosterChanged(participant);
   }
 
-  /** Gives a frame to all subscribers. `clockOffsetUs`: the publisher's clock minus ours. */
-  publish(participant: Participant, stream: Stream, frame: Frame, clockOffsetUs: number): void {
+  /**
+   * Gives a frame to all subscribers. `clockOffsetUs`: the publisher's clock minus ours; undefined
+   * while it is not known, when nothing can be said of the frame's age.
+   */
+  publish(
+    participant: Participant,
+    stream: Stream,
+    frame: Frame,
+    clockOffsetUs: number | undefined,
+  ): void {
     if (stream.host === 'off') {
       stream.stats.drop();
       return;
     }
-    this.#noteOffset(participant, stream, clockOffsetUs);
-    const ageUs = this.#clock.wallUs() + clockOffsetUs - frame.capturedAtUs;
-    stampRelay(frame.record, participant.number, Math.round(ageUs));
-    const lost = stream.stats.count(frame, Math.max(0, ageUs / 1000));
+    if (clockOffsetUs !== undefined) this.#noteOffset(participant, stream, clockOffsetUs);
+    const ageUs =
+      clockOffsetUs === undefined
+        ? undefined
+        : Math.max(0, Math.round(this.#clock.wallUs() + clockOffsetUs - frame.capturedAtUs));
+    stampRelay(frame.record, participant.number, ageUs ?? 0);
+    const lost = stream.stats.count(frame, ageUs === undefined ? undefined : ageUs / 1000);
     stream.lastFrameMs = this.#clock.now();
     if (frame.kind !== 'audio' && !frame.unchanged) stream.newest = frame;
     if (stream.self !== 'on') this.setSelf(participant, stream, 'on');

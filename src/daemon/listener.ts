@@ -35,7 +35,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
   readonly #door: Door;
-  #farewells = 0;
+  /** Sockets of those who are being told why they were turned away. */
+  readonly #farewells = new Set<Socket>();
 
   /** Listens. Rejects with MEET_PORT_TAKEN or MEET_BIND. */
   static async open(options: ListenerOptions): Promise<Listener> {
@@ -63,9 +64,10 @@ export class Listener {
     return this.#door.connections;
   }
 
-  /** Stops listening. Connections go on; their owner closes them. Idempotent. */
+  /** Stops listening. Connections that were let in go on; their owner closes them. Idempotent. */
   close(): void {
     if (this.#server.listening) this.#server.close();
+    for (const socket of this.#farewells) socket.destroy();
   }
 
   #listen(): Promise<void> {
@@ -100,15 +102,15 @@ export class Listener {
 
   #turnAway(socket: Socket, fault: MeetError): void {
     socket.on('error', () => undefined);
-    if (this.#farewells >= FAREWELLS) {
+    if (this.#farewells.size >= FAREWELLS) {
       socket.destroy();
       return;
     }
-    this.#farewells += 1;
+    this.#farewells.add(socket);
     const cancel = this.#options.clock.after(FAREWELL_MS, () => socket.destroy());
     socket.once('close', () => {
       cancel();
-      this.#farewells -= 1;
+      this.#farewells.delete(socket);
     });
     socket.resume();
     socket.write(encodePreamble(this.kind));

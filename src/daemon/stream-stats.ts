@@ -25,7 +25,7 @@ export interface StreamFigures {
   /** Over the last sampled second. */
   readonly framesPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Milliseconds from capture to the hub; left out before the first frame. */
+  /** Milliseconds from capture to the hub; left out while it is not known. */
   readonly ageMs?: Ages;
 }
 
@@ -56,14 +56,15 @@ export class StreamStats {
     this.#expected ??= sequence;
   }
 
-  /** Counts a frame that came; returns how many were lost just before it. */
-  count(frame: Frame, ageMs: number): number {
+  /**
+   * Counts a frame that came; returns how many were lost just before it. `ageMs`: undefined where it
+   * is not known.
+   */
+  count(frame: Frame, ageMs: number | undefined): number {
     this.#frames += 1;
     this.#bytes += frame.payload.length;
     if (frame.unchanged) this.#unchanged += 1;
-    this.#ages ??= new Float64Array(AGES);
-    this.#ages[this.#agesSeen % AGES] = ageMs;
-    this.#agesSeen += 1;
+    if (ageMs !== undefined) this.#noteAge(ageMs);
     return this.#countGap(frame.sequence);
   }
 
@@ -94,6 +95,12 @@ export class StreamStats {
       bytesPerSecond: Math.round(this.#bytesPerSecond),
       ...(ageMs === undefined ? {} : { ageMs }),
     };
+  }
+
+  #noteAge(ageMs: number): void {
+    this.#ages ??= new Float64Array(AGES);
+    this.#ages[this.#agesSeen % AGES] = ageMs;
+    this.#agesSeen += 1;
   }
 
   #countGap(sequence: number): number {

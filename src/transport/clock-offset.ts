@@ -16,9 +16,9 @@ const SAMPLES = 8;
 export class ClockOffset {
   readonly #samples: { offsetUs: number; roundTripUs: number }[] = [];
 
-  /** Their clock minus ours, in microseconds; 0 until the first pong. */
-  get offsetUs(): number {
-    return this.#best()?.offsetUs ?? 0;
+  /** Their clock minus ours, in microseconds; undefined until the first pong. */
+  get offsetUs(): number | undefined {
+    return this.#best()?.offsetUs;
   }
 
   /** Shortest round trip of late, in microseconds; undefined until the first pong. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { backendsOf } from '../../src/cli/devices.js';
 import { envName, kebabName } from '../../src/cli/option-table.js';
 import type { OptionTable } from '../../src/cli/option-table.js';
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
 import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from '../../src/cli/small-options.js';
+import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
 import { needs } from '../setup/programs.js';
 import { PAGES, render, renderedSection, tables, pageSource, sourceSection } from './man-page.js';
 
@@ -70,6 +72,14 @@ describe.skipIf(needs('man'))('the options', () => {
     expect([row.parse(least), row.parse(most)]).toEqual([Number(least), Number(most)]);
     expect(() => row.parse(String(Number(least) - 1))).toThrow();
     expect(() => row.parse(String(Number(most) + 1))).toThrow();
+  });
+
+  it.each(STREAM_KINDS)('in meet-share.1 name every backend: %s', async (kind) => {
+    const shown = await optionsOf('meet-share.1', 'OPTIONS');
+    const words = shown.get(`--${kind}-backend NAME`) ?? '';
+    const [, names = ''] = /How to capture the \w+: (.*?)\./.exec(words) ?? [];
+    const backends = await backendsOf(kind);
+    expect(names.split(', ')).toEqual(['auto', ...backends.map(({ name }) => name)]);
   });
 
   it.each(PAGES)('that %s speaks of exist', async (page) => {

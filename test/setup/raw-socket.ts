@@ -10,6 +10,8 @@ import { onTestFinished } from 'vitest';
 export interface RawSocketOptions {
   /** A loopback address to come from, such as 127.0.0.2. */
   readonly localAddress?: string;
+  /** Does not end when the other side has ended. */
+  readonly allowHalfOpen?: boolean;
 }
 
 export class RawSocket {
@@ -24,11 +26,12 @@ export class RawSocket {
 
   /** Connects to a port of 127.0.0.1. */
   static async connect(port: number, options: RawSocketOptions = {}): Promise<RawSocket> {
-    const { localAddress } = options;
+    const { localAddress, allowHalfOpen = false } = options;
     const socket = connect({
       port,
       host: '127.0.0.1',
       noDelay: true,
+      allowHalfOpen,
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     const raw = new RawSocket(socket);
@@ -46,9 +49,11 @@ export class RawSocket {
       if (this.onData === undefined) this.received = Buffer.concat([this.received, chunk]);
       else this.onData(chunk);
     });
-    this.closed = once(socket, 'close').then(() => {
-      this.#isClosed = true;
-      return code;
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#isClosed = true;
+        resolve(code);
+      });
     });
     onTestFinished(async () => {
       socket.destroy();

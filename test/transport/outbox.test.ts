@@ -166,7 +166,7 @@ describe('Outbox', () => {
               underWay = [];
               peer.room = room;
               box.reset();
-            } else if (offered > 0) {
+            } else if (step.do === 'ack' && offered > 0) {
               const upTo = (newest - step.behind + SPAN) % SPAN;
               underWay = underWay.filter((sequence) => isAfter(sequence, upTo));
               box.acknowledged(upTo);

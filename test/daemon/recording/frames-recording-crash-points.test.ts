@@ -111,10 +111,12 @@ test('A recording that is cut off at any call to the disk leaves only what is wh
     const run = new TestRecording(root, { fs: disk.fs, more: { wavMostBytes: 20_000 } });
     const recorded = record(run, picture);
     isDone = (await Promise.race([recorded, disk.stoodStill])) === 'closed';
-    await check(root, picture);
-    disk.end();
-    await recorded;
-    await run.recording.close();
+    try {
+      await check(root, picture);
+    } finally {
+      disk.end();
+      await recorded;
+    }
   }
   // So many calls as it takes, at the least, to write 6 pictures.
   expect(calls).toBeGreaterThan(6 * 4);

@@ -12,11 +12,15 @@ import { cannotMount, tinyDisk } from './tiny-disk.js';
 
 const skip = await cannotMount();
 
+/** Many times what 1 MB holds. */
+const MOST_FRAMES = 5000;
+
 /** Offers pictures and sound until the disk is full; returns the next sequence. */
 async function fill(run: TestRecording, from: number, picture: Buffer): Promise<number> {
   const stops = run.states.filter((state) => state === 'stopped').length;
   let sequence = from;
   while (run.states.filter((state) => state === 'stopped').length === stops) {
+    if (sequence - from > MOST_FRAMES) throw new Error(`no stop after ${MOST_FRAMES} frames`);
     run.offer(pictureFrame('screen', sequence, picture));
     run.offer(soundFrame(sequence));
     sequence += 1;

@@ -18,6 +18,9 @@ import type { StreamFormat } from '../../../src/transport/stream-kind.js';
 import { PICTURE, SOUND, STARTED_AT_US } from './frames.js';
 import { ManualClock } from './manual-clock.js';
 
+/** Far more than any write takes; ends a test that failed, so that it does not go on for ever. */
+const SETTLE_MS = 25_000;
+
 export interface TestRecordingOptions {
   readonly fs?: Partial<RecordingFs>;
   readonly limits?: Partial<Limits>;
@@ -71,7 +74,9 @@ export class TestRecording {
   /** Lets what was offered go to the disk, and waits until it is there, or recording has stopped. */
   async settle(): Promise<void> {
     this.clock.advance(200);
+    const untilMs = performance.now() + SETTLE_MS;
     while (this.recording.stats().waitingFrames > 0 && this.states.at(-1) !== 'stopped') {
+      if (performance.now() > untilMs) throw new Error(`frames still wait after ${SETTLE_MS} ms`);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

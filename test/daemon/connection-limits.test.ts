@@ -1,0 +1,162 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { Daemon } from '../../src/daemon/daemon.js';
+import { checkOpenFiles, openFileLimit } from '../../src/daemon/door.js';
+import { PicturePool } from '../../src/daemon/picture-encoding/picture-pool.js';
+import { systemClock } from '../../src/transport/clock.js';
+import { limitsWith } from '../../src/transport/limits.js';
+import { NativeClient } from '../setup/native-client.js';
+import { RawSocket } from '../setup/raw-socket.js';
+import { RunningDaemon } from '../setup/running-daemon.js';
+import { wirePreamble } from '../setup/wire.js';
+
+describe('the limits on connections', () => {
+  it('turn away one address beyond its own, with a reason, and let others in', async () => {
+    const daemon = await RunningDaemon.start({ limits: { 'connections-per-address': 2 } });
+    const { screen } = daemon.ports;
+    const first = await NativeClient.join(screen, 'screen');
+    await NativeClient.join(screen, 'screen');
+    const third = await NativeClient.connect(screen, 'screen');
+    const refused = await third.answer('refused');
+    expect(refused).toMatchObject({ code: 'MEET_TOO_MANY_CONNECTIONS', retryAfterMs: 1000 });
+    expect(refused.message).toBe(
+      '127.0.0.1 has 2 connections to this port, limit is 2 (--limit connections-per-address=N)',
+    );
+    expect(third.preamble).toBe(wirePreamble('screen').toString('hex'));
+    await third.closed;
+    await daemon.event('error', ({ code }) => code === 'MEET_TOO_MANY_CONNECTIONS');
+
+    await NativeClient.join(screen, 'screen', {}, { localAddress: '127.0.0.2' });
+    expect(first.isClosed).toBe(false);
+  });
+
+  it('count each listener by itself', async () => {
+    const daemon = await RunningDaemon.start({ limits: { 'connections-per-address': 1 } });
+    await NativeClient.join(daemon.ports.screen, 'screen');
+    await NativeClient.join(daemon.ports.video, 'video');
+  });
+
+  it('turn away beyond those of the listener, whoever comes', async () => {
+    const daemon = await RunningDaemon.start({ limits: { connections: 3 } });
+    for (const end of [2, 3, 4]) {
+      await NativeClient.join(
+        daemon.ports.screen,
+        'screen',
+        {},
+        { localAddress: `127.0.0.${end}` },
+      );
+    }
+    const more = await NativeClient.connect(daemon.ports.screen, 'screen', {
+      localAddress: '127.0.0.5',
+    });
+    expect((await more.answer('refused')).message).toBe(
+      'this port has 3 connections, limit is 3 (--limit connections=N)',
+    );
+    await more.closed;
+  });
+
+  it('give a place back when a connection ends, however it ends', async () => {
+    const daemon = await RunningDaemon.start({ limits: { 'connections-per-address': 1 } });
+    const { screen } = daemon.ports;
+    const endings = [
+      (client: NativeClient) => {
+        client.raw.reset();
+      },
+      (client: NativeClient) => {
+        client.raw.end();
+      },
+      (client: NativeClient) => {
+        client.sendControl({ type: 'bye', reason: 'done' });
+      },
+      (client: NativeClient) => {
+        client.send(Buffer.alloc(64, 0xff));
+      },
+    ];
+    for (const end of endings) {
+      const client = await NativeClient.join(screen, 'screen');
+      end(client);
+      await client.closed;
+      await expect.poll(() => daemon.daemon.stats().process.connections).toBe(0);
+    }
+    await NativeClient.join(screen, 'screen');
+  });
+
+  it('hold against a flood: few get words, the rest is closed, and the sharer goes on', async () => {
+    const daemon = await RunningDaemon.start({ limits: { 'connections-per-address': 1 } });
+    const sharer = await NativeClient.join(daemon.ports.screen, 'screen');
+    const flood = await Promise.all(
+      Array.from({ length: 200 }, () => RawSocket.connect(daemon.ports.screen)),
+    );
+    await Promise.all(flood.map((peer) => peer.closed));
+    sharer.sendPicture();
+    await daemon.frames.several(1);
+    expect(daemon.daemon.stats().process.connections).toBe(1);
+    expect(daemon.log.entries.length).toBeLessThan(10);
+  });
+});
+
+describe('the open-file check', () => {
+  it.each([
+    [1024, undefined],
+    [896, undefined],
+    [895, 'MEET_OPEN_FILES'],
+    [undefined, undefined],
+  ] as const)('of 3 x 256 connections with %s files gives %s', (openFiles, code) => {
+    const check = (): void => {
+      checkOpenFiles(limitsWith(), openFiles);
+    };
+    if (code === undefined) expect(check).not.toThrow();
+    else expect(check).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('refuses to start a daemon, and says both ways to mend it', async () => {
+    const started = RunningDaemon.start({ limits: { connections: 1000 }, openFiles: 1024 });
+    await expect(started).rejects.toMatchObject({
+      code: 'MEET_OPEN_FILES',
+      message: expect.stringMatching(/ulimit -n 31\d\d.*--limit connections=N/) as unknown,
+    });
+  });
+
+  it('knows the limit of this process on Linux', () => {
+    expect(openFileLimit()).toBeGreaterThan(process.platform === 'linux' ? 63 : 0);
+  });
+});
+
+describe('starting', () => {
+  const start = (host: string, screen: number): Promise<Daemon> => {
+    const limits = limitsWith();
+    const silent = (): void => undefined;
+    return Daemon.start({
+      ports: { screen, video: 0, audio: 0 },
+      host,
+      limits,
+      clock: systemClock,
+      logger: { debug: silent, info: silent, warn: silent, error: silent },
+      software: 'meet test',
+      openFiles: undefined,
+      pool: new PicturePool({ clock: systemClock, limits }),
+      recording: undefined,
+      onEvent: silent,
+    });
+  };
+
+  it('fails in words where a port is taken, and lets go of the others', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await expect(start('127.0.0.1', port)).rejects.toMatchObject({
+      code: 'MEET_PORT_TAKEN',
+      message: expect.stringContaining(`screen port ${port} on 127.0.0.1 is taken`) as unknown,
+    });
+  });
+
+  it('fails in words where this machine does not have the address', async () => {
+    await expect(start('192.0.2.1', 0)).rejects.toMatchObject({
+      code: 'MEET_BIND',
+      message: expect.stringContaining('--bind ADDR') as unknown,
+    });
+  });
+});

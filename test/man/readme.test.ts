@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
+import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
+import { CHECKOUT, trackedFiles } from '../repository/checkout.js';
+import { freePorts, portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import { needs } from '../setup/programs.js';
+import { startXDisplay } from '../setup/x-display.js';
+
+const run = promisify(execFile);
+const TIMEOUT_MS = 60_000;
+/** The address that stands in README.md for a machine of the reader's (RFC 5737). */
+const EXAMPLE_HOST = '192.0.2.10';
+
+const README = readFileSync(join(CHECKOUT, 'README.md'), 'utf8');
+const MANIFEST = z
+  .object({ name: z.string(), version: z.string(), scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')));
+
+/** Every line of every fenced block of shell commands. */
+const COMMANDS = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+  .flatMap(([, block = '']) => block.trimEnd().split('\n'))
+  .sort();
+
+/** Which of them are run below, and those that are what runs this test. */
+const RUN_BELOW = [
+  'meet devices',
+  'meet doctor',
+  'meet serve --bind 0.0.0.0 --record recordings',
+  'meet serve --ports 0,0,0 --json --stats --duration 2',
+  `meet share --screen --video --audio --host ${EXAMPLE_HOST}`,
+  'npm ci && npm start',
+  'npm start -- --duration 10',
+];
+const RUN_BY_OTHERS = [
+  'npm ci && npm test', // .ci/run
+  'npm pack', // test/repository/package.test.ts, as the next one
+  `npm install --global ./${MANIFEST.name}-${MANIFEST.version}.tgz`,
+];
+
+async function scratchFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'meet-readme-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** A checkout whose recordings are the test's own. */
+async function scratchCheckout(): Promise<string> {
+  const folder = await scratchFolder();
+  await cp(join(CHECKOUT, 'package.json'), join(folder, 'package.json'));
+  for (const name of ['bin', 'dist', 'node_modules']) {
+    await symlink(join(CHECKOUT, name), join(folder, name));
+  }
+  return folder;
+}
+
+function argsOf(command: string): string[] {
+  return command.split(' ').slice(1);
+}
+
+/** All files below a folder. */
+async function filesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder, { recursive: true })).sort();
+}
+
+describe('the commands of README.md', { timeout: TIMEOUT_MS }, () => {
+  it('are all run by a test', () => {
+    expect(COMMANDS).toEqual([...RUN_BELOW, ...RUN_BY_OTHERS].sort());
+    expect(readFileSync(join(CHECKOUT, '.ci/run'), 'utf8')).toMatch(/npm ci[\s\S]*npm test/);
+  });
+
+  it.each([
+    ['npm start', 'MEET_DURATION=2'],
+    ['npm start -- --duration 10', '--duration 2'],
+  ])('%s runs a daemon and a share, and ends: %s', async (command, ending) => {
+    const cwd = await scratchCheckout();
+    const [variable = '', value] = ending.split('=');
+    const env = quietEnv(value === undefined ? {} : { [variable]: value });
+    const args = argsOf(value === undefined ? command.replace('--duration 10', ending) : command);
+    const { stdout } = await run('npm', args, { cwd, env });
+    expect(stdout).toMatch(/^daemon on 127\.0\.0\.1: screen \d+, video \d+, audio \d+$/m);
+    expect(stdout).toMatch(/screen \d+\.\d fps \d+ kB\/s/);
+    expect(stdout).toMatch(/^ended; frames that came in: screen \d+, video \d+, audio \d+$/m);
+    const files = await filesIn(join(cwd, 'recordings'));
+    expect(files.join('\n')).toMatch(/^main\/\d{8}T\d{6}Z-.*\/screen\/\d{9}-\d{13}\.jpg$/m);
+    expect(files.join('\n')).toMatch(/audio-0001\.wav$/m);
+  });
+
+  it.each(['meet devices', 'meet doctor'])('%s says something and ends with 0', async (command) => {
+    const end = await runMeet(argsOf(command), { cwd: await scratchFolder() });
+    expect(end).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(end.stdout).toContain('test');
+  });
+
+  it('meet serve writes events, figures among them, and ends', async () => {
+    const command = 'meet serve --ports 0,0,0 --json --stats --duration 2';
+    await using serve = startMeet(argsOf(command), { cwd: await scratchFolder() });
+    expect(await serve.ended).toMatchObject({ exitCode: 0 });
+    const names = serve.events.map(({ event }) => event);
+    expect([names[0], names.at(-1)]).toEqual(['ready', 'end']);
+    expect(names).toContain('stats');
+  });
+
+  it.skipIf(needs('xvfb', 'ffmpeg'))('meet share shares with meet serve', async () => {
+    await using display = await startXDisplay();
+    const cwd = await scratchFolder();
+    const ports = { MEET_PORTS: portsText(await freePorts()) };
+    const serveArgs = argsOf('meet serve --bind 0.0.0.0 --record recordings');
+    await using serve = startMeet(serveArgs, { cwd, env: quietEnv(ports) });
+    await serve.line('stdout', /^listening on 0\.0\.0\.0: /);
+
+    const shareArgs = argsOf('meet share --screen --video --audio --host 127.0.0.1');
+    const env = quietEnv({ ...ports, DISPLAY: display.name, MEET_DURATION: '1' });
+    const end = await runMeet(shareArgs, { cwd, env });
+    expect(end).toMatchObject({ exitCode: 0 });
+    expect(end.stdout).toMatch(/^screen on \(ffmpeg-x11grab, :\d+\)$/m);
+
+    await serve.line('stdout', /^recording ended: /);
+    expect((await filesIn(join(cwd, 'recordings'))).join('\n')).toMatch(/screen\/\d{9}-\d+\.jpg$/m);
+    expect(await serve.end('SIGINT')).toMatchObject({ exitCode: 130 });
+  });
+});
+
+const DOCUMENTS = trackedFiles().filter((path) => path.endsWith('.md'));
+
+describe.each(DOCUMENTS)('%s', (path) => {
+  const text = readFileSync(join(CHECKOUT, path), 'utf8');
+
+  it('links only to what is there', () => {
+    const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+    const own = links.filter((target) => !/^https?:/.test(target));
+    expect(own.filter((target) => !existsSync(join(CHECKOUT, dirname(path), target)))).toEqual([]);
+  });
+
+  it('speaks only of options, scripts and codes that exist', () => {
+    const tables = Object.values({ ...SERVE_OPTIONS, ...SHARE_OPTIONS });
+    const known = tables.flatMap(({ flags, ...row }) => [
+      ...flags.split(' '),
+      'negation' in row ? row.negation : '',
+    ]);
+    const others = ['--version', '--help', '--global', '--only', '--list'];
+    const flags = text.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [];
+    expect(flags.filter((flag) => ![...known, ...others].includes(flag))).toEqual([]);
+    const scripts = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script);
+    expect(scripts.filter((script) => !Object.hasOwn(MANIFEST.scripts, script))).toEqual([]);
+  });
+
+  it('names only files of the source that are there', () => {
+    const files = text.match(/\b(?:src|test|bench)\/[\w./-]+\.(?:ts|mjs|py)\b/g) ?? [];
+    expect(files.filter((file) => !existsSync(join(CHECKOUT, file)))).toEqual([]);
+  });
+});
+
+describe('CHANGELOG.md', () => {
+  it('has an entry for the version of the package', () => {
+    const changes = readFileSync(join(CHECKOUT, 'CHANGELOG.md'), 'utf8');
+    expect(changes).toMatch(
+      new RegExp(`^## \\[${MANIFEST.version.replaceAll('.', '\\.')}\\]`, 'm'),
+    );
+  });
+});
