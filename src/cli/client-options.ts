@@ -6,7 +6,21 @@ import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { flag, integer, text } from './values.js';
+import { flag, integer, oneOf, text } from './values.js';
+import { OUTPUT_NAMES } from '../playback/output.js';
+
+/** As the dashboard's `v` key goes through them. */
+export const PICTURE_MODES = [
+  'auto',
+  'sextant',
+  'quadrant',
+  'half',
+  'braille',
+  'sixel',
+  'kitty',
+  'iterm2',
+  'none',
+] as const;
 
 const host = option<string | undefined>({
   flags: '--host <HOST>',
@@ -66,6 +80,70 @@ export const CTL_OPTIONS = {
 
 export const CHAT_OPTIONS = { ...shared, name: SHARE_OPTIONS.name } as const;
 
+/** Beside those of the connection, in `watch` and `join`. */
+const shown = {
+  picture: option({
+    flags: '--picture <MODE>',
+    help: `how pictures are drawn: ${PICTURE_MODES.join(', ')} (auto)`,
+    parse: oneOf(...PICTURE_MODES),
+    default: 'auto',
+  }),
+  plain: option({
+    flags: '--plain',
+    help: 'one line a change instead of the dashboard; always so where stdout is no terminal',
+    parse: flag,
+    default: false,
+  }),
+  play: option({
+    flags: '--play',
+    negation: '--no-play',
+    help: 'sound on this machine (on)',
+    parse: flag,
+    default: true,
+  }),
+  output: option({
+    flags: '--output <NAME>',
+    help: `what plays it: auto, ${OUTPUT_NAMES.join(', ')} (auto)`,
+    parse: oneOf('auto', ...OUTPUT_NAMES),
+    default: 'auto',
+  }),
+} as const;
+
+export const WATCH_OPTIONS = {
+  host: SHARE_OPTIONS.host,
+  ports: SHARE_OPTIONS.ports,
+  name: SHARE_OPTIONS.name,
+  room: SHARE_OPTIONS.room,
+  wait: SHARE_OPTIONS.wait,
+  reconnect: SHARE_OPTIONS.reconnect,
+  duration: SHARE_OPTIONS.duration,
+  ...shown,
+} as const;
+
+/** Everything of `meet share` but what is written for scripts. */
+export const JOIN_OPTIONS = {
+  host: SHARE_OPTIONS.host,
+  ports: SHARE_OPTIONS.ports,
+  name: SHARE_OPTIONS.name,
+  room: SHARE_OPTIONS.room,
+  screen: SHARE_OPTIONS.screen,
+  video: SHARE_OPTIONS.video,
+  audio: SHARE_OPTIONS.audio,
+  screenBackend: SHARE_OPTIONS.screenBackend,
+  videoBackend: SHARE_OPTIONS.videoBackend,
+  audioBackend: SHARE_OPTIONS.audioBackend,
+  fps: SHARE_OPTIONS.fps,
+  videoFps: SHARE_OPTIONS.videoFps,
+  size: SHARE_OPTIONS.size,
+  quality: SHARE_OPTIONS.quality,
+  wait: SHARE_OPTIONS.wait,
+  reconnect: SHARE_OPTIONS.reconnect,
+  duration: SHARE_OPTIONS.duration,
+  ...shown,
+} as const;
+
+export type WatchOptions = OptionValues<typeof WATCH_OPTIONS>;
+export type JoinOptions = OptionValues<typeof JOIN_OPTIONS>;
 export type StatusOptions = OptionValues<typeof STATUS_OPTIONS>;
 export type EventsOptions = OptionValues<typeof EVENTS_OPTIONS>;
 export type SnapshotOptions = OptionValues<typeof SNAPSHOT_OPTIONS>;

@@ -1,0 +1,243 @@
+/**
+ * A meeting as one viewer takes part in it: pictures to whoever shows them, sound to the speaker,
+ * words and toggles back. Owns the viewer's session and its sound; draws nothing.
+ */
+import { openOutput } from '../playback/open-output.js';
+import type { OutputName } from '../playback/output.js';
+import { SoundRoom } from '../playback/sound-room.js';
+import type { RosterEntry } from '../transport/control.js';
+import { asMeetError } from '../transport/errors.js';
+import type { MeetError } from '../transport/errors.js';
+import type { Frame } from '../transport/frame.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import type { ViewerSession } from '../transport/viewer-session.js';
+import type { Meeting, MeetingListener, Outcome, StreamFigures } from '../tui/meeting.js';
+import type { ControlClient } from './control-client.js';
+import type { Io } from './io.js';
+import type { ShareRun } from './share-run.js';
+import { StreamMeter } from './stream-meter.js';
+import type { ViewerWish } from './viewer.js';
+import { createViewer } from './viewer.js';
+
+export interface MeetingWish extends ViewerWish {
+  /** undefined: no sound here. */
+  readonly output: OutputName | 'auto' | undefined;
+  /** `meet join`: this process's own share, which is not shown and not heard here. */
+  readonly share?: ShareRun;
+  /** The daemon's control socket, where this user is the host. */
+  readonly control?: ControlClient;
+  /** One line on what plays the sound. */
+  readonly onNotice: (words: string) => void;
+}
+
+type Toggle = Parameters<Meeting['toggle']>[0];
+
+export class MeetingRun implements Meeting {
+  readonly #io: Io;
+  readonly #wish: MeetingWish;
+  readonly #viewer: ViewerSession;
+  readonly #sound: SoundRoom | undefined;
+  readonly #listeners = new Set<MeetingListener>();
+  readonly #meters = new Map<string, StreamMeter>();
+  readonly #mutedHere = new Set<number>();
+
+  constructor(io: Io, wish: MeetingWish) {
+    this.#io = io;
+    this.#wish = wish;
+    const { output } = wish;
+    if (output !== undefined) this.#sound = openSound(io, output, wish.onNotice);
+    this.#viewer = createViewer(io, wish, {
+      onFrame: (participant, frame, ageMs) => {
+        this.#onFrame(participant, frame, ageMs);
+      },
+      onRoster: (roster) => {
+        this.#onRoster(roster);
+      },
+      onChat: (chat) => {
+        this.#tell((listener) => {
+          listener.onChat(chat);
+        });
+      },
+      onOpen: () => {
+        this.#onConnection(undefined);
+      },
+      onLost: (_, fault, retryInMs) => {
+        this.#onConnection(lostWords(fault, retryInMs));
+      },
+    });
+  }
+
+  get self(): number | undefined {
+    return this.#viewer.welcome?.participant;
+  }
+
+  get room(): string {
+    return this.#viewer.welcome?.room ?? this.#wish.room;
+  }
+
+  get roster(): readonly RosterEntry[] {
+    return this.#viewer.roster;
+  }
+
+  get rights(): Meeting['rights'] {
+    const { control, share } = this.#wish;
+    return { host: control !== undefined, share: share !== undefined };
+  }
+
+  /** Rejects with why the daemon can't be reached. */
+  async start(): Promise<void> {
+    if (this.#sound === undefined) this.#viewer.select('audio', []);
+    await this.#viewer.start();
+  }
+
+  /** Settles when the connection has ended for good; rejects with why. */
+  async finished(): Promise<void> {
+    await this.#viewer.finished();
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all([this.#viewer.close('left'), this.#sound?.close()]);
+  }
+
+  listen(listener: MeetingListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  figures(): StreamFigures[] {
+    const nowMs = this.#io.clock.now();
+    return this.roster.flatMap(({ participant, streams }) =>
+      streams.flatMap(({ kind }) => {
+        const meter = this.#meters.get(`${participant}/${kind}`);
+        return meter === undefined ? [] : [{ participant, kind, ...meter.figures(nowMs) }];
+      }),
+    );
+  }
+
+  level(participant: number): { readonly rms: number; readonly speaking: boolean } {
+    return this.#sound?.level(participant) ?? { rms: 0, speaking: false };
+  }
+
+  isMutedHere(participant: number): boolean {
+    return this.#mutedHere.has(participant);
+  }
+
+  setMutedHere(participant: number, muted: boolean): void {
+    if (muted) this.#mutedHere.add(participant);
+    else this.#mutedHere.delete(participant);
+    this.#sound?.setMuted(participant, muted);
+  }
+
+  select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
+    for (const kind of ['screen', 'video'] as const) {
+      const participants = wanted.filter((each) => each.kind === kind);
+      this.#viewer.select(kind, participants.map(({ participant }) => participant).sort());
+    }
+  }
+
+  chat(text: string): void {
+    this.#viewer.chat(text);
+  }
+
+  raiseHand(up: boolean): void {
+    this.#viewer.raiseHand(up);
+  }
+
+  async toggle(action: Toggle, participant: number, kind?: StreamKind): Promise<Outcome> {
+    const { control } = this.#wish;
+    if (control === undefined) return { ok: false, message: 'only the host can do that' };
+    try {
+      const target = String(participant);
+      const data = await control.ask({
+        type: 'toggle',
+        action,
+        target,
+        ...(kind === undefined ? {} : { kind }),
+      });
+      const name = typeof data['name'] === 'string' ? data['name'] : target;
+      return { ok: true, message: `${action} ${name} ${kind ?? ''}`.trim() };
+    } catch (thrown) {
+      return { ok: false, message: asMeetError(thrown).message };
+    }
+  }
+
+  toggleOwn(kind: StreamKind): Promise<Outcome> {
+    return Promise.resolve(this.#toggleOwn(kind));
+  }
+
+  #toggleOwn(kind: StreamKind): Outcome {
+    const { share } = this.#wish;
+    if (share === undefined) return { ok: false, message: 'nothing is shared from here' };
+    try {
+      const state = share.states().find((each) => each.kind === kind);
+      const on = state?.hindrances.includes('off') === true;
+      const { heldByHost } = share.toggle(kind, on);
+      const held = on && heldByHost ? ', but the host has stopped it' : '';
+      return { ok: true, message: `your ${kind} is ${on ? 'on' : 'off'}${held}` };
+    } catch (thrown) {
+      return { ok: false, message: asMeetError(thrown).message };
+    }
+  }
+
+  #onFrame(participant: number, frame: Frame, ageMs: number): void {
+    const key = `${participant}/${frame.kind}`;
+    const meter = this.#meters.get(key) ?? new StreamMeter(this.#io.clock.now());
+    this.#meters.set(key, meter);
+    meter.count(frame, ageMs);
+    if (frame.kind === 'audio') this.#hear(participant, frame);
+    else {
+      this.#tell((listener) => {
+        listener.onPicture(participant, frame, ageMs);
+      });
+    }
+  }
+
+  #hear(participant: number, frame: Frame): void {
+    const entry = this.roster.find((each) => each.participant === participant);
+    const format = entry?.streams.find(({ kind }) => kind === 'audio')?.format;
+    if (format?.codec === 'pcm-s16le') this.#sound?.push(participant, frame, format);
+  }
+
+  #onRoster(roster: readonly RosterEntry[]): void {
+    const here = new Set(roster.map(({ participant }) => participant));
+    for (const key of [...this.#meters.keys()]) {
+      const participant = Number(key.split('/')[0]);
+      if (here.has(participant)) continue;
+      this.#meters.delete(key);
+      this.#mutedHere.delete(participant);
+      this.#sound?.remove(participant);
+    }
+    this.#tell((listener) => {
+      listener.onRoster(roster);
+    });
+  }
+
+  #onConnection(words: string | undefined): void {
+    this.#tell((listener) => {
+      listener.onConnection(words);
+    });
+  }
+
+  #tell(call: (listener: MeetingListener) => void): void {
+    for (const listener of this.#listeners) call(listener);
+  }
+}
+
+function openSound(
+  io: Io,
+  choice: OutputName | 'auto',
+  onNotice: (words: string) => void,
+): SoundRoom {
+  const { clock, env, platform } = io;
+  return new SoundRoom({
+    clock,
+    output: (pull) => openOutput({ clock, pull, choice, env, platform, onNotice }),
+  });
+}
+
+function lostWords(fault: MeetError, retryInMs: number): string {
+  return `${fault.message}; trying again in ${(retryInMs / 1000).toFixed(1)} s`;
+}
