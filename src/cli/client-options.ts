@@ -7,20 +7,10 @@ import { option } from './option-table.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import { flag, integer, oneOf, text } from './values.js';
+import type { OutputName } from '../playback/output.js';
 import { OUTPUT_NAMES } from '../playback/output.js';
-
-/** As the dashboard's `v` key goes through them. */
-export const PICTURE_MODES = [
-  'auto',
-  'sextant',
-  'quadrant',
-  'half',
-  'braille',
-  'sixel',
-  'kitty',
-  'iterm2',
-  'none',
-] as const;
+import type { PictureMode } from '../tui/pictures/picture-mode.js';
+import { PICTURE_MODES } from '../tui/pictures/picture-mode.js';
 
 const host = option<string | undefined>({
   flags: '--host <HOST>',
@@ -82,7 +72,7 @@ export const CHAT_OPTIONS = { ...shared, name: SHARE_OPTIONS.name } as const;
 
 /** Beside those of the connection, in `watch` and `join`. */
 const shown = {
-  picture: option({
+  picture: option<PictureMode>({
     flags: '--picture <MODE>',
     help: `how pictures are drawn: ${PICTURE_MODES.join(', ')} (auto)`,
     parse: oneOf(...PICTURE_MODES),
@@ -101,7 +91,7 @@ const shown = {
     parse: flag,
     default: true,
   }),
-  output: option({
+  output: option<OutputName | 'auto'>({
     flags: '--output <NAME>',
     help: `what plays it: auto, ${OUTPUT_NAMES.join(', ')} (auto)`,
     parse: oneOf('auto', ...OUTPUT_NAMES),

@@ -19,6 +19,11 @@ export interface Io {
   readonly random: () => number;
   /** Aborts when the user or the system wants the program to end; the reason is the signal. */
   readonly ending: AbortSignal;
+  readonly stdin: NodeJS.ReadStream;
+  /** The process's own arguments, without Node and the program. */
+  readonly argv: readonly string[];
+  /** Tells the program that started this one; undefined where nobody listens. */
+  readonly tellParent: ((event: object) => void) | undefined;
   /** Program version, from package.json. */
   readonly version: string;
 }

@@ -18,6 +18,9 @@ const LINGER_MS = 2000;
 export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   const ending = catchSignals();
   const io: Io = {
+    stdin: process.stdin,
+    argv: process.argv.slice(2),
+    tellParent: tellParent(),
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
@@ -40,6 +43,17 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   setTimeout(() => {
     process.exit();
   }, LINGER_MS).unref();
+}
+
+/** A channel to the parent, as `meet serve` has one to the daemon beside its dashboard. */
+function tellParent(): Io['tellParent'] {
+  if (process.send === undefined) return undefined;
+  // The parent may die at any time, and the channel must not hold the process.
+  process.channel?.unref();
+  process.on('disconnect', () => undefined);
+  return (event) => {
+    if (process.connected) process.send?.(event);
+  };
 }
 
 /** The first signal asks for a clean end, the second one ends at once. */

@@ -15,7 +15,9 @@ import {
   CTL_OPTIONS,
   EVENTS_OPTIONS,
   SNAPSHOT_OPTIONS,
+  JOIN_OPTIONS,
   STATUS_OPTIONS,
+  WATCH_OPTIONS,
 } from './client-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
 
@@ -108,6 +110,19 @@ Examples:
   doctor.action(
     run(async (flags) => (await import('./doctor-command.js')).doctorCommand(io, flags)),
   );
+
+  const watch = add('watch', 'the dashboard of a daemon: pictures, sound, toggles');
+  watch.argument('[NAME[/screen|video]]');
+  addOptions(watch, WATCH_OPTIONS);
+  watch.action(
+    run(async (flags, words) =>
+      (await import('./watch-command.js')).watchCommand(io, words, flags),
+    ),
+  );
+
+  const join = add('join', 'share and watch in one: what a participant of a meeting runs');
+  addOptions(join, JOIN_OPTIONS);
+  join.action(run(async (flags) => (await import('./join-command.js')).joinCommand(io, flags)));
 
   addClients(add, io, run);
 

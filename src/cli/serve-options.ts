@@ -73,6 +73,26 @@ export const SERVE_OPTIONS = {
     parse: (raw) => (raw === true ? 1 : integer(1, 3600)(raw)),
     default: undefined,
   }),
+  video: option<string | boolean>({
+    flags: '--video [SOURCE]',
+    help: "share the host's own camera, which older clients see first",
+    parse: textOrFlag,
+    default: false,
+  }),
+  tui: option<boolean | undefined>({
+    flags: '--tui',
+    negation: '--no-tui',
+    help: 'the dashboard (on, where stdout is a terminal)',
+    parse: flag,
+    default: undefined,
+  }),
+  play: option({
+    flags: '--play',
+    negation: '--no-play',
+    help: 'sound on this machine, with the dashboard (on)',
+    parse: flag,
+    default: true,
+  }),
   logLevel: option({
     flags: '--log-level <LEVEL>',
     help: `what to log on stderr: ${LOG_LEVELS.join(', ')} (warn)`,

@@ -56,6 +56,7 @@ export async function startDaemon(
   options: ServeOptions,
   logger: Logger,
   emit: EventWriter,
+  hostSession?: string,
 ): Promise<RunningDaemon> {
   const root = recordingRoot(io, options);
   if (root !== undefined) await checkWritable(root);
@@ -76,6 +77,7 @@ export async function startDaemon(
       software: `meet ${io.version}`,
       openFiles: openFileLimit(),
       pool: new PicturePool({ clock: io.clock, limits: options.limit }),
+      ...(hostSession === undefined ? {} : { hostSession }),
       recording: root === undefined ? undefined : recorderInto(root, io, options, onEvent),
       onEvent,
     }),

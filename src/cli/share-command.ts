@@ -8,6 +8,7 @@ import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { captureContext } from './capture-context.js';
 import type { DeviceOpener } from './devices.js';
+import type { WishOptions } from './devices.js';
 import { checkBackend, deviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import { jsonEvents, shareLines } from './event-writer.js';
@@ -94,9 +95,9 @@ function emitStats(io: Io, options: ShareOptions, run: ShareRun, emit: EventWrit
 }
 
 /** How to open each kind that was asked for. Rejects with MEET_USAGE when none was. */
-async function openers(
+export async function openers(
   io: Io,
-  options: ShareOptions,
+  options: Pick<ShareOptions, StreamKind> & WishOptions,
 ): Promise<ReadonlyMap<StreamKind, DeviceOpener>> {
   const context = captureContext(io);
   const map = new Map<StreamKind, DeviceOpener>();

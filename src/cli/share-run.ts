@@ -25,6 +25,8 @@ export interface ShareWish {
   readonly room: string;
   readonly waitMs: number;
   readonly reconnect: boolean;
+  /** Ties the connections together; a random one where it is left out. */
+  readonly session?: string;
   /** How to open each kind that is shared. */
   readonly devices: ReadonlyMap<StreamKind, DeviceOpener>;
 }
@@ -60,7 +62,7 @@ export class ShareRun {
     this.sharing = new Promise((resolve) => {
       this.#noteSharing = resolve;
     });
-    const session = randomUUID();
+    const session = wish.session ?? randomUUID();
     this.#streams = [...wish.devices].map(([kind, open]) => this.#build(kind, session, open));
   }
 

@@ -1,0 +1,65 @@
+/**
+ * Shows a meeting until it is to end: the dashboard on a terminal, else one line a change. Owns which
+ * of the two, and their common end; what is shown is src/tui's affair.
+ */
+import type { Meeting } from '../tui/meeting.js';
+import type { PictureMode } from '../tui/pictures/picture-mode.js';
+import type { MeetingRun } from './meeting-run.js';
+import type { EndingSignal, Io } from './io.js';
+import { untilEnd } from './until-end.js';
+
+export interface ShowOptions {
+  readonly picture: PictureMode;
+  readonly plain: boolean;
+  readonly duration?: number | undefined;
+  /** `NAME` or `NAME/kind`, to begin with. */
+  readonly focus?: { readonly name: string; readonly kind?: 'screen' | 'video' };
+}
+
+/**
+ * Resolves with the signal that ended it, or undefined when its user quit or its time was up; rejects
+ * when the daemon is gone for good.
+ */
+export async function showMeeting(
+  io: Io,
+  meeting: MeetingRun,
+  options: ShowOptions,
+): Promise<EndingSignal | undefined> {
+  const stop = new AbortController();
+  const shown = show(io, meeting, options, AbortSignal.any([io.ending, stop.signal]));
+  const gone = meeting.finished().then(() => undefined);
+  try {
+    return await Promise.race([shown.then(() => undefined), untilEnd(io, options.duration), gone]);
+  } finally {
+    stop.abort();
+    await shown.catch(() => undefined);
+  }
+}
+
+async function show(
+  io: Io,
+  meeting: Meeting,
+  options: ShowOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const onTerminal = io.stdout.isTTY === true && io.stdin.isTTY && !options.plain;
+  const { focus } = options;
+  if (onTerminal) {
+    const { runDashboard } = await import('../tui/dashboard/run-dashboard.js');
+    await runDashboard({
+      meeting,
+      stdin: io.stdin,
+      stdout: process.stdout,
+      env: io.env,
+      clock: io.clock,
+      signal,
+      options: {
+        pictureMode: options.picture,
+        ...(focus === undefined ? {} : { focus }),
+      },
+    });
+    return;
+  }
+  const { runPlainView } = await import('../tui/plain-view.js');
+  await runPlainView({ meeting, out: io.stdout, clock: io.clock, signal });
+}

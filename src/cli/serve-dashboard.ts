@@ -1,0 +1,90 @@
+/**
+ * `meet serve` on a terminal: the daemon as a program of its own beside the dashboard, so that drawing
+ * can't delay relaying, and a dashboard that dies leaves the daemon alone. Owns both and their end.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+import { MeetError } from '../transport/errors.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { openDaemonControl } from './control-client.js';
+import { showMeeting } from './dashboard-run.js';
+import type { ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
+import { reachable } from './host-share.js';
+import type { Io } from './io.js';
+import { MeetingRun } from './meeting-run.js';
+import type { ServeOptions } from './serve-options.js';
+import { exitFor } from './until-end.js';
+
+const port = z.int().min(1).max(65_535);
+const readyMessage = z.object({
+  ready: z.object({ screen: port, video: port, audio: port }),
+});
+
+type Ports = Readonly<Record<StreamKind, number>>;
+
+export async function serveDashboard(io: Io, options: ServeOptions): Promise<ExitCode> {
+  const daemon = startBeside(io, options);
+  const exited = once(daemon, 'exit').then(([code]: unknown[]) => Number(code ?? EXIT.failed));
+  const ports = await Promise.race([ready(daemon), exited]);
+  // It has said on our stderr why it could not start.
+  if (typeof ports === 'number') return asExitCode(ports);
+  try {
+    return await show(io, options, ports);
+  } finally {
+    daemon.kill('SIGTERM');
+    await exited;
+  }
+}
+
+async function show(io: Io, options: ServeOptions, ports: Ports): Promise<ExitCode> {
+  const control = await openDaemonControl(io, ports.screen);
+  const meeting = new MeetingRun(io, {
+    host: reachable(options.bind),
+    ports,
+    room: 'main',
+    name: 'host view',
+    reconnect: true,
+    output: options.play ? 'auto' : undefined,
+    control,
+    onNotice: () => undefined,
+  });
+  try {
+    await meeting.start();
+    const { duration } = options;
+    return exitFor(await showMeeting(io, meeting, { picture: 'auto', plain: false, duration }));
+  } finally {
+    await Promise.all([meeting.close(), control.close()]);
+  }
+}
+
+/** The same arguments, without the dashboard; on a terminal nothing is recorded unless asked for. */
+function startBeside(io: Io, { record }: ServeOptions): ChildProcess {
+  const words = io.argv.filter((word) => word !== 'serve' && word !== '--tui');
+  const quiet = record === undefined ? ['--no-record'] : [];
+  const program = fileURLToPath(new URL('../../bin/meetd.js', import.meta.url));
+  return spawn(process.execPath, [program, ...words, '--no-tui', ...quiet], {
+    // A group of its own: Ctrl-C on the terminal is the dashboard's to ask about.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: io.env as NodeJS.ProcessEnv,
+  });
+}
+
+async function ready(daemon: ChildProcess): Promise<Ports> {
+  for (;;) {
+    const [message]: unknown[] = await once(daemon, 'message');
+    const parsed = readyMessage.safeParse(message);
+    if (parsed.success) return parsed.data.ready;
+  }
+}
+
+function asExitCode(code: number): ExitCode {
+  const known = Object.values(EXIT).find((each) => each === code);
+  if (known !== undefined && known !== EXIT.ok) return known;
+  throw new MeetError('MEET_INTERNAL', `the daemon ended with ${code} before it was ready`);
+}

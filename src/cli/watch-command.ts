@@ -1,0 +1,69 @@
+/**
+ * `meet watch [NAME[/screen|video]]`: the dashboard of a daemon anywhere. Owns which daemon, and the
+ * rights that its control socket gives.
+ */
+import { MeetError, asMeetError } from '../transport/errors.js';
+import { WATCH_OPTIONS } from './client-options.js';
+import type { WatchOptions } from './client-options.js';
+import type { ControlClient } from './control-client.js';
+import { openDaemonControl } from './control-client.js';
+import type { ShowOptions } from './dashboard-run.js';
+import { showMeeting } from './dashboard-run.js';
+import type { ExitCode } from './exit-codes.js';
+import type { Io } from './io.js';
+import { MeetingRun } from './meeting-run.js';
+import { resolveOptions } from './option-table.js';
+import { exitFor } from './until-end.js';
+import { didYouMean } from './values.js';
+
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+const KINDS = ['screen', 'video'] as const;
+
+export async function watchCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  const options = resolveOptions(WATCH_OPTIONS, { flags, env: io.env });
+  const focus = readFocus(words[0]);
+  const control = await hostControl(io, options);
+  const meeting = new MeetingRun(io, {
+    ...options,
+    waitMs: options.wait * 1000,
+    output: options.play ? options.output : undefined,
+    ...(control === undefined ? {} : { control }),
+    onNotice: (line) => {
+      if (io.stderr.isTTY !== true || io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
+    },
+  });
+  try {
+    await meeting.start();
+    const { picture, plain, duration } = options;
+    const ended = await showMeeting(io, meeting, { picture, plain, duration, ...focus });
+    return exitFor(ended);
+  } finally {
+    await Promise.all([meeting.close(), control?.close()]);
+  }
+}
+
+/** Who may reach this user's daemon by its control socket has the host's rights over it. */
+async function hostControl(io: Io, options: WatchOptions): Promise<ControlClient | undefined> {
+  if (!LOOPBACK.includes(options.host)) return undefined;
+  try {
+    return await openDaemonControl(io, options.ports.screen);
+  } catch (thrown) {
+    const { code } = asMeetError(thrown);
+    if (code === 'MEET_UNREACHABLE' || code === 'MEET_USAGE') return undefined;
+    throw thrown;
+  }
+}
+
+function readFocus(word: string | undefined): Pick<ShowOptions, 'focus'> {
+  if (word === undefined) return {};
+  const at = word.lastIndexOf('/');
+  if (at === -1) return { focus: { name: word } };
+  const kind = KINDS.find((each) => each === word.slice(at + 1));
+  if (kind !== undefined) return { focus: { name: word.slice(0, at), kind } };
+  const hint = didYouMean(word.slice(at + 1), KINDS);
+  throw new MeetError('MEET_USAGE', `"${word}" names no picture${hint}: NAME/screen or NAME/video`);
+}
