@@ -20,7 +20,18 @@ describe('the handshake', () => {
       participant: 1,
       name: 'lab 7',
       room: 'lab',
-      roster: [{ participant: 1, name: 'lab 7', streams: [kind] }],
+      roster: [
+        {
+          participant: 1,
+          name: 'lab 7',
+          origin: 'native',
+          away: false,
+          watching: false,
+          hand: false,
+          // The stream comes with the role, which begins after the welcome.
+          streams: [],
+        },
+      ],
       limits: {
         payloadBytes: kind === 'audio' ? 256 * 1024 : 16 * 1024 * 1024,
         controlBytes: 64 * 1024,
@@ -97,12 +108,23 @@ describe('the handshake', () => {
     expect(await client.answer('welcome')).toMatchObject({ version: 1 });
   });
 
-  it('refuses subscribers in words, as long as it takes publishers only', async () => {
+  it('tells a publisher after the welcome what is wanted of it and what the host holds', async () => {
     const { ports } = await RunningDaemon.start();
-    const client = await NativeClient.connect(ports.screen, 'screen');
-    client.send(wirePreamble('screen'), client.hello({ role: 'subscribe' }));
-    expect(await client.answer('refused')).toMatchObject({ code: 'MEET_NOT_ADMITTED' });
+    const client = await NativeClient.join(ports.screen, 'screen');
+    await client.settled();
+    const types = client.answers.entries.map(({ type }) => type);
+    expect(types).toEqual(['welcome', 'want', 'held', 'ping', 'pong']);
+    expect(client.answers.entries[1]).toEqual({ type: 'want', wanted: false });
+    expect(client.answers.entries[2]).toMatchObject({ type: 'held', held: false });
+  });
+
+  it('welcomes a subscriber, and puts it out when it sends media', async () => {
+    const daemon = await RunningDaemon.start();
+    const client = await NativeClient.join(daemon.ports.screen, 'screen', { role: 'subscribe' });
+    client.sendPicture();
+    expect(await client.answer('refused')).toMatchObject({ code: 'MEET_PROTOCOL' });
     await client.closed;
+    expect(daemon.frames.entries).toEqual([]);
   });
 
   it.each([
@@ -155,7 +177,7 @@ describe('the handshake', () => {
   });
 
   it.each([
-    ['of a type that is not known', { type: 'toggle', kind: 'screen' }, 'MEET_CONTROL_UNKNOWN'],
+    ['of a type that is not known', { type: 'teleport', kind: 'screen' }, 'MEET_CONTROL_UNKNOWN'],
     ['that is not valid', { type: 'stream', state: 'sideways' }, 'MEET_CONTROL_INVALID'],
     ['that is not JSON', Buffer.from([0xff, 0x00]), 'MEET_CONTROL_INVALID'],
     ['without a payload', Buffer.alloc(0), 'MEET_CONTROL_INVALID'],

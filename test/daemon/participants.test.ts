@@ -17,7 +17,7 @@ describe('participants', () => {
     expect(await screen.answer('welcome')).toMatchObject({ participant: 1 });
     expect(await audio.answer('welcome')).toMatchObject({
       participant: 1,
-      roster: [{ participant: 1, name: 'kiosk', streams: ['screen', 'audio'] }],
+      roster: [{ participant: 1, name: 'kiosk', streams: [{ kind: 'screen' }] }],
     });
     expect(eventsNamed(daemon, 'joined')).toMatchObject([
       { participant: 1, name: 'kiosk', room: 'main', origin: 'native', address: '127.0.0.1' },
