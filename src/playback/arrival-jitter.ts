@@ -18,7 +18,7 @@ const IN_TIME = 0.995;
 /** A device asks for up to two blocks at once, when its timer was late. */
 const MARGIN_MS = 2 * BLOCK_MS;
 /** How fast the target falls when the way has become steady. */
-const SHRINK_MS_PER_S = 5;
+const SHRINK_MS_PER_S = 10;
 /** How often the target is set anew. */
 const REVIEW_MS = 100;
 
@@ -63,10 +63,7 @@ export class ArrivalJitter {
     const wantedMs = most - this.#leastMs + packetMs + MARGIN_MS;
     const sinceMs = Math.min(1000, nowMs - this.#reviewedAtMs);
     const slowlyMs = this.#targetMs - (SHRINK_MS_PER_S * sinceMs) / 1000;
-    this.#targetMs = Math.min(
-      MOST_TARGET_MS,
-      Math.max(LEAST_TARGET_MS, wantedMs, Math.min(slowlyMs, this.#targetMs)),
-    );
+    this.#targetMs = Math.min(MOST_TARGET_MS, Math.max(LEAST_TARGET_MS, wantedMs, slowlyMs));
     this.#reviewedAtMs = nowMs;
   }
 }

@@ -25,11 +25,18 @@ export class DriftControl {
   #errorMs: number | undefined;
   #drift = 0;
   #observedAtMs: number | undefined;
+  /** For how long errors were observed since the start or a jump. */
+  #settledMs = 0;
 
   /** From -0.005 to 0.005; 0.001 plays 0.1 % faster. */
   get correction(): number {
     const correction = (this.#errorMs ?? 0) * PROPORTIONAL_PER_MS + this.#drift;
     return clamp(correction, MOST_CORRECTION);
+  }
+
+  /** By how many milliseconds more than the target are held, smoothed; 0 when it isn't known yet. */
+  get errorMs(): number {
+    return this.#settledMs < SMOOTHING_MS ? 0 : (this.#errorMs ?? 0);
   }
 
   /** How much faster the sender's clock runs than the output's, parts per million. */
@@ -41,6 +48,7 @@ export class DriftControl {
   observe(errorMs: number, nowMs: number): void {
     const elapsedMs = clamp(nowMs - (this.#observedAtMs ?? nowMs), MOST_ELAPSED_MS);
     this.#observedAtMs = nowMs;
+    this.#settledMs += elapsedMs;
     const before = this.#errorMs ?? errorMs;
     const smoothed = before + (errorMs - before) * Math.min(1, elapsedMs / SMOOTHING_MS);
     this.#errorMs = smoothed;
@@ -53,6 +61,7 @@ export class DriftControl {
   restart(): void {
     this.#errorMs = undefined;
     this.#observedAtMs = undefined;
+    this.#settledMs = 0;
   }
 }
 

@@ -10,6 +10,7 @@ import type { SoundFormat } from '../transport/stream-kind.js';
 import { ArrivalJitter } from './arrival-jitter.js';
 import { Concealer } from './concealer.js';
 import { DriftControl } from './drift-control.js';
+import { BLOCK_MS } from './output.js';
 import { PacketQueue } from './packet-queue.js';
 import { stereoOfPcm } from './pcm.js';
 
@@ -21,6 +22,13 @@ const LONGEST_GAP_MS = 500;
 const LONGEST_LOSS_PACKETS = 500;
 /** Capture times that leave the samples' count by more than this: the stream paused. */
 const PAUSE_MS = 400;
+/** More than the target by so much is cut out where nobody speaks; by so much, anywhere. */
+const CUT_QUIET_MS = 15;
+const CUT_MS = 60;
+/** Below -50 dB. */
+const QUIET_PEAK = 0.003;
+/** An output that asks later than this has halted. */
+const MOST_STEP_MS = 40;
 /** However small they are. */
 const MOST_PACKETS = 1024;
 const SEQUENCE_SPAN = 0x1_0000_0000;
@@ -45,7 +53,7 @@ export interface JitterStats {
   readonly concealed: number;
   /** How long these gaps were, without the silence that follows when a stream just ends. */
   readonly concealedMs: number;
-  /** Sound that was dropped because too much was held. */
+  /** Sound that was dropped because too much was held, what was cut out of pauses included. */
   readonly droppedMs: number;
   /** How much faster the sender's clock runs than the output's, parts per million. */
   readonly driftPpm: number;
@@ -74,6 +82,7 @@ export class JitterBuffer {
   #gapFrames = 0;
   /** Frames made up since the queue ran empty: time that a loss has used up already. */
   #dryFrames = 0;
+  #readAtMs: number | undefined;
   #late = 0;
   #concealed = 0;
   #concealedFrames = 0;
@@ -118,8 +127,13 @@ export class JitterBuffer {
     this.#control(latenessMs, nowMs);
   }
 
-  /** Fills the whole of `target` with the next sound: interleaved stereo at the source's rate. */
-  read(target: Float32Array): void {
+  /**
+   * Fills the whole of `target` with the next sound, asked for at `nowMs` (monotonic): interleaved
+   * stereo at the source's rate.
+   */
+  read(target: Float32Array, nowMs: number): void {
+    this.#readAtMs = nowMs;
+    this.#catchUp();
     let at = 0;
     while (at < target.length) {
       const before = at;
@@ -150,7 +164,8 @@ export class JitterBuffer {
     if (lost !== 0) {
       const gap = this.#of(Math.min(lost * (this.#newest?.packetMs ?? 0), LONGEST_GAP_MS));
       this.#gapFrames = this.#filling ? 0 : Math.max(0, gap - this.#dryFrames);
-      if (this.#gapFrames > 0) this.#concealed += 1;
+      // A gap that began with an empty queue was counted then.
+      if (this.#gapFrames > 0 && this.#dryFrames === 0) this.#concealed += 1;
     }
     this.#expected = next;
     this.#filling = false;
@@ -234,10 +249,22 @@ export class JitterBuffer {
     this.#expected = this.#queue.next ?? this.#expected;
   }
 
+  /** A device that halted leaves us behind; half a percent would take a minute to make it good. */
+  #catchUp(): void {
+    const { errorMs } = this.#drift;
+    if (errorMs < CUT_QUIET_MS || this.#filling || this.#gapFrames > 0) return;
+    const frames = Math.min(this.#of(errorMs), this.#queue.frames);
+    if (errorMs < CUT_MS && !this.#queue.isBelow(QUIET_PEAK, frames)) return;
+    this.#drop(frames);
+    this.#drift.restart();
+  }
+
   /** Only while the stream flows: a gap is not drift. */
   #control(latenessMs: number, nowMs: number): void {
     if (this.#filling || this.#gapFrames > 0) return;
-    const heldMs = this.#ms(this.#queue.frames);
+    // Reading goes in steps: in between, what the device has played meanwhile is not held any more.
+    const playedMs = Math.min(MOST_STEP_MS, nowMs - (this.#readAtMs ?? nowMs));
+    const heldMs = this.#ms(this.#queue.frames) - playedMs + BLOCK_MS;
     this.#drift.observe(heldMs + latenessMs - this.#jitter.targetMs, nowMs);
   }
 

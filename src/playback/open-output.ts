@@ -90,7 +90,13 @@ class SteadyOutput implements Output {
     const { signal } = this.#ending;
     if (!signal.aborted) {
       await new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        signal.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
       });
     }
     await this.#null?.close();

@@ -2,6 +2,7 @@
  * The programs that play sound: their arguments, which device names they may be given, and how to
  * read what they say. Owns this table; starts nothing.
  */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { MeetError } from '../transport/errors.js';
@@ -88,16 +89,18 @@ const aplay: OutputBackend = {
 const speaker: OutputBackend = {
   name: 'speaker',
   program: process.execPath,
-  // Where this file is TypeScript, the child is, too: whoever runs it so gives Node the means.
-  args: (device) => [
-    fileURLToPath(new URL('./speaker-child.js', import.meta.url)),
-    ...(device === undefined ? [] : [device]),
-  ],
+  args: (device) => [speakerChildPath(), ...(device === undefined ? [] : [device])],
   deviceNames: ALSA_NAME,
   read: readSpeakerChild,
   silent: false,
   deviceMs: 0,
 };
+
+/** The built file: beside this one in dist, and dist's also when this one is run from src. */
+function speakerChildPath(): string {
+  const here = fileURLToPath(new URL('./speaker-child.js', import.meta.url));
+  return existsSync(here) ? here : here.replace(/([/\\])src(?=[/\\]playback[/\\])/, '$1dist');
+}
 
 /** In the order in which they are tried. */
 export const OUTPUT_BACKENDS: readonly OutputBackend[] = [pwCat, pacat, aplay, speaker];

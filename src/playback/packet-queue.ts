@@ -60,6 +60,22 @@ export class PacketQueue {
     return frames;
   }
 
+  /** Whether all samples of that many of the oldest frames are within `peak`, 0 to 1. */
+  isBelow(peak: number, frames: number): boolean {
+    let left = frames * 2;
+    let from = this.#offset * 2;
+    for (const { samples } of this.#packets) {
+      const end = Math.min(samples.length, from + left);
+      for (let index = from; index < end; index += 1) {
+        if (Math.abs(samples[index] ?? 0) > peak) return false;
+      }
+      left -= end - from;
+      if (left <= 0) return true;
+      from = 0;
+    }
+    return true;
+  }
+
   /** Drops up to that many of the oldest frames; returns how many. */
   drop(frames: number): number {
     let dropped = 0;

@@ -100,10 +100,7 @@ export class PlayingProgram {
     const { backend, clock, signal } = this.#options;
     const waiting = new AbortController();
     const patience = clock
-      .sleep(
-        backend.silent ? SILENT_READY_MS : READY_MS,
-        AbortSignal.any([signal, waiting.signal]),
-      )
+      .sleep(backend.silent ? SILENT_READY_MS : READY_MS, AbortSignal.any([signal, waiting.signal]))
       .then(
         () => backend.silent,
         () => false,

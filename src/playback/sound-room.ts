@@ -135,8 +135,9 @@ export class SoundRoom {
 
   #mix(block: Float32Array): void {
     block.fill(0);
+    const nowMs = this.#clock.now();
     for (const [participant, voice] of this.#voices) {
-      voice.mixInto(block, this.#muted.has(participant));
+      voice.mixInto(block, this.#muted.has(participant), nowMs);
     }
     this.#limiter.process(block);
   }

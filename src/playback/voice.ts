@@ -20,6 +20,7 @@ export class Voice {
   readonly #read: (frames: Float32Array) => void;
   /** 1 heard, 0 muted; moves within one block, so that nothing clicks. */
   #gain: number;
+  #nowMs = 0;
 
   /** `format`: 8000 to 192000 Hz, one or two channels. */
   constructor(format: SoundFormat, muted: boolean) {
@@ -28,7 +29,7 @@ export class Voice {
     this.#resampler = new Resampler(format.sampleRateHz);
     this.#gain = muted ? 0 : 1;
     this.#read = (frames) => {
-      this.#buffer.read(frames);
+      this.#buffer.read(frames, this.#nowMs);
     };
   }
 
@@ -45,8 +46,9 @@ export class Voice {
     this.#buffer.push(frame, nowMs);
   }
 
-  /** Adds the next block to `mix`. */
-  mixInto(mix: Float32Array, muted: boolean): void {
+  /** Adds the next block to `mix`, asked for at `nowMs` (monotonic). */
+  mixInto(mix: Float32Array, muted: boolean, nowMs: number): void {
+    this.#nowMs = nowMs;
     const block = this.#block;
     this.#resampler.process(this.#read, block, this.#buffer.correction);
     this.#meter.observe(block);
