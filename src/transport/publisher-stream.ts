@@ -84,6 +84,8 @@ export class PublisherStream {
   readonly #outbox: Outbox<FrameParts>;
   #connection: PublisherConnection | undefined;
   #format: StreamFormat | undefined;
+  /** What the daemon of the newest connection knows. */
+  #toldFormat: StreamFormat | undefined;
   #framesPerSecond = SOUND_CHUNKS_PER_SECOND;
   #sequence = 0;
   /** The number after the last one that was put on a socket. */
@@ -146,7 +148,7 @@ export class PublisherStream {
     if (JSON.stringify(format) === JSON.stringify(this.#format)) return;
     this.#format = format;
     if (format.codec === 'jpeg') this.#framesPerSecond = format.fps;
-    this.#connection?.sendControl({ type: 'format', format });
+    if (this.#connection !== undefined) this.#tellFormat(this.#connection);
   }
 
   /** Tells the daemon that the stream has stalled or goes on. */
@@ -221,6 +223,8 @@ export class PublisherStream {
     this.#connection = connection;
     this.#outbox.reset();
     this.#useWindow(connection, 0);
+    // A device may have opened after hello went out and before it was answered.
+    if (this.#format !== this.#toldFormat) this.#tellFormat(connection);
     events.onOpen(this.kind, connection.welcome);
     const stopTicking = clock.every(TICK_MS, () => {
       connection.tick(clock.now());
@@ -275,7 +279,14 @@ export class PublisherStream {
     return connection;
   }
 
+  #tellFormat(connection: PublisherConnection): void {
+    this.#toldFormat = this.#format;
+    if (this.#format !== undefined)
+      connection.sendControl({ type: 'format', format: this.#format });
+  }
+
   #hello(): Hello {
+    this.#toldFormat = this.#format;
     return {
       type: 'hello',
       versions: [...PROTOCOL_VERSIONS],
