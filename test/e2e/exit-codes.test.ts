@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MeetEnd, MeetProgram } from '../setup/meet-program.js';
 import { freePorts, portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import { startNativeServer } from '../setup/native-server.js';
 import type { Scratch } from './recorded.js';
 import { scratch } from './recorded.js';
 
@@ -164,6 +165,16 @@ describe('a share', () => {
     await share.event('ready');
     await leaving.end('SIGTERM');
     expectEnd(share, await share.ended, 69);
+  });
+
+  it('ends with 77 when it is not let in', async () => {
+    const refused = { type: 'refused', code: 'MEET_NOT_ADMITTED', message: 'not today' } as const;
+    await using strict = await startNativeServer('screen', {
+      onControl: (_, channel) => void channel.end(refused),
+    });
+    await using share = startMeet(shareArgs(`${strict.port},1,2`), { cwd });
+    expectEnd(share, await share.ended, 77);
+    expect((await share.event('error')).message).toContain('not today');
   });
 
   it.each(['HTTP', 'a greeting', 'silence'])('ends with 76 when it meets %s', async (what) => {
