@@ -187,6 +187,11 @@ export class NativePeer {
     this.channel.ping(this.#context.clock.now());
   }
 
+  /** A newer connection carries the stream; not a bye, on which this one would come back. */
+  makeWay(): void {
+    this.#refuse('MEET_TAKEN_OVER', 'another connection of the same session took over');
+  }
+
   /** An older connection of the same stream makes way. */
   #takeOver(stream: Stream): void {
     const { carriers } = this.#context;
@@ -194,7 +199,7 @@ export class NativePeer {
     carriers.set(stream, this);
     // It leaves now and not when its socket has gone: until then it would count as a connection.
     former?.gone(undefined);
-    void former?.close('another connection of the same session took over', 0);
+    former?.makeWay();
   }
 
   #welcome(participant: Participant): void {

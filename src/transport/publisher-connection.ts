@@ -145,6 +145,8 @@ export class PublisherConnection {
       );
     };
     signal.addEventListener('abort', onAbort, { once: true });
+    // It may have been aborted since the connect: then no event comes any more.
+    if (signal.aborted) onAbort();
     this.#channel.sendPreamble();
     this.#channel.sendControl(this.#options.hello);
     const welcome = await answer;

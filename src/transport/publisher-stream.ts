@@ -93,6 +93,8 @@ export class PublisherStream {
   #offered = 0;
   #lostOffline = 0;
   #bytes = 0;
+  /** The first connection, being made. */
+  #starting: Promise<PublisherConnection> | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: PublisherStreamOptions) {
@@ -128,14 +130,22 @@ export class PublisherStream {
 
   /**
    * Connects and keeps connected. Resolves when the first connection is open; rejects with why it
-   * could not be. `failed` tells of a later end that no attempt can mend.
+   * could not be, MEET_CLOSED when `close` came first. `finished` tells of a later end that no attempt
+   * can mend.
    */
   async start(): Promise<Welcome> {
-    const connection = await this.#connectFirst();
-    this.#running = this.#stayConnected(connection);
-    // Whoever awaits `finished` or `close` gets the fault; until then it is not unhandled.
-    this.#running.catch(() => undefined);
-    return connection.welcome;
+    this.#starting = this.#connectFirst();
+    try {
+      const connection = await this.#starting;
+      this.#running = this.#stayConnected(connection);
+      // Whoever awaits `finished` or `close` gets the fault; until then it is not unhandled.
+      this.#running.catch(() => undefined);
+      this.#abort.signal.throwIfAborted();
+      return connection.welcome;
+    } catch (thrown) {
+      this.#abort.signal.throwIfAborted();
+      throw thrown;
+    }
   }
 
   /** Settles when the stream has ended for good: rejects with the fault that no attempt mends. */
@@ -188,6 +198,7 @@ export class PublisherStream {
     this.#connection = undefined;
     this.#outbox.close();
     await connection?.close(reason);
+    await this.#starting?.catch(() => undefined);
     await this.#running?.catch(() => undefined);
   }
 
@@ -220,6 +231,11 @@ export class PublisherStream {
 
   async #serve(connection: PublisherConnection): Promise<MeetError> {
     const { clock, events } = this.#options;
+    if (this.#abort.signal.aborted) {
+      // Closed between the welcome and here: nobody else knows of this connection.
+      await connection.close();
+      return new MeetError('MEET_CLOSED', 'the stream was closed');
+    }
     this.#connection = connection;
     this.#outbox.reset();
     this.#useWindow(connection, 0);
