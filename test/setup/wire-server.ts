@@ -20,6 +20,8 @@ export interface WireRecord {
 export interface WireServerOptions {
   /** What is written to each connection, by its number from 0; left out: preamble and welcome. */
   readonly greeting?: (connection: number) => Buffer | undefined;
+  /** Acknowledges every media record; left out: none. */
+  readonly acks?: boolean;
 }
 
 export class WireServer {
@@ -47,7 +49,10 @@ export class WireServer {
     this.port = port;
   }
 
-  #accept(socket: Socket, { greeting = () => wireGreeting() }: WireServerOptions): void {
+  #accept(
+    socket: Socket,
+    { greeting = () => wireGreeting(), acks = false }: WireServerOptions,
+  ): void {
     const connection = this.sockets.length;
     this.sockets.push(socket);
     socket.on('error', () => undefined);
@@ -62,13 +67,12 @@ export class WireServer {
       while (greeted && bytes.length >= WIRE_HEADER_BYTES) {
         const end = WIRE_HEADER_BYTES + bytes.readUInt32BE(12);
         if (bytes.length < end) return;
-        this.records.push({
-          connection,
-          type: bytes[0] ?? 0,
-          sequence: bytes.readUInt32BE(8),
-          payload: bytes.subarray(WIRE_HEADER_BYTES, end),
-        });
+        const type = bytes[0] ?? 0;
+        const sequence = bytes.readUInt32BE(8);
+        const payload = bytes.subarray(WIRE_HEADER_BYTES, end);
+        this.records.push({ connection, type, sequence, payload });
         bytes = bytes.subarray(end);
+        if (acks && type === 1) socket.write(wireControl({ type: 'ack', sequence }));
       }
     });
     const words = greeting(connection);
