@@ -55,6 +55,7 @@ export class SharedStream {
   #closing: Promise<void> | undefined;
   #cancelRest: (() => void) | undefined;
   #resting = false;
+  #wasConnected = false;
   #attempts = 0;
   #liveSinceMs = 0;
   #captured = 0;
@@ -89,6 +90,7 @@ export class SharedStream {
     this.#cancelRest?.();
     this.#cancelRest = undefined;
     this.#filter.forget();
+    this.#wasConnected = true;
     if (!this.#resting) return;
     this.#resting = false;
     this.#openAgain();
@@ -184,6 +186,8 @@ export class SharedStream {
   #take({ payload, capturedAtUs, encodedAfterUs }: Captured): void {
     const { publisher, clock } = this.#options;
     this.#captured += 1;
+    // Nobody is there yet to lose it; numbered now, it would be a gap before the first frame.
+    if (!this.#wasConnected) return;
     const change = this.kind === 'audio' ? 'picture' : this.#filter.judge(payload, clock.now());
     if (change === 'picture') {
       publisher.send({ payload, capturedAtUs, encodedAfterUs });

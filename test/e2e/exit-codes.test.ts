@@ -149,13 +149,20 @@ describe('a share', () => {
     expect(waitedMs).toBeLessThan(8000);
   });
 
-  it('finds a daemon that comes within --wait', async () => {
+  it('finds a daemon that comes within --wait, and counts nothing of before as lost', async () => {
     const later = portsText(await freePorts());
-    await using share = startMeet(shareArgs(later, '--wait', '60', '--duration', '0.5'), { cwd });
+    const wait = ['--audio', 'test', '--wait', '60', '--duration', '0.5'];
+    await using share = startMeet(shareArgs(later, ...wait), { cwd });
     await share.event('waiting');
+    await share.event('stream', ({ kind }) => kind === 'audio');
     await using late = startMeet(['serve', '--json', '--no-record', '--ports', later], { cwd });
     await late.event('joined');
     expectEnd(share, await share.ended, 0);
+    const { streams = [] } = await share.event('end');
+    expect(streams.map(({ kind, lost }) => ({ kind, lost }))).toEqual([
+      { kind: 'screen', lost: 0 },
+      { kind: 'audio', lost: 0 },
+    ]);
   });
 
   it('ends with 69 when its daemon goes away and --no-reconnect was given', async () => {
