@@ -173,7 +173,7 @@ const backendRow = z.strictObject({
 });
 const checkRow = z.strictObject({
   check: z.string(),
-  state: z.enum(['ok', 'missing', 'broken']),
+  state: z.enum(['ok', 'missing', 'taken', 'broken']),
   message: z.string(),
   mend: z.string().optional(),
 });
