@@ -184,9 +184,9 @@ describe('a stream whose peer has stopped reading', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     const { written, dropped } = sharing.stream.stats;
-    // The window is two; an acknowledgement that the stall has caught may hold one of its places.
+    // The window is two; acknowledgements that the stall has caught may hold its places.
     const underWay = written - 5;
-    expect([1, 2]).toContain(underWay);
+    expect(underWay).toBeLessThanOrEqual(2);
     expect(dropped).toBe(40 - underWay - 1);
     const resumedAtUs = clock.wallUs();
     proxy.resume();

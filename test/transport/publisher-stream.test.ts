@@ -164,12 +164,18 @@ describe('a stream that cannot start', () => {
   });
 
   it('asks whether it is a daemon when a port takes the connection and says nothing', async () => {
-    const { port } = await WireServer.listen({ greeting: () => undefined });
-    const sharing = new Sharing({ port });
-    await expect(sharing.stream.start()).rejects.toMatchObject({
+    const server = await WireServer.listen({ greeting: () => undefined });
+    const clock = new ManualClock();
+    const sharing = new Sharing({ port: server.port, clock });
+    const failed = expect(sharing.stream.start()).rejects.toMatchObject({
       code: 'MEET_PROTOCOL',
-      message: expect.stringContaining('is it a meet daemon?') as unknown,
+      message: expect.stringMatching(/said nothing in 5 s; is it a meet daemon\?/) as unknown,
     });
+    await server.records.several(1);
+    clock.advance(5000);
+    await failed;
+    await expect.poll(() => server.sockets[0]?.destroyed).toBe(true);
+    expect(clock.pending).toBe(0);
   });
 
   it('can come back when there was no room for a connection', async () => {
