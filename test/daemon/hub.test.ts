@@ -3,14 +3,15 @@ import type { HubSubscriber } from '../../src/daemon/hub.js';
 import { Hub } from '../../src/daemon/hub.js';
 import { makeFrame } from '../../src/transport/frame.js';
 import type { Frame } from '../../src/transport/frame.js';
+import type { Limits } from '../../src/transport/limits.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
 import { ManualClock } from '../setup/manual-clock.js';
 import { wireJpeg, wireSamples } from '../setup/wire.js';
 
-function scene() {
+function scene(limits: Partial<Limits> = {}) {
   const clock = new ManualClock();
-  const hub = new Hub(clock, limitsWith({ 'away-ms': 5000 }));
+  const hub = new Hub(clock, limitsWith({ 'away-ms': 5000, ...limits }));
   const join = (name = 'kiosk', session = name, room = 'main') =>
     hub.enter({ name, room, session, origin: 'native', address: '192.0.2.7' });
   return { clock, hub, join };
@@ -149,6 +150,36 @@ describe('Hub', () => {
     clock.advance(5000);
     expect(told).toEqual(['joined kiosk', 'left kiosk: lost again']);
     expect(join('kiosk', 'session-1').number).toBe(2);
+  });
+
+  it('waits for as many as a listener has connections, and lets go of who is away longest', () => {
+    const { clock, hub, join } = scene({ connections: 3 });
+    const { told, ...subscriber } = watcher();
+    for (const name of ['one', 'two', 'three', 'four']) hub.exit(join(name), false, 'lost');
+    expect([...hub.participants].map(({ name }) => name)).toEqual(['two', 'three', 'four']);
+    hub.subscribe(subscriber);
+    join('two');
+    hub.exit(join('five'), false, 'lost');
+    expect(told).toEqual(['joined five']);
+    hub.exit(join('six'), false, 'lost');
+    expect(told.slice(1)).toEqual(['joined six', 'left three: too many others are away']);
+    clock.advance(5000);
+    expect([...hub.participants].map(({ name }) => name)).toEqual(['two']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('finds a free name quickly, however many have the same one', () => {
+    const { hub, join } = scene();
+    const began = performance.now();
+    const names = new Set<string>();
+    for (let count = 0; count < 1000; count += 1) {
+      names.add(join('x'.repeat(32), `session-${count}`).name);
+    }
+    expect(names.size).toBe(1000);
+    for (const name of names) expect(name.length).toBe(32);
+    expect(names).toContain(`${'x'.repeat(27)}-1000`);
+    expect(performance.now() - began).toBeLessThan(5000);
+    hub.close('done');
   });
 
   it('lets everyone leave once when it closes, also those who are away, and leaves no timer', () => {
