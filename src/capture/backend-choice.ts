@@ -121,9 +121,18 @@ function allFailed({ kind, source }: SourceChoice, failures: readonly Failure[])
   const code =
     TELLING_ORDER.find((known) => faults.some((fault) => fault.code === known)) ?? first.fault.code;
   const what = source === undefined ? `no ${kind}` : `${kind} ${quotedName(source)}`;
-  const tried = failures.map(({ backend, fault }) => `${backend}: ${fault.message}`).join(' | ');
+  const tried = groupedByWords(failures).join(' | ');
   const verb = source === undefined ? 'could be opened' : "can't be opened";
   return new MeetError(code, `${what} ${verb}; ${tried.replaceAll(/\s*\n\s*/g, ' ')}`, {
     cause: new AggregateError(faults),
   });
+}
+
+/** `parec, sox: no sound server …`: what several say in the same words is said once. */
+function groupedByWords(failures: readonly Failure[]): string[] {
+  const backends = new Map<string, string[]>();
+  for (const { backend, fault } of failures) {
+    backends.set(fault.message, [...(backends.get(fault.message) ?? []), backend]);
+  }
+  return [...backends].map(([words, names]) => `${names.join(', ')}: ${words}`);
 }

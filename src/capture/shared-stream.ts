@@ -66,6 +66,7 @@ export class SharedStream {
   #cancelRest: (() => void) | undefined;
   /** Why the device is not to be open; empty: it is to be. */
   readonly #hindrances = new Set<Hindrance>();
+  #wasConnected = false;
   #attempts = 0;
   #liveSinceMs = 0;
   #captured = 0;
@@ -103,6 +104,7 @@ export class SharedStream {
     this.#filter.forget();
     if (this.#hindrances.has('off')) this.#options.publisher.setState('off', BY_USER);
     this.#allow('unreachable');
+    this.#wasConnected = true;
   }
 
   /** The daemon is gone: after a while the device is let go. */
@@ -219,6 +221,8 @@ export class SharedStream {
   #take({ payload, capturedAtUs, encodedAfterUs }: Captured): void {
     const { publisher, clock } = this.#options;
     this.#captured += 1;
+    // Nobody is there yet to lose it; numbered now, it would be a gap before the first frame.
+    if (!this.#wasConnected) return;
     const change = this.kind === 'audio' ? 'picture' : this.#filter.judge(payload, clock.now());
     if (change === 'picture') {
       publisher.send({ payload, capturedAtUs, encodedAfterUs });

@@ -13,7 +13,7 @@ import { captureContext } from './capture-context.js';
 import type { DeviceOpener } from './devices.js';
 import { deviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
-import { jsonEvents, statsLine } from './event-writer.js';
+import { jsonEvents, sourceWords, statsLine } from './event-writer.js';
 import type { ExitCode } from './exit-codes.js';
 import { exitCodeOf } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -132,7 +132,7 @@ function demoLines(io: Io): EventWriter {
         break;
       case 'stream':
         if (event.device !== undefined) {
-          say(`${event.kind}: ${event.backend ?? ''} ${event.device}`.trim());
+          say(`${event.kind}: live (${sourceWords(event)})`);
         }
         break;
       case 'recording':

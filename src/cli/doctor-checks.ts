@@ -16,8 +16,11 @@ import type { SurveyedBackend } from './device-survey.js';
 import { surveyDevices } from './device-survey.js';
 import { DEFAULT_RECORDINGS } from './serve-run.js';
 
-/** missing: something can't be used, the rest works. broken: `meet` itself can't work. */
-export type CheckState = 'ok' | 'missing' | 'broken';
+/**
+ * missing: something can't be used, the rest works. taken: a port is in use, as it is while a daemon
+ * runs. broken: `meet` itself can't work.
+ */
+export type CheckState = 'ok' | 'missing' | 'taken' | 'broken';
 
 export interface Check {
   readonly check: string;
@@ -115,7 +118,7 @@ function checkKind(kind: string, survey: readonly SurveyedBackend[]): Check {
   const check = `${kind} capture`;
   const usable = survey.filter(
     ({ kind: of, backend, devices }) =>
-      of === kind && backend !== 'test' && backend !== 'file' && devices.length > 0,
+      of === kind && backend !== 'test' && backend !== 'file' && devices.some(isReal),
   );
   if (usable.length > 0) {
     const message = usable.map(({ backend }) => backend).join(', ');
@@ -125,6 +128,11 @@ function checkKind(kind: string, survey: readonly SurveyedBackend[]): Check {
   return { check, state: 'missing', message, mend: `try without: meet share --${kind} test` };
 }
 
+/** fswebcam's own test source is a device, but no camera. */
+function isReal({ name }: { readonly name: string }): boolean {
+  return name !== 'TEST:';
+}
+
 /** Whether the daemon could listen there; a port that is taken may well be a running daemon. */
 function checkPort(kind: string, port: number): Promise<Check> {
   const check = `${kind} port ${port}`;
@@ -132,8 +140,13 @@ function checkPort(kind: string, port: number): Promise<Check> {
     const server = createServer();
     server.once('error', (error) => {
       const taken = systemErrorCode(error) === 'EADDRINUSE';
-      const message = taken ? 'taken (by a running daemon?)' : error.message;
-      done({ check, state: 'missing', message, mend: 'meet serve --ports 0,0,0' });
+      const message = taken ? 'taken, perhaps by a running daemon' : error.message;
+      done({
+        check,
+        state: 'taken',
+        message,
+        mend: 'see: meet share, or choose: meet serve --ports 0,0,0',
+      });
     });
     server.listen({ host: '127.0.0.1', port }, () => {
       server.close(() => {

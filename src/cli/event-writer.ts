@@ -62,7 +62,7 @@ function plainLine(event: MeetEvent): string | undefined {
     case 'left':
       return `${event.name} left ${event.room}: ${event.reason}`;
     case 'stream':
-      return `${event.name === undefined ? '' : `${event.name} `}${event.kind} ${event.state}${event.backend === undefined ? '' : ` (${event.backend}, ${event.device ?? ''})`}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+      return `${event.name === undefined ? '' : `${event.name} `}${event.kind} ${event.state}${event.backend === undefined ? '' : ` (${sourceWords(event)})`}${event.reason === undefined ? '' : `: ${event.reason}`}`;
     case 'chat':
       return `${event.name}: ${event.text}`;
     case 'recording':
@@ -76,6 +76,15 @@ function plainLine(event: MeetEvent): string | undefined {
     case 'end':
       return undefined;
   }
+}
+
+/** `ffmpeg-x11grab :99`; a source that is its own backend is named once: `test`. */
+export function sourceWords(source: {
+  readonly backend?: string | undefined;
+  readonly device?: string | undefined;
+}): string {
+  const words = new Set([source.backend, source.device].filter((word) => word !== undefined));
+  return [...words].join(' ');
 }
 
 type Rows = (MeetEvent & { event: 'stats' })['streams'];

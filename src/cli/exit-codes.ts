@@ -50,7 +50,6 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   MEET_WRONG_PORT: EXIT.protocol,
   MEET_TLS_UNAVAILABLE: EXIT.protocol,
   MEET_NOT_ADMITTED: EXIT.notAdmitted,
-  MEET_NAME_TAKEN: EXIT.notAdmitted,
   MEET_DISK_FULL: EXIT.cantWrite,
   MEET_DISK_WRITE: EXIT.cantWrite,
 };

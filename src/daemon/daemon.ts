@@ -81,7 +81,7 @@ export class Daemon {
 
   /** Listens on all three ports. Rejects with MEET_PORT_TAKEN, MEET_BIND or MEET_OPEN_FILES. */
   static async start(options: DaemonOptions): Promise<Daemon> {
-    checkOpenFiles(options.limits, options.openFiles);
+    checkOpenFiles(options.limits, options.openFiles, options.recording !== undefined);
     const daemon = new Daemon(options);
     try {
       for (const kind of STREAM_KINDS) await daemon.#listen(kind);

@@ -54,16 +54,26 @@ export class Door {
 const RESERVED_FILES = 128;
 const LISTENERS = 3;
 
+/** Of each recorded participant: index, sound, and the picture that is being written or synced. */
+const FILES_OF_RECORDING = 4;
+
 /**
- * Throws MEET_OPEN_FILES when all connection limits together don't stay below the limit of open
- * files. `openFiles` is the process's soft limit; undefined where it can't be known.
+ * Throws MEET_OPEN_FILES when all connection limits together, and a recording for each participant
+ * that they allow, don't stay below the limit of open files. `openFiles` is the process's soft limit;
+ * undefined where it can't be known.
  */
-export function checkOpenFiles(limits: Limits, openFiles: number | undefined): void {
-  const needed = limits.connections * LISTENERS + RESERVED_FILES;
+export function checkOpenFiles(
+  limits: Limits,
+  openFiles: number | undefined,
+  recording: boolean,
+): void {
+  const { connections } = limits;
+  const recorded = recording ? connections * FILES_OF_RECORDING : 0;
+  const needed = connections * LISTENERS + recorded + RESERVED_FILES;
   if (openFiles === undefined || needed <= openFiles) return;
   throw new MeetError(
     'MEET_OPEN_FILES',
-    `${LISTENERS} listeners of ${limits.connections} connections need ${needed} open files, the limit is ${openFiles}; raise it (ulimit -n ${needed}) or lower --limit connections=N`,
+    `${LISTENERS} listeners of ${connections} connections${recording ? ', recorded,' : ''} need ${needed} open files, the limit is ${openFiles}; raise it (ulimit -n ${needed}) or lower --limit connections=N`,
   );
 }
 

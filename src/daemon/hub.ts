@@ -5,7 +5,7 @@
  *
  *   publish(participant, frame) ──> stats ──> subscriber.onFrame ──> ... (synchronous, no copy)
  */
-import { cleanName, suffixName } from '../transport/clean-text.js';
+import { cleanName, shortenName } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
@@ -57,6 +57,8 @@ export class Hub {
   readonly #limits: Limits;
   readonly #participants = new Map<string, Participant>();
   readonly #subscribers = new Set<HubSubscriber>();
+  /** Participants without a connection, the one that is away longest first. */
+  readonly #away = new Set<Participant>();
   #nextNumber = 1;
 
   constructor(clock: Clock, limits: Limits) {
@@ -99,6 +101,7 @@ export class Hub {
     participant.connections += 1;
     participant.cancelLeaving?.();
     participant.cancelLeaving = undefined;
+    this.#away.delete(participant);
     this.#rosterChanged(participant);
     return participant;
   }
@@ -112,7 +115,11 @@ export class Hub {
       this.#leave(participant, reason);
     };
     if (forGood) leave();
-    else participant.cancelLeaving = this.#clock.after(this.#limits['away-ms'], leave);
+    else {
+      participant.cancelLeaving = this.#clock.after(this.#limits['away-ms'], leave);
+      this.#away.add(participant);
+      this.#boundAway();
+    }
   }
 
   /** The participant's stream of that kind, made when it is new. */
@@ -260,7 +267,16 @@ export class Hub {
     return participant;
   }
 
+  /** As many may be away as a listener has connections: whoever comes and goes leaves no trail. */
+  #boundAway(): void {
+    const [longest] = this.#away;
+    if (longest === undefined || this.#away.size <= this.#limits.connections) return;
+    longest.cancelLeaving?.();
+    this.#leave(longest, 'too many others are away');
+  }
+
   #leave(participant: Participant, reason: string): void {
+    this.#away.delete(participant);
     if (!this.#participants.delete(participant.session)) return;
     this.#tell((subscriber) => subscriber.onLeft?.(participant, reason));
     participant.streams.clear();
@@ -305,9 +321,13 @@ export class Hub {
     for (const other of this.#participants.values()) {
       if (other.room === room) taken.add(other.name);
     }
-    let unique = name;
-    for (let suffix = 2; taken.has(unique); suffix += 1) unique = suffixName(name, `-${suffix}`);
-    return unique;
+    let [base, ending] = [name, ''];
+    for (let suffix = 2; taken.has(base + ending); suffix += 1) {
+      const next = `-${suffix}`;
+      if (next.length !== ending.length) base = shortenName(name, next.length);
+      ending = next;
+    }
+    return base + ending;
   }
 
   #tell(call: (subscriber: HubSubscriber) => void): void {

@@ -97,8 +97,9 @@ export class PublisherRole implements PeerRole, StreamCarrier {
   #makeWay(): void {
     // It leaves now and not when its socket has gone: until then it would count as a connection.
     this.#context.leave();
-    const reason = 'another connection of the same session took over';
-    void this.#context.channel.end({ type: 'bye', reason });
+    // Not a bye, on which it would come back.
+    const words = 'another connection of the same session took over';
+    this.#context.refuse('MEET_TAKEN_OVER', words);
   }
 
   #onFormat(format: StreamFormat): void {

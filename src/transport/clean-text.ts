@@ -32,10 +32,9 @@ export function cleanName(name: string, fallback = 'guest'): string {
   return clean === '' ? fallback : clean;
 }
 
-/** A clean name with a suffix of ASCII characters, within the same sizes: the name gives way. */
-export function suffixName(name: string, suffix: string): string {
-  const { length } = suffix;
-  return cleanText(name, NAME_CODE_POINTS - length, NAME_CELLS - length) + suffix;
+/** A clean name, shortened so that as many ASCII characters have room behind it. */
+export function shortenName(name: string, roomFor: number): string {
+  return cleanText(name, NAME_CODE_POINTS - roomFor, NAME_CELLS - roomFor);
 }
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

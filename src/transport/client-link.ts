@@ -58,6 +58,8 @@ export class ClientLink {
   readonly #options: LinkOptions;
   readonly #abort = new AbortController();
   #connection: ClientConnection | undefined;
+  /** The first connection, being made. */
+  #starting: Promise<ClientConnection> | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: LinkOptions) {
@@ -71,14 +73,22 @@ export class ClientLink {
 
   /**
    * Connects and keeps connected. Resolves when the first connection is open; rejects with why it
-   * could not be. `finished` tells of a later end that no attempt can mend.
+   * could not be, MEET_CLOSED when `close` came first. `finished` tells of a later end that no attempt
+   * can mend.
    */
   async start(): Promise<Welcome> {
-    const connection = await this.#connectFirst();
-    this.#running = this.#stayConnected(connection);
-    // Whoever awaits `finished` or `close` gets the fault; until then it is not unhandled.
-    this.#running.catch(() => undefined);
-    return connection.welcome;
+    this.#starting = this.#connectFirst();
+    try {
+      const connection = await this.#starting;
+      this.#running = this.#stayConnected(connection);
+      // Whoever awaits `finished` or `close` gets the fault; until then it is not unhandled.
+      this.#running.catch(() => undefined);
+      this.#abort.signal.throwIfAborted();
+      return connection.welcome;
+    } catch (thrown) {
+      this.#abort.signal.throwIfAborted();
+      throw thrown;
+    }
   }
 
   /** Settles when the link has ended for good: rejects with the fault that no attempt mends. */
@@ -92,6 +102,7 @@ export class ClientLink {
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close(reason);
+    await this.#starting?.catch(() => undefined);
     await this.#running?.catch(() => undefined);
   }
 
@@ -124,6 +135,11 @@ export class ClientLink {
 
   async #serve(connection: ClientConnection): Promise<MeetError> {
     const { clock, handlers } = this.#options;
+    if (this.#abort.signal.aborted) {
+      // Closed between the welcome and here: nobody else knows of this connection.
+      await connection.close();
+      return new MeetError('MEET_CLOSED', 'the link was closed');
+    }
     this.#connection = connection;
     handlers.onOpen(connection, connection.welcome);
     const stopTicking = clock.every(TICK_MS, () => {

@@ -12,9 +12,11 @@ export interface PingTimes {
 }
 
 const SAMPLES = 8;
+/** Two clocks drift apart by less than this while eight samples are taken: 100 ppm of 80 s. */
+const DRIFT_US = 10_000;
 
 export class ClockOffset {
-  readonly #samples: { offsetUs: number; roundTripUs: number }[] = [];
+  #samples: { offsetUs: number; roundTripUs: number }[] = [];
 
   /** Their clock minus ours, in microseconds; undefined until the first pong. */
   get offsetUs(): number | undefined {
@@ -30,6 +32,12 @@ export class ClockOffset {
     const { sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs } = times;
     const roundTripUs = Math.max(0, returnedAtUs - sentAtUs - (answeredAtUs - receivedAtUs));
     const offsetUs = Math.round((receivedAtUs - sentAtUs + (answeredAtUs - returnedAtUs)) / 2);
+    // A sample is wrong by half its round trip at most. One that contradicts the newest by more than
+    // that is of the time before a clock was set.
+    this.#samples = this.#samples.filter(
+      (sample) =>
+        Math.abs(sample.offsetUs - offsetUs) <= (sample.roundTripUs + roundTripUs) / 2 + DRIFT_US,
+    );
     this.#samples.push({ offsetUs, roundTripUs });
     if (this.#samples.length > SAMPLES) this.#samples.shift();
   }

@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   MEET_CONTROL_INVALID: 'a control record is not valid',
   MEET_CONTROL_UNKNOWN: 'a control record has an unknown type',
   MEET_NOT_ADMITTED: 'the daemon did not let this participant in',
-  MEET_NAME_TAKEN: 'another participant of that room has this name',
+  MEET_TAKEN_OVER: 'a newer connection of the same session took the place of this one',
   // Limits on what is read
   MEET_FRAME_TOO_LARGE: 'a frame is larger than its limit',
   MEET_FRAME_MALFORMED: 'a frame does not have the form that its kind needs',

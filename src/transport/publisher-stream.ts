@@ -73,6 +73,8 @@ export class PublisherStream {
   readonly #link: ClientLink;
   readonly #outbox: Outbox<FrameParts>;
   #format: StreamFormat | undefined;
+  /** What the daemon of the newest connection knows. */
+  #toldFormat: StreamFormat | undefined;
   #framesPerSecond = SOUND_CHUNKS_PER_SECOND;
   #sequence = 0;
   /** The number after the last one that was put on a socket. */
@@ -96,6 +98,8 @@ export class PublisherStream {
         onOpen: (connection, welcome) => {
           this.#outbox.reset();
           this.#useWindow(connection, 0);
+          // A device may have opened after hello went out and before it was answered.
+          if (this.#format !== this.#toldFormat) this.#tellFormat(connection);
           options.events.onOpen(this.kind, welcome);
         },
         onLost: (fault, retryInMs) => {
@@ -144,7 +148,8 @@ export class PublisherStream {
 
   /**
    * Connects and keeps connected. Resolves when the first connection is open; rejects with why it
-   * could not be. `failed` tells of a later end that no attempt can mend.
+   * could not be, MEET_CLOSED when `close` came first. `finished` tells of a later end that no attempt
+   * can mend.
    */
   start(): Promise<Welcome> {
     return this.#link.start();
@@ -160,7 +165,8 @@ export class PublisherStream {
     if (JSON.stringify(format) === JSON.stringify(this.#format)) return;
     this.#format = format;
     if (format.codec === 'jpeg') this.#framesPerSecond = format.fps;
-    this.#link.connection?.sendControl({ type: 'format', format });
+    const { connection } = this.#link;
+    if (connection !== undefined) this.#tellFormat(connection);
   }
 
   /** Tells the daemon that the stream has stalled or goes on. */
@@ -199,7 +205,14 @@ export class PublisherStream {
     await this.#link.close(reason);
   }
 
+  #tellFormat(connection: ClientConnection): void {
+    this.#toldFormat = this.#format;
+    if (this.#format !== undefined)
+      connection.sendControl({ type: 'format', format: this.#format });
+  }
+
   #hello(): Hello {
+    this.#toldFormat = this.#format;
     return {
       type: 'hello',
       versions: [...PROTOCOL_VERSIONS],

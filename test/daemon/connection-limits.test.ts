@@ -98,13 +98,15 @@ describe('the limits on connections', () => {
 
 describe('the open-file check', () => {
   it.each([
-    [1024, undefined],
-    [896, undefined],
-    [895, 'MEET_OPEN_FILES'],
-    [undefined, undefined],
-  ] as const)('of 3 x 256 connections with %s files gives %s', (openFiles, code) => {
+    [1024, false, undefined],
+    [896, false, undefined],
+    [895, false, 'MEET_OPEN_FILES'],
+    [1920, true, undefined],
+    [1919, true, 'MEET_OPEN_FILES'],
+    [undefined, true, undefined],
+  ] as const)('of 3 x 256 with %s files, recording %s, gives %s', (openFiles, recording, code) => {
     const check = (): void => {
-      checkOpenFiles(limitsWith(), openFiles);
+      checkOpenFiles(limitsWith(), openFiles, recording);
     };
     if (code === undefined) expect(check).not.toThrow();
     else expect(check).toThrow(expect.objectContaining({ code }));

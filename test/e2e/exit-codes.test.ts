@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MeetEnd, MeetProgram } from '../setup/meet-program.js';
 import { freePorts, portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import { startNativeServer } from '../setup/native-server.js';
 import type { Scratch } from './recorded.js';
 import { scratch } from './recorded.js';
 
@@ -148,13 +149,20 @@ describe('a share', () => {
     expect(waitedMs).toBeLessThan(8000);
   });
 
-  it('finds a daemon that comes within --wait', async () => {
+  it('finds a daemon that comes within --wait, and counts nothing of before as lost', async () => {
     const later = portsText(await freePorts());
-    await using share = startMeet(shareArgs(later, '--wait', '60', '--duration', '0.5'), { cwd });
+    const wait = ['--audio', 'test', '--wait', '60', '--duration', '0.5'];
+    await using share = startMeet(shareArgs(later, ...wait), { cwd });
     await share.event('waiting');
+    await share.event('stream', ({ kind }) => kind === 'audio');
     await using late = startMeet(['serve', '--json', '--no-record', '--ports', later], { cwd });
     await late.event('joined');
     expectEnd(share, await share.ended, 0);
+    const { streams = [] } = await share.event('end');
+    expect(streams.map(({ kind, lost }) => ({ kind, lost }))).toEqual([
+      { kind: 'screen', lost: 0 },
+      { kind: 'audio', lost: 0 },
+    ]);
   });
 
   it('ends with 69 when its daemon goes away and --no-reconnect was given', async () => {
@@ -164,6 +172,16 @@ describe('a share', () => {
     await share.event('ready');
     await leaving.end('SIGTERM');
     expectEnd(share, await share.ended, 69);
+  });
+
+  it('ends with 77 when it is not let in', async () => {
+    const refused = { type: 'refused', code: 'MEET_NOT_ADMITTED', message: 'not today' } as const;
+    await using strict = await startNativeServer('screen', {
+      onControl: (_, channel) => void channel.end(refused),
+    });
+    await using share = startMeet(shareArgs(`${strict.port},1,2`), { cwd });
+    expectEnd(share, await share.ended, 77);
+    expect((await share.event('error')).message).toContain('not today');
   });
 
   it.each(['HTTP', 'a greeting', 'silence'])('ends with 76 when it meets %s', async (what) => {

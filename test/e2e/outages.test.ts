@@ -102,7 +102,11 @@ describe('a daemon that ends while it records', () => {
     const args = ['share', '--json', '--ports', portsText(ports), ...SOURCES];
     await using share = startMeet(args, { cwd: folder.path });
     await share.event('ready');
-    await serve.event('stats', ({ streams }) => streams.every(({ frames = 0 }) => frames > 25));
+    await serve.event(
+      'stats',
+      ({ streams }) =>
+        streams.length === STREAM_KINDS.length && streams.every(({ frames = 0 }) => frames > 25),
+    );
     const killedUs = Date.now() * 1000;
     await serve.end('SIGKILL');
     const recorded = await readOnlyStay(kept);

@@ -16,6 +16,7 @@ import { parsePicturePickle } from '../../src/transport/older/pickle-picture.js'
 import { sniffOpening } from '../../src/transport/opening.js';
 import { RECORD_HEADER_BYTES, encodePreamble } from '../../src/transport/record-header.js';
 import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
+import { NATIVE_VECTORS } from '../transport/native-vectors.js';
 import type { FuzzTarget } from './fuzz-run.js';
 import type { Random } from './random.js';
 
@@ -150,7 +151,7 @@ function nativeStreams(): Buffer[] {
 
 const NATIVE_READER: FuzzTarget = {
   name: 'native reader',
-  corpus: nativeStreams(),
+  corpus: [...nativeStreams(), ...NATIVE_VECTORS.map(({ bytes }) => bytes)],
   parse(input, random) {
     const ignore = (): void => undefined;
     const sink = { onPreamble: ignore, onControl: ignore, onMedia: ignore };

@@ -119,7 +119,7 @@ describe('the commands of README.md', { timeout: TIMEOUT_MS }, () => {
     const env = quietEnv({ ...ports, DISPLAY: display.name, MEET_DURATION: '1' });
     const end = await runMeet(shareArgs, { cwd, env });
     expect(end).toMatchObject({ exitCode: 0 });
-    expect(end.stdout).toMatch(/^screen on \(ffmpeg-x11grab, :\d+\)$/m);
+    expect(end.stdout).toMatch(/^screen on \(ffmpeg-x11grab :\d+\)$/m);
 
     await serve.line('stdout', /^recording ended: /);
     expect((await filesIn(join(cwd, 'recordings'))).join('\n')).toMatch(/screen\/\d{9}-\d+\.jpg$/m);

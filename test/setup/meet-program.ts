@@ -8,7 +8,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -75,6 +77,15 @@ export function quietEnv(
   return { ...Object.fromEntries(ours), ...more };
 }
 
+/** As on a machine with no display, no sound server and no program but Node. `folder` is its home. */
+export async function bareEnv(folder: string): Promise<Record<string, string | undefined>> {
+  const bin = join(folder, 'bin');
+  await mkdir(bin, { recursive: true });
+  await rm(join(bin, 'node'), { force: true });
+  await symlink(process.execPath, join(bin, 'node'));
+  return quietEnv({ PATH: bin, HOME: folder, XDG_RUNTIME_DIR: folder });
+}
+
 /** Starts a program on the Node that runs the tests. With `--json` its events are read. */
 export function startMeet(args: readonly string[], options: MeetOptions): MeetProgram {
   return new RunningMeet(args, options);
@@ -131,6 +142,11 @@ export function parseEvent(line: string): EventLine {
   return event;
 }
 
+/** `devices` and `doctor` write one document instead. */
+function givesEvents(args: readonly string[]): boolean {
+  return args.includes('--json') && args[0] !== 'devices' && args[0] !== 'doctor';
+}
+
 class RunningMeet implements MeetProgram {
   readonly pid: number;
   readonly events: EventLine[] = [];
@@ -150,7 +166,7 @@ class RunningMeet implements MeetProgram {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.#child.pid ?? 0;
-    this.#read('stdout', this.#child.stdout, args.includes('--json'));
+    this.#read('stdout', this.#child.stdout, givesEvents(args));
     this.#read('stderr', this.#child.stderr, false);
     this.ended = this.#untilEnd(performance.now());
     this.ended.catch(() => undefined); // whoever is interested awaits it

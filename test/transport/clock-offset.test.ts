@@ -56,6 +56,18 @@ describe('ClockOffset', () => {
     expect(Math.abs((offset.offsetUs ?? NaN) - 2000)).toBeLessThanOrEqual(4);
   });
 
+  it.each([HOUR_US, -HOUR_US])('notices with the next pong that a clock was set by %i us', (by) => {
+    const offset = new ClockOffset();
+    for (let count = 0; count < 8; count += 1) offset.add(sample(1000, 100, 100));
+    offset.add(sample(1000 + by, 9000, 9000));
+    expect(offset.offsetUs).toBe(1000 + by);
+    // Also when it was set while a ping was under way, which gives a sample that is wrong by half.
+    const torn = sample(1000 + by, 100, 100);
+    offset.add({ ...torn, sentAtUs: torn.sentAtUs + by });
+    offset.add(sample(5000, 200, 200));
+    expect(offset.offsetUs).toBe(5000);
+  });
+
   it('never gives a negative round trip, also when a clock was set meanwhile', () => {
     const offset = new ClockOffset();
     offset.add({ ...sample(0, 100, 100), returnedAtUs: AT_US - HOUR_US });

@@ -26,8 +26,13 @@ interface Program {
 }
 
 /** Records until a random moment; returns how much sound the process says it had offered. */
-async function recordAndKill(program: Program, root: string, afterMs: number): Promise<number> {
-  const args = [program.script, root, program.picturePath];
+async function recordAndKill(
+  program: Program,
+  root: string,
+  pace: 'flood' | 'live',
+): Promise<number> {
+  const afterMs = Math.random() * LONGEST_MS;
+  const args = [program.script, root, program.picturePath, pace];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   let offeredBytes = 0;
@@ -92,7 +97,8 @@ test(`A recorder that is killed ${KILLS} times leaves whole pictures and readabl
     while (kills < KILLS) {
       kills += 1;
       const root = join(folder, `kill-${kills}`);
-      const offeredBytes = await recordAndKill(program, root, Math.random() * LONGEST_MS);
+      const pace = kills % 2 === 0 ? 'live' : 'flood';
+      const offeredBytes = await recordAndKill(program, root, pace);
       const stays = await readdir(join(root, 'crash')).catch(() => []);
       for (const stay of stays) {
         left.push(await check(join(root, 'crash', stay), program, offeredBytes));

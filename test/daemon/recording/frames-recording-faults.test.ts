@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFramesFolder } from '../../../src/daemon/recording/frames-reader.js';
@@ -230,6 +230,22 @@ describe('A recording that stops', () => {
     await run.event('resumed');
     await run.recording.close();
     expect(await readFile(join(moved, 'index.jsonl'), 'utf8')).toBe(before);
+  });
+
+  test('since another folder took the place of its own touches neither', async () => {
+    const run = new TestRecording(await temporaryFolder());
+    run.offer(soundFrame(0));
+    await run.settle();
+    const { path } = await run.event('started');
+    await rename(path, `${path}-moved`);
+    await mkdir(path);
+    await writeFile(join(path, 'index.jsonl'), 'precious');
+    run.clock.advance(1000);
+    await run.event('stopped');
+    run.clock.advance(1000);
+    expect((await run.event('resumed')).path).toBe(`${path}-2`);
+    await run.recording.close();
+    expect(await readFile(join(path, 'index.jsonl'), 'utf8')).toBe('precious');
   });
 
   test('since its folder of pictures was removed makes it again', async () => {

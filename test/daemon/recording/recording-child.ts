@@ -1,6 +1,7 @@
 /**
- * A process that records as fast as the disk takes it until it is killed: `argv` is the root and a
- * JPEG. Prints again and again how many bytes of sound it has offered, so that a test can compare.
+ * A process that records until it is killed: `argv` is the root, a JPEG, and `flood` (pictures as
+ * fast as the disk takes them) or `live` (15 a second, so that frames gather between writes).
+ * Prints again and again how many bytes of sound it has offered, so that a test can compare.
  */
 import { readFile } from 'node:fs/promises';
 import { openFramesRecording } from '../../../src/daemon/recording/frames-recording.js';
@@ -9,7 +10,8 @@ import { systemClock } from '../../../src/transport/clock.js';
 import { makeFrame } from '../../../src/transport/frame.js';
 import { limitsWith } from '../../../src/transport/limits.js';
 
-const [root = '', picturePath = ''] = process.argv.slice(2);
+const [root = '', picturePath = '', pace = 'flood'] = process.argv.slice(2);
+const isLive = pace === 'live';
 const payload = await readFile(picturePath);
 const recording = openFramesRecording({
   root,
@@ -26,7 +28,7 @@ const recording = openFramesRecording({
   wavMostBytes: 256 * 1024,
 });
 
-/** Real time for sound: 20 ms chunks by the clock; pictures far faster than any stream. */
+/** Real time for sound: 20 ms chunks by the clock. */
 const SOUND = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 2 } as const;
 const CHUNK_BYTES = 882 * 4;
 const beganMs = systemClock.now();
@@ -41,7 +43,7 @@ for (;;) {
     recording.offer(frame, SOUND, capturedAtUs);
   }
   process.stdout.write(`${chunks * CHUNK_BYTES}\n`);
-  for (let burst = 0; burst < 10; burst += 1, sequence += 1) {
+  for (let burst = 0; burst < (isLive ? 1 : 10); burst += 1, sequence += 1) {
     const kind = sequence % 2 === 0 ? 'screen' : 'video';
     const capturedAtUs = systemClock.wallUs();
     const unchanged = sequence % 17 === 0;
@@ -49,5 +51,5 @@ for (;;) {
     const frame = makeFrame(unchanged ? parts : { ...parts, payload });
     recording.offer(frame, undefined, capturedAtUs);
   }
-  await systemClock.sleep(5);
+  await systemClock.sleep(isLive ? 66 : 5);
 }

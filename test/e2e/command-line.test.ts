@@ -1,0 +1,285 @@
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ERROR_CODES } from '../../src/transport/errors.js';
+import { DEFAULT_PORTS, STREAM_KINDS } from '../../src/transport/stream-kind.js';
+import type { MeetEnd } from '../setup/meet-program.js';
+import { bareEnv, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import type { Scratch } from './recorded.js';
+import { eventually, framesOf, readOnlyStay, scratch, soundOf } from './recorded.js';
+
+let folder: Scratch;
+let cwd: string;
+beforeAll(async () => {
+  folder = await scratch();
+  cwd = folder.path;
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+function meet(...args: string[]): Promise<MeetEnd> {
+  return runMeet(args, { cwd });
+}
+
+describe('help', () => {
+  it('names every command with what it does', async () => {
+    const { exitCode, stdout, stderr } = await meet('--help');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const command of ['serve', 'share', 'devices', 'doctor', 'demo']) {
+      expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w{3}`, 'm'));
+    }
+  });
+
+  it.each([
+    { command: 'serve', options: ['--ports', '--bind', '--record', '--no-record', '--config'] },
+    {
+      command: 'share',
+      options: ['--host', '--ports', '--screen', '--video', '--audio', '--wait'],
+    },
+    { command: 'devices', options: ['--json'] },
+    { command: 'doctor', options: ['--json'] },
+    { command: 'demo', options: ['--duration', '--record'] },
+  ])('of $command names its options', async ({ command, options }) => {
+    const { exitCode, stdout } = await meet(command, '--help');
+    expect(exitCode).toBe(0);
+    for (const name of options) expect(stdout).toContain(`  ${name}`);
+  });
+
+  it('of meetd is that of the daemon', async () => {
+    const { stdout } = await runMeet(['--help'], { cwd, program: 'meetd' });
+    expect(stdout).toContain('Usage: meetd [options]');
+    expect(stdout).toContain('--limit <NAME=VALUE>');
+  });
+
+  it.each(['meet', 'meetd'] as const)('gives the version of %s alone', async (program) => {
+    const { exitCode, stdout } = await runMeet(['--version'], { cwd, program });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('a mistake', () => {
+  it.each([
+    { args: ['shar'], said: 'share' },
+    { args: ['serv', '--record'], said: 'serve' },
+    { args: ['share', '--scren'], said: '--screen' },
+    { args: ['serve', '--recrod'], said: '--record' },
+    { args: ['serve', '--log-level', 'wran'], said: '"warn"' },
+    { args: ['serve', '--limit', 'conections=9'], said: '"connections"' },
+    { args: ['serve', '--format', 'frame'], said: '"frames"' },
+    { args: ['share', '--screen', 'test', '--screen-backend', 'fmpeg'], said: '"ffmpeg"' },
+    { args: ['share', '--screen', '--fps', '100'], said: 'from 1 to 60' },
+    { args: ['share', '--screen', '--quality', '0'], said: 'from 1 to 100' },
+    { args: ['share', '--screen', '--size', '1280'], said: 'WIDTHxHEIGHT' },
+    { args: ['share', '--screen', '--duration', 'soon'], said: 'seconds, such as 10' },
+    { args: ['serve', '--ports', '5051,9999'], said: 'SCREEN,VIDEO,AUDIO' },
+    { args: ['serve', '--ports', '70000,1,2'], said: '65535' },
+    { args: ['serve', '--bind'], said: 'argument missing' },
+    { args: ['serve', 'extra'], said: 'too many arguments' },
+    { args: ['share'], said: '--screen, --video, --audio' },
+  ])('in "$args" is told with what was meant, exit code 2', async ({ args, said }) => {
+    const end = await meet(...args);
+    expect(end).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(end.stderr).toContain(said);
+    expect(end.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("names the command's own help", async () => {
+    expect((await meet('serve', '--recrod')).stderr).toContain('(try: meet serve --help)');
+  });
+});
+
+describe('a configuration', () => {
+  /** Starts a daemon and gives what `ready` says of it, or how it failed. */
+  async function ready(args: string[], env: Record<string, string> = {}) {
+    await using serve = startMeet(['serve', '--json', ...args], { cwd, env: quietEnv(env) });
+    return await serve.event('ready');
+  }
+
+  async function file(name: string, text: string): Promise<string> {
+    await mkdir(join(cwd, 'config'), { recursive: true });
+    const path = join(cwd, 'config', name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  it.each([
+    {
+      name: 'meet.toml',
+      text: 'ports = [0, 0, 0]\nrecord = "from-file"\n[limit]\nconnections = 40\n',
+    },
+    {
+      name: 'meet.json',
+      text: '{"ports": "0,0,0", "record": "from-file", "limit": {"connections": 40}}',
+    },
+  ])('is read from $name', async ({ name, text }) => {
+    const { recording, ports } = await ready(['--config', await file(name, text)]);
+    expect(recording).toBe(join(cwd, 'from-file'));
+    expect(Object.values(ports)).not.toContain(DEFAULT_PORTS.screen);
+  });
+
+  it('takes the environment over the file, and a flag over both', async () => {
+    const config = ['--config', await file('order.toml', 'ports = "0,0,0"\nrecord = "file"\n')];
+    const env = { MEET_RECORD: 'environment' };
+    expect((await ready(config, env)).recording).toBe(join(cwd, 'environment'));
+    expect((await ready([...config, '--record', 'flag'], env)).recording).toBe(join(cwd, 'flag'));
+    expect((await ready([...config, '--no-record'], env)).recording).toBeUndefined();
+  });
+
+  it.each([
+    { where: 'a flag', args: ['--limit', 'connections=999999'] },
+    { where: 'the environment', env: { MEET_LIMIT: 'connections=999999' } },
+    { where: 'a file', text: '[limit]\nconnections = 999999\n' },
+  ])('has its --limit obeyed from $where', async ({ args = [], env = {}, text }) => {
+    const config = text === undefined ? [] : ['--config', await file('limit.toml', text)];
+    const all = ['serve', '--ports', '0,0,0', '--no-record', ...args, ...config];
+    const end = await runMeet(all, { cwd, env: quietEnv(env) });
+    // More connections than any process may have files: obeyed, this is refused.
+    expect(end.exitCode).toBe(78);
+    expect(end.stderr).toContain('3 listeners of 999999 connections');
+  });
+
+  it.each([
+    {
+      what: 'an unknown key',
+      name: 'a.toml',
+      text: 'recrod = "x"\n',
+      said: 'did you mean "record"',
+    },
+    { what: 'an unknown limit', name: 'b.toml', text: '[limit]\nping = 1\n', said: '"ping"' },
+    { what: 'a bad value', name: 'c.json', text: '{"ports": [1, 2]}', said: 'c.json: ports' },
+    { what: 'broken TOML', name: 'd.toml', text: 'ports = = 1\n', said: 'not TOML' },
+    { what: 'broken JSON', name: 'e.json', text: '{"ports": ', said: 'not JSON' },
+    { what: 'a list', name: 'f.json', text: '[1]', said: 'expected one object' },
+    { what: 'its own name', name: 'g.toml', text: 'config = "h.toml"\n', said: '"config"' },
+  ])('with $what is refused with words, exit code 78', async ({ name, text, said }) => {
+    const end = await meet('serve', '--config', await file(name, text));
+    expect(end).toMatchObject({ exitCode: 78, stdout: '' });
+    expect(end.stderr).toContain(said);
+    expect(end.stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+const backendRow = z.strictObject({
+  kind: z.enum(STREAM_KINDS),
+  backend: z.string(),
+  usable: z.boolean(),
+  devices: z.array(z.strictObject({ name: z.string(), label: z.string() })),
+  code: z.enum(Object.keys(ERROR_CODES)).optional(),
+  message: z.string().optional(),
+});
+const checkRow = z.strictObject({
+  check: z.string(),
+  state: z.enum(['ok', 'missing', 'taken', 'broken']),
+  message: z.string(),
+  mend: z.string().optional(),
+});
+
+describe('a look at this machine', () => {
+  it('by meet devices --json gives a row for each backend, test and file among them', async () => {
+    const { exitCode, stdout } = await meet('devices', '--json');
+    expect(exitCode).toBe(0);
+    const { backends } = z
+      .strictObject({ backends: z.array(backendRow) })
+      .parse(JSON.parse(stdout));
+    for (const kind of STREAM_KINDS) {
+      const own = backends.filter((row) => row.kind === kind);
+      expect(own.map(({ backend }) => backend)).toEqual(expect.arrayContaining(['test', 'file']));
+      expect(own.find(({ backend }) => backend === 'test')?.usable).toBe(true);
+    }
+    for (const { usable, code, message } of backends.filter((row) => !row.usable)) {
+      expect({ usable, code, message }).toMatchObject({
+        code: expect.any(String) as string,
+        message: expect.stringMatching(/\w/) as string,
+      });
+    }
+  });
+
+  it('by meet devices names each backend and how to share it', async () => {
+    const { stdout } = await meet('devices');
+    for (const kind of STREAM_KINDS) expect(stdout).toContain(`meet share --${kind} [SOURCE]`);
+    expect(stdout).toContain('moving test picture');
+  });
+
+  it('by meet doctor --json gives each check, and what mends the ones that fail', async () => {
+    const { exitCode, stdout } = await meet('doctor', '--json');
+    expect(exitCode).toBe(0);
+    const { checks } = z.strictObject({ checks: z.array(checkRow) }).parse(JSON.parse(stdout));
+    const names = checks.map(({ check }) => check);
+    expect(names).toEqual(
+      expect.arrayContaining(['Node.js', 'program ffmpeg', 'display', 'sound server', 'disk']),
+    );
+    for (const { check, state, mend } of checks) {
+      expect(mend === undefined, check).toBe(state === 'ok');
+    }
+    expect(checks.find(({ check }) => check === 'display')?.mend).toContain('Xvfb');
+  });
+
+  it('by meet doctor names the command that installs what is missing', async () => {
+    const env = quietEnv({ PATH: join(cwd, 'nothing') });
+    const { exitCode, stdout } = await runMeet(['doctor'], { cwd, env });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^missing program ffmpeg: .*\n +mend it: .*(apt-get|brew|winget)/m);
+  });
+});
+
+/** Takes a port. Another demo that has it ends soon; a daemon of the machine's own does not. */
+async function squat(port: number): Promise<Server> {
+  const server = createServer();
+  const taken = async (): Promise<true | undefined> => {
+    server.listen(port, '127.0.0.1');
+    return once(server, 'listening').then(
+      () => true,
+      () => undefined,
+    );
+  };
+  await eventually(`port ${port}`, taken, 5000).catch(() => undefined);
+  return server;
+}
+
+describe('the demo', () => {
+  it('records three streams here, tells of them each second and ends by itself', async () => {
+    await using empty = await scratch();
+    await using home = await scratch();
+    const squatter = await squat(DEFAULT_PORTS.screen);
+    const env = await bareEnv(home.path);
+    const end = await runMeet(['demo', '--duration', '3'], { cwd: empty.path, env });
+    squatter.close();
+    expect({ exitCode: end.exitCode, stderr: end.stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(end.stdout).toMatch(/^daemon on 127\.0\.0\.1: screen \d+, video \d+, audio \d+$/m);
+    expect(end.stdout).not.toContain(`screen ${DEFAULT_PORTS.screen},`);
+    for (const kind of STREAM_KINDS) {
+      expect(end.stdout).toMatch(new RegExp(`^${kind}: test source, since .{20}`, 'm'));
+    }
+    const told = end.stdout.match(/ screen \d+\.\d fps .* audio \d+\.\d fps /g) ?? [];
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    expect(end.stdout).toMatch(/^ended; frames that came in: .*screen \d\d/m);
+    expect(await readdir(empty.path)).toEqual(['recordings']);
+    const recorded = await readOnlyStay(join(empty.path, 'recordings'));
+    expect(recorded.faults).toEqual([]);
+    expect(framesOf(recorded, 'screen').length).toBeGreaterThan(5);
+    expect(framesOf(recorded, 'video').length).toBeGreaterThan(5);
+    expect((await soundOf(recorded)).bytes.length).toBeGreaterThan(48_000);
+  });
+
+  it('tells events that scripts can read, the daemon first, its end last', async () => {
+    await using empty = await scratch();
+    await using home = await scratch();
+    const options = { cwd: empty.path, env: await bareEnv(home.path) };
+    await using demo = startMeet(['demo', '--json', '--record', 'kept'], options);
+    const { recording } = await demo.event('ready');
+    expect(recording).toBe(join(empty.path, 'kept'));
+    await demo.event('stats', ({ streams }) => streams.length === 3);
+    const { exitCode, stderr } = await demo.end('SIGINT');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: '' });
+    const names = demo.events.map(({ event }) => event);
+    expect(names.at(0)).toBe('ready');
+    expect(names.at(-1)).toBe('end');
+    expect(new Set(names)).toEqual(
+      new Set(['ready', 'error', 'joined', 'stream', 'recording', 'stats', 'left', 'end']),
+    );
+  });
+});
