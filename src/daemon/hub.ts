@@ -24,6 +24,7 @@ export interface HubSubscriber {
   /** Something that the roster shows has changed in this room. */
   onRoster?(room: string): void;
   onChat?(sender: ChatSender, text: string, atUs: number): void;
+  onHand?(participant: Participant): void;
   onKicked?(participant: Participant): void;
   /** Whether it wants this stream's frames now. Left out: never. */
   wants?(participant: Participant, stream: Stream): boolean;
@@ -187,6 +188,7 @@ export class Hub {
   setHand(participant: Participant, up: boolean): void {
     if (participant.hand === up) return;
     participant.hand = up;
+    this.#tell((subscriber) => subscriber.onHand?.(participant));
     this.#rosterChanged(participant);
   }
 

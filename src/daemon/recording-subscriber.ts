@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
-import type { HubSubscriber } from './hub.js';
+import type { ChatSender, HubSubscriber } from './hub.js';
 import type { Participant, Stream } from './participant.js';
 import type { Recorder, Recording, RecordingEvent } from './recording/recording.js';
 import type { DaemonEvent } from './events.js';
@@ -31,6 +31,24 @@ export class RecordingSubscriber implements HubSubscriber {
     this.#recordings.delete(participant);
     const closing = recording.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+  }
+
+  /** What is said is kept with everybody of the room who is recorded. */
+  onChat({ name, room }: ChatSender, text: string, atUs: number): void {
+    for (const [participant, recording] of this.#recordings) {
+      if (room !== undefined && participant.room !== room) continue;
+      recording.remark({ type: 'chat', name, text, atUs });
+    }
+  }
+
+  onHand(participant: Participant): void {
+    const atUs = this.#clock.wallUs();
+    this.#recordings.get(participant)?.remark({ type: 'hand', up: participant.hand, atUs });
+  }
+
+  onStream(participant: Participant, { kind, state, by }: Stream): void {
+    const atUs = this.#clock.wallUs();
+    this.#recordings.get(participant)?.remark({ type: 'state', kind, state, by, atUs });
   }
 
   onFrame(participant: Participant, stream: Stream, frame: Frame, lost: number): void {

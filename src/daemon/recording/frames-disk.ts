@@ -102,7 +102,7 @@ export class FramesDisk {
     const { intake } = this.#options;
     const { queue } = intake;
     const folder = await this.open();
-    for (const gap of intake.takeGaps()) folder.addLine(gap);
+    for (const line of [...intake.takeGaps(), ...intake.takeRemarks()]) folder.addLine(line);
     const sounds = queue.takeSounds(SOUND_TURN_BYTES);
     if (sounds.length > 0) await folder.writeSounds(sounds);
     const picture = queue.takePicture();
@@ -147,7 +147,7 @@ export class FramesDisk {
     } else if (before !== undefined) await this.#forget(before);
     const folder = await this.open();
     folder.addLine({ type: 'resumed', atUs });
-    for (const gap of intake.takeGaps()) folder.addLine(gap);
+    for (const line of [...intake.takeGaps(), ...intake.takeRemarks()]) folder.addLine(line);
     return true;
   }
 
@@ -157,7 +157,7 @@ export class FramesDisk {
     if (folder === undefined) return;
     const { intake } = this.#options;
     try {
-      for (const gap of intake.takeGaps()) folder.addLine(gap);
+      for (const line of [...intake.takeGaps(), ...intake.takeRemarks()]) folder.addLine(line);
       intake.kept(await folder.end(endedAtUs));
       await requireInPlace(folder);
     } finally {

@@ -16,7 +16,7 @@ import type { StreamFormat, StreamKind } from '../../transport/stream-kind.js';
 import { diskFault } from './disk-fault.js';
 import type { Waiting } from './frame-queue.js';
 import { FramesDisk } from './frames-disk.js';
-import type { GapReason } from './index-line.js';
+import type { GapReason, RemarkLine } from './index-line.js';
 import type { RecordingFs } from './recording-fs.js';
 import { RecordingIntake } from './recording-intake.js';
 import type {
@@ -114,6 +114,11 @@ class FramesRecording implements Recording {
 
   note(kind: StreamKind, gap: GapNote): void {
     this.#intake.note(kind, gap);
+    if (this.#loop !== undefined && this.#closed === undefined) this.#schedule();
+  }
+
+  remark(line: RemarkLine): void {
+    this.#intake.remark(line);
     if (this.#loop !== undefined && this.#closed === undefined) this.#schedule();
   }
 

@@ -92,11 +92,39 @@ export interface EndLine {
   readonly endedAtUs: number;
 }
 
+/** What somebody of the room said while this participant was recorded. */
+export interface ChatLine {
+  readonly type: 'chat';
+  readonly name: string;
+  readonly text: string;
+  readonly atUs: number;
+}
+
+/** The participant raised its hand, or took it down. */
+export interface HandLine {
+  readonly type: 'hand';
+  readonly up: boolean;
+  readonly atUs: number;
+}
+
+/** A stream was turned off, went on or stalled, and by whom. */
+export interface StateLine {
+  readonly type: 'state';
+  readonly kind: StreamKind;
+  readonly state: 'on' | 'off' | 'stalled';
+  readonly by: 'self' | 'host';
+  readonly atUs: number;
+}
+
+/** What is kept beside the frames. */
+export type RemarkLine = ChatLine | HandLine | StateLine;
+
 export type IndexLine =
   | StartLine
   | FrameLine
   | UnchangedLine
   | GapLine
+  | RemarkLine
   | FormatLine
   | SuspectLine
   | ResumedLine

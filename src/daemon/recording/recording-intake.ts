@@ -6,15 +6,19 @@ import type { StreamKind } from '../../transport/stream-kind.js';
 import { FrameQueue } from './frame-queue.js';
 import type { Waiting } from './frame-queue.js';
 import { GapLedger } from './gap-ledger.js';
-import type { GapLine, GapReason } from './index-line.js';
+import type { GapLine, GapReason, RemarkLine } from './index-line.js';
 import type { CountedFrame } from './recording-tally.js';
 import { RecordingTally } from './recording-tally.js';
 import type { GapNote, RecordingCounters } from './recording.js';
+
+/** Remarks that wait for the disk; the oldest goes when there are more. */
+const MOST_REMARKS = 256;
 
 export class RecordingIntake {
   readonly queue: FrameQueue;
   readonly #gaps = new GapLedger();
   readonly #tally = new RecordingTally();
+  readonly #remarks: RemarkLine[] = [];
   #slowDrops = 0;
 
   /** `limitBytes`: of all that waits or is being written. */
@@ -39,6 +43,16 @@ export class RecordingIntake {
 
   note(kind: StreamKind, gap: GapNote): void {
     this.#gaps.addNote(kind, gap);
+  }
+
+  remark(line: RemarkLine): void {
+    this.#remarks.push(line);
+    if (this.#remarks.length > MOST_REMARKS) this.#remarks.shift();
+  }
+
+  /** Remarks since the last call. */
+  takeRemarks(): RemarkLine[] {
+    return this.#remarks.splice(0);
   }
 
   /** Drops all that waits or is being written and isn't on disk yet. */

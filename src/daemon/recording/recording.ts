@@ -9,6 +9,7 @@
 import type { ErrorCode } from '../../transport/errors.js';
 import type { Frame } from '../../transport/frame.js';
 import type { StreamFormat, StreamKind } from '../../transport/stream-kind.js';
+import type { RemarkLine } from './index-line.js';
 
 /** Why frames are missing, as the hub knows it: lost on the way, peer away, stream turned off. */
 export type NoteReason = 'lost' | 'away' | 'off';
@@ -82,6 +83,8 @@ export interface Recording {
   offer(frame: Frame, format: StreamFormat | undefined, receivedAtUs: number): void;
   /** Marks frames that never came. Synchronous, never throws. Notes of one kind may be merged. */
   note(kind: StreamKind, gap: GapNote): void;
+  /** Keeps what was said, shown of hands or toggled. Synchronous, never throws; bounded. */
+  remark(line: RemarkLine): void;
   stats(): RecordingCounters;
   /** Writes what waits, syncs, closes. Idempotent; never rejects. Frames offered later are dropped. */
   close(): Promise<RecordingSummary>;
