@@ -6,14 +6,18 @@
  *   {"mode":"flood","port":N,"seconds":4,"handshake":true}     one connection, as fast as it goes
  *   {"mode":"paced","port":N,"sharers":50,"fps":30,"seconds":10}
  *   {"mode":"older","ports":{…},"clients":4,"fps":30,"seconds":10,"pickles":"FILE"}
+ *   {"mode":"viewers","port":N,"viewers":50,"protocol":"meet"}   until SIGTERM
+ *   {"mode":"nats","port":N,"fps":30,"seconds":10}
  *   {"mode":"quiet","ports":{…},"participants":100}            until SIGTERM
  */
 import { flood } from './sender/flood.mjs';
+import { nats } from './sender/nats.mjs';
 import { older } from './sender/older.mjs';
 import { paced } from './sender/paced.mjs';
 import { quiet } from './sender/quiet.mjs';
+import { viewers } from './sender/viewers.mjs';
 
-const modes = { flood, paced, older, quiet };
+const modes = { flood, paced, older, quiet, viewers, nats };
 
 const options = JSON.parse(process.argv[2] ?? '{}');
 const mode = modes[/** @type {keyof typeof modes} */ (options.mode)];

@@ -171,10 +171,14 @@ export async function runProgram(path, args) {
  * @param {(line: string) => T | undefined} pick
  * @returns {Promise<T>}
  */
-export async function firstLine(lines, pick) {
-  for (;;) {
-    const [line] = await once(lines, 'line');
-    const picked = pick(String(line));
-    if (picked !== undefined) return picked;
-  }
+export function firstLine(lines, pick) {
+  return new Promise((resolve) => {
+    // A listener, not one `once` after another: several lines may come in the same turn.
+    lines.on('line', function onLine(line) {
+      const picked = pick(String(line));
+      if (picked === undefined) return;
+      lines.off('line', onLine);
+      resolve(picked);
+    });
+  });
 }
