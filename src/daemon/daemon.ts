@@ -29,6 +29,7 @@ import { OlderFeed } from './older-feed.js';
 import { OlderGroups } from './older-groups.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';
 import type { RecordingSubscriber } from './recording-subscriber.js';
+import { Roster } from './roster.js';
 
 export interface DaemonOptions {
   readonly ports: Readonly<Record<StreamKind, number>>;
@@ -59,7 +60,7 @@ const SILENT_MS = 1000;
 const LOOP_RESOLUTION_MS = 10;
 /** How long peers are asked to stay away from a daemon that ends. */
 const RETRY_AFTER_MS = 500;
-/** Sessions sent away that are remembered. */
+/** Sessions sent away that are remembered; beyond that the oldest is forgotten. */
 const MOST_KICKED = 10_000;
 
 export class Daemon {
@@ -101,6 +102,7 @@ export class Daemon {
     };
     this.#options = options;
     this.hub = new Hub(clock, limits);
+    const roster = new Roster(this.hub);
     this.#budget = new HalfReceivedBudget(limits);
     this.#log = new ConnectionLog(clock, logger, ({ code, message }, address) => {
       onEvent({ event: 'error', code, message, address });
@@ -113,6 +115,7 @@ export class Daemon {
       hub: this.hub,
       limits,
       clock,
+      roster,
       software: options.software,
       ports: () => this.ports,
       isKicked: (session) => this.#kicked.has(session),
@@ -144,8 +147,11 @@ export class Daemon {
 
   /** Sends a participant away; its session is refused from now on. */
   kick(participant: Participant): void {
-    if (this.#kicked.size >= MOST_KICKED) this.#kicked.clear();
     this.#kicked.add(participant.session);
+    for (const oldest of this.#kicked) {
+      if (this.#kicked.size <= MOST_KICKED) break;
+      this.#kicked.delete(oldest);
+    }
     this.hub.kick(participant);
   }
 

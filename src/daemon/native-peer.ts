@@ -22,7 +22,7 @@ import type { Hub } from './hub.js';
 import { DEFAULT_ROOM } from './hub.js';
 import type { Participant } from './participant.js';
 import { PublisherRole } from './publisher-role.js';
-import { rosterOf } from './roster.js';
+import type { Roster } from './roster.js';
 import { ViewerRole } from './viewer-role.js';
 
 /** A reason is a sentence, not a text. */
@@ -37,6 +37,7 @@ export interface PeerContext {
   readonly hub: Hub;
   readonly limits: Limits;
   readonly clock: Clock;
+  readonly roster: Roster;
   readonly software: string;
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
@@ -232,19 +233,21 @@ export class NativePeer {
       },
     };
     this.#role =
-      hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context);
+      hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
     this.channel.ping(clock.now());
   }
 
   #welcome(participant: Participant): void {
-    const { hub, limits, software } = this.#context;
+    const { roster, limits, software } = this.#context;
+    const { entries, more } = roster.beginning(participant.room);
     this.channel.sendControl({
       type: 'welcome',
       version: PROTOCOL_VERSION,
       participant: participant.number,
       name: participant.name,
       room: participant.room,
-      roster: rosterOf(hub, participant.room),
+      roster: entries,
+      ...(more ? { more } : {}),
       limits: {
         payloadBytes: limits[this.#kind === 'audio' ? 'pcm-bytes' : 'jpeg-bytes'],
         controlBytes: limits['control-bytes'],
