@@ -14,6 +14,7 @@ import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
+import { ChatFloor } from './chat-floor.js';
 import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
 import { checkOpenFiles } from './door.js';
@@ -65,6 +66,7 @@ const MOST_KICKED = 10_000;
 
 export class Daemon {
   readonly hub: Hub;
+  readonly chat: ChatFloor;
   readonly #options: DaemonOptions;
   readonly #log: ConnectionLog;
   readonly #budget: HalfReceivedBudget;
@@ -103,6 +105,7 @@ export class Daemon {
     this.#options = options;
     this.hub = new Hub(clock, limits);
     const roster = new Roster(this.hub);
+    this.chat = new ChatFloor(this.hub, clock, limits);
     this.#budget = new HalfReceivedBudget(limits);
     this.#log = new ConnectionLog(clock, logger, ({ code, message }, address) => {
       onEvent({ event: 'error', code, message, address });
@@ -116,6 +119,7 @@ export class Daemon {
       limits,
       clock,
       roster,
+      chat: this.chat,
       software: options.software,
       ports: () => this.ports,
       isKicked: (session) => this.#kicked.has(session),
@@ -128,6 +132,11 @@ export class Daemon {
         this.#gone(guest, fault);
       },
     };
+  }
+
+  /** The address that is listened on. */
+  get host(): string {
+    return this.#options.host;
   }
 
   /** The ports that are listened on, also where 0 was asked for. */
