@@ -67,6 +67,10 @@ export class SharedStream {
   /** Why the device is not to be open; empty: it is to be. */
   readonly #hindrances = new Set<Hindrance>();
   #wasConnected = false;
+  /** Why it is stalled. */
+  #fault: MeetError | undefined;
+  /** Its device could be opened at least once. */
+  #works = false;
   #attempts = 0;
   #liveSinceMs = 0;
   #captured = 0;
@@ -102,7 +106,7 @@ export class SharedStream {
     this.#cancelRest?.();
     this.#cancelRest = undefined;
     this.#filter.forget();
-    if (this.#hindrances.has('off')) this.#options.publisher.setState('off', BY_USER);
+    this.#tellState();
     this.#allow('unreachable');
     this.#wasConnected = true;
   }
@@ -121,8 +125,9 @@ export class SharedStream {
       this.#options.publisher.setState('off', BY_USER);
       this.#hinder('off');
     } else {
-      this.#options.publisher.setState('on');
-      this.#allow('off');
+      this.#hindrances.delete('off');
+      this.#tellState();
+      this.#openAgain();
     }
     return true;
   }
@@ -153,9 +158,19 @@ export class SharedStream {
     await this.#lettingGo;
   }
 
+  /** What a device that rests can't tell by its frames; a daemon that comes back knows nothing yet. */
+  #tellState(): void {
+    const { publisher } = this.#options;
+    if (this.#hindrances.has('off')) publisher.setState('off', BY_USER);
+    else if (this.#fault !== undefined) publisher.setState('stalled', this.#fault.message);
+    else if (this.#works) publisher.setState('on');
+  }
+
   #letGo(): void {
     const source = this.#source;
     this.#source = undefined;
+    // Whoever watches when it is opened again may not have the picture: the first one goes out whole.
+    this.#filter.forget();
     if (source !== undefined)
       this.#lettingGo = Promise.allSettled([this.#lettingGo, source.close()]);
   }
@@ -187,18 +202,20 @@ export class SharedStream {
   async #openOnce(): Promise<boolean> {
     const run = new SourceRun();
     const source = await this.#options.open(this.#sinkOf(run), this.#abort.signal);
+    this.#works = true;
+    this.#fault = run.fault;
+    this.#options.publisher.setFormat(source.format);
+    this.#tellState();
     if (this.#isUnwanted()) await source.close();
     else this.#goLive(run, source);
     return run.source !== undefined;
   }
 
   #goLive(run: SourceRun, source: Source): void {
-    const { clock, publisher, onLive } = this.#options;
+    const { clock, onLive } = this.#options;
     run.source = source;
     this.#source = source;
     this.#liveSinceMs = clock.now();
-    publisher.setFormat(source.format);
-    publisher.setState('on');
     onLive(this.kind, source);
     for (const captured of run.early.splice(0)) this.#take(captured);
     if (run.fault !== undefined) this.#stall(run.fault);
@@ -208,7 +225,8 @@ export class SharedStream {
     return {
       onCapture: (captured) => {
         if (run.source === undefined) run.keep(captured);
-        else this.#take(captured);
+        // A device that is being closed may still give something; it was let go for a reason.
+        else if (run.source === this.#source) this.#take(captured);
       },
       onFault: (fault) => {
         run.fault = fault;
@@ -235,14 +253,14 @@ export class SharedStream {
 
   #stall(fault: MeetError): void {
     if (this.#abort.signal.aborted) return;
-    const { clock, publisher, onStalled, random } = this.#options;
+    const { clock, onStalled, random } = this.#options;
     this.#letGo();
-    this.#filter.forget();
+    this.#fault = fault;
     if (clock.now() - this.#liveSinceMs > STEADY_MS) this.#attempts = 0;
     const boundMs = Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** this.#attempts);
     const delayMs = boundMs * (0.5 + random() / 2);
     this.#attempts += 1;
-    publisher.setState('stalled', fault.message);
+    this.#tellState();
     onStalled(this.kind, fault, delayMs);
     clock.sleep(delayMs, this.#abort.signal).then(
       () => {

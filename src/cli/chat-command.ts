@@ -23,17 +23,20 @@ export async function chatCommand(
   if (host === undefined) {
     const client = await openDaemonControl(io, ports.screen);
     client.chat(text);
-    await client.close();
+    await client.close('said');
   } else {
     const viewer = createViewer(
       io,
       { host, ports, room, name, kinds: ['screen'] },
       { onFrame: () => undefined, onRoster: () => undefined },
     );
-    await viewer.start();
     viewer.select('screen', []);
-    viewer.chat(text);
-    await viewer.close();
+    try {
+      await viewer.start();
+      viewer.chat(text);
+    } finally {
+      await viewer.close();
+    }
   }
   if (options.json) io.stdout.write(`${JSON.stringify({ ok: true, text })}\n`);
   return EXIT.ok;

@@ -7,9 +7,9 @@ import { z } from 'zod';
 import { parse as parseToml } from 'smol-toml';
 
 import { MeetError, systemErrorCode } from '../transport/errors.js';
+import { didYouMean } from '../transport/near-word.js';
 import type { OptionTable } from './option-table.js';
 import { kebabName } from './option-table.js';
-import { didYouMean } from './values.js';
 
 /** A configuration is a screen of text; a larger file is something else. */
 const MOST_BYTES = 1024 * 1024;

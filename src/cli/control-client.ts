@@ -5,9 +5,11 @@
 import type { ControlConnection } from '../transport/control-socket.js';
 import { connectControl, controlNames, controlPath } from '../transport/control-socket.js';
 import type { ControlRecord, Done } from '../transport/control.js';
-import { MeetError, asMeetError } from '../transport/errors.js';
+import { ERROR_CODES, MeetError, asMeetError } from '../transport/errors.js';
+import type { ErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { limitsWith } from '../transport/limits.js';
+import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { Io } from './io.js';
 
 export type Data = Readonly<Record<string, unknown>>;
@@ -22,6 +24,9 @@ export interface ControlListener {
   onPicture?(frame: Frame): void;
 }
 
+/** The status of a full daemon, 768 connections that are as many participants, has room in it. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
+
 export class ControlClient {
   readonly ended: Promise<void>;
   readonly #connection: ControlConnection;
@@ -32,7 +37,7 @@ export class ControlClient {
   static async open(io: Io, name: string, listener: ControlListener = {}): Promise<ControlClient> {
     const waiting = new Map<number, (done: Done) => void>();
     const connection = await connectControl(controlPath(name, io.env, io.platform), {
-      limits: limitsWith(),
+      limits: limitsWith({ 'control-bytes': ANSWER_BYTES }),
       clock: io.clock,
       handlers: {
         onControl: (_, record) => {
@@ -63,40 +68,46 @@ export class ControlClient {
     this.#waiting.delete(id);
     if (done === undefined) throw new MeetError('MEET_PEER_GONE', 'the program ended meanwhile');
     if (done.ok) return done.data ?? {};
-    throw new MeetError('MEET_USAGE', done.message ?? 'the program could not do it', {
-      cause: done.code,
-    });
+    throw new MeetError(errorCode(done.code), done.message ?? 'the program could not do it');
   }
 
   chat(text: string): void {
     this.#connection.send({ type: 'chat', text });
   }
 
-  /** Waits until what was sent is out. */
-  async close(): Promise<void> {
-    await this.#connection.close();
+  /** With a reason it says bye, and the program has dealt with all that was sent when it resolves. */
+  async close(reason?: string): Promise<void> {
+    if (reason === undefined) {
+      await this.#connection.close();
+      return;
+    }
+    this.#connection.send({ type: 'bye', reason });
+    await this.ended;
   }
 }
 
 /**
- * The control socket of the daemon on this machine: that of `screenPort`, or the only one that
- * answers. Rejects with MEET_UNREACHABLE where there is none, MEET_USAGE where there are several.
+ * The control socket of the daemon on this machine: that of `screenPort`. Where that is the usual port,
+ * and no daemon has it, the only one that answers will do. Rejects with MEET_UNREACHABLE where there
+ * is none, MEET_USAGE where there are several.
  */
 export async function openDaemonControl(
   io: Io,
   screenPort: number,
   listener: ControlListener = {},
 ): Promise<ControlClient> {
-  const names = controlNames(io.env, io.platform).filter((name) => name.startsWith('daemon-'));
-  const usual = `daemon-${screenPort}`;
-  const inOrder = names.includes(usual) ? [usual] : names;
+  const exact = await openIfThere(io, `daemon-${screenPort}`, listener);
+  if (exact !== undefined) return exact;
+  if (screenPort !== DEFAULT_PORTS.screen) {
+    throw new MeetError(
+      'MEET_UNREACHABLE',
+      `no daemon of this user listens on screen port ${screenPort} of this machine${running(io)}`,
+    );
+  }
   const clients: { name: string; client: ControlClient }[] = [];
-  for (const name of inOrder) {
-    try {
-      clients.push({ name, client: await ControlClient.open(io, name, listener) });
-    } catch (thrown) {
-      if (asMeetError(thrown).code !== 'MEET_UNREACHABLE') throw thrown;
-    }
+  for (const name of daemonNames(io)) {
+    const client = await openIfThere(io, name, listener);
+    if (client !== undefined) clients.push({ name, client });
   }
   const [first, ...others] = clients;
   if (first !== undefined && others.length === 0) return first.client;
@@ -112,6 +123,39 @@ export async function openDaemonControl(
     'MEET_USAGE',
     `several daemons run here (screen ports ${ports}); say which one: --ports SCREEN,VIDEO,AUDIO`,
   );
+}
+
+/** The control socket of exactly that daemon; undefined where it does not run here. */
+export async function openIfThere(
+  io: Io,
+  name: string,
+  listener: ControlListener = {},
+): Promise<ControlClient | undefined> {
+  if (io.platform !== 'win32' && !controlNames(io.env, io.platform).includes(name))
+    return undefined;
+  try {
+    return await ControlClient.open(io, name, listener);
+  } catch (thrown) {
+    if (asMeetError(thrown).code !== 'MEET_UNREACHABLE') throw thrown;
+    return undefined;
+  }
+}
+
+function daemonNames(io: Io): string[] {
+  return controlNames(io.env, io.platform).filter((name) => name.startsWith('daemon-'));
+}
+
+/** `; screen ports of those that may run: …`, or nothing. */
+function running(io: Io): string {
+  const ports = daemonNames(io).map((name) => name.replace('daemon-', ''));
+  return ports.length === 0 ? '' : `; there are sockets of: ${ports.join(', ')}`;
+}
+
+/** The program's own code, where this version knows it. */
+function errorCode(code: string | undefined): ErrorCode {
+  const isKnown = (word: string | undefined): word is ErrorCode =>
+    word !== undefined && Object.hasOwn(ERROR_CODES, word);
+  return isKnown(code) ? code : 'MEET_USAGE';
 }
 
 /** The control sockets of this user's running shares. */

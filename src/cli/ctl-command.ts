@@ -10,6 +10,7 @@ import type { ToggleAction } from '../transport/control.js';
 import { TOGGLE_ACTIONS } from '../transport/control.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
+import { didYouMean } from '../transport/near-word.js';
 import { CTL_OPTIONS } from './client-options.js';
 import type { CtlOptions } from './client-options.js';
 import type { ControlClient, Data } from './control-client.js';
@@ -18,7 +19,6 @@ import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import type { Io } from './io.js';
 import { resolveOptions } from './option-table.js';
-import { didYouMean } from './values.js';
 
 interface Wish {
   readonly action: ToggleAction;

@@ -4,25 +4,34 @@
  */
 import { open } from 'node:fs/promises';
 
-import { MeetError } from '../transport/errors.js';
+import { z } from 'zod';
+
+import { MeetError, asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { PictureKind } from '../transport/stream-kind.js';
+import { didYouMean } from '../transport/near-word.js';
 import { SNAPSHOT_OPTIONS } from './client-options.js';
 import type { SnapshotOptions } from './client-options.js';
+import { openDaemonControl } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import { EndingSignal } from './io.js';
 import type { Io } from './io.js';
 import { resolveOptions } from './option-table.js';
+import type { Target } from './picture-wish.js';
+import { PictureWish } from './picture-wish.js';
+import { exitFor } from './until-end.js';
 import { createViewer } from './viewer.js';
-import { didYouMean } from './values.js';
 
 const LOOPBACK = '127.0.0.1';
+const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
 const KINDS: readonly PictureKind[] = ['screen', 'video'];
 
-interface Target {
-  readonly name: string;
-  readonly kinds: readonly PictureKind[];
-}
+const port = z.int();
+const daemonAddress = z.object({
+  host: z.string(),
+  ports: z.object({ screen: port, video: port, audio: port }),
+});
 
 export async function snapshotCommand(
   io: Io,
@@ -38,6 +47,8 @@ export async function snapshotCommand(
     );
   }
   const frame = await takePicture(io, options, target);
+  const reason: unknown = io.ending.reason;
+  if (frame === undefined) return exitFor(reason instanceof EndingSignal ? reason : undefined);
   await writePicture(io, options, frame);
   return EXIT.ok;
 }
@@ -52,40 +63,65 @@ function readTarget(word: string): Target {
   throw new MeetError('MEET_USAGE', `"${word}" names no picture${hint}: NAME/screen or NAME/video`);
 }
 
-/** As a viewer: what nobody watched until now is captured for this one picture. */
-async function takePicture(io: Io, options: SnapshotOptions, target: Target): Promise<Frame> {
-  const { ports, room, wait } = options;
-  const host = options.host ?? LOOPBACK;
-  let settle: (frame: Frame) => void = () => undefined;
-  const picture = new Promise<Frame>((resolve) => {
-    settle = resolve;
-  });
+/**
+ * As a viewer: what nobody watched until now is captured for this one picture. Undefined: the user
+ * wanted to end before it came.
+ */
+async function takePicture(
+  io: Io,
+  options: SnapshotOptions,
+  target: Target,
+): Promise<Frame | undefined> {
+  const { room, wait } = options;
+  const where = await findDaemon(io, options);
+  const picture = new PictureWish(target);
   const viewer = createViewer(
     io,
-    { host, ports, room, name: 'snapshot', kinds: target.kinds },
+    { ...where, room, name: 'snapshot', kinds: target.kinds },
     {
-      onRoster: () => undefined,
-      onFrame: (participant, frame) => {
-        const name = viewer.roster.find((entry) => entry.participant === participant)?.name;
-        const meant = name === target.name || String(participant) === target.name;
-        if (meant && !frame.unchanged) settle(frame);
+      onRoster: (roster) => {
+        const wish = picture.choose(roster);
+        if (wish !== undefined) viewer.select(wish.kind, [wish.participant]);
+      },
+      onFrame: (_, frame, ageMs) => {
+        picture.take(frame, ageMs);
       },
     },
   );
+  for (const kind of target.kinds) viewer.select(kind, []);
   const stop = new AbortController();
   try {
     await viewer.start();
     const late = io.clock.sleep(wait * 1000, AbortSignal.any([io.ending, stop.signal]));
-    const frame = await Promise.race([picture, late.then(() => undefined)]);
-    if (frame !== undefined) return frame;
-    const names = viewer.roster.filter(({ streams }) => streams.length > 0).map(({ name }) => name);
-    throw new MeetError(
-      'MEET_DEVICE_SILENT',
-      `no picture of "${target.name}" came in ${wait} s; sharing are: ${names.join(', ') || 'none'}`,
+    const over = late.then(
+      () => undefined,
+      () => undefined,
     );
+    const lost = viewer.finished().then(() => undefined);
+    const frame = await Promise.race([picture.fresh, over, lost]);
+    if (frame !== undefined) return frame;
+    return io.ending.aborted ? undefined : picture.newest(viewer.roster, wait);
   } finally {
     stop.abort();
     await viewer.close();
+  }
+}
+
+/** This machine's daemon tells its ports by its control socket, where there is one. */
+async function findDaemon(
+  io: Io,
+  { host, ports }: SnapshotOptions,
+): Promise<{ host: string; ports: SnapshotOptions['ports'] }> {
+  if (host !== undefined) return { host, ports };
+  try {
+    const client = await openDaemonControl(io, ports.screen);
+    const status = daemonAddress.parse(await client.ask({ type: 'query', what: 'status' }));
+    await client.close();
+    return { ...status, host: ANY_ADDRESS.includes(status.host) ? LOOPBACK : status.host };
+  } catch (thrown) {
+    // Another user's daemon may listen there all the same.
+    if (asMeetError(thrown).code === 'MEET_UNREACHABLE') return { host: LOOPBACK, ports };
+    throw thrown;
   }
 }
 

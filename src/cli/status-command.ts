@@ -76,6 +76,8 @@ async function remote(io: Io, { ports, room }: StatusOptions, host: string): Pro
     { host, ports, room, name: 'status', kinds: ['screen'] },
     { onFrame: () => undefined, onRoster: () => undefined },
   );
+  // Only the roster is wanted: no publisher is to open its device for it.
+  viewer.select('screen', []);
   try {
     await viewer.start();
     const own = viewer.welcome?.participant;

@@ -3,10 +3,9 @@
  * Each parser takes text (flags, environment) or a value of a configuration file, and throws a
  * ValueError that says what was expected.
  */
-import { distance } from 'fastest-levenshtein';
-
 import type { LimitName, Limits } from '../transport/limits.js';
 import { LIMIT_NAMES, LIMIT_TABLE, limitsWith } from '../transport/limits.js';
+import { didYouMean } from '../transport/near-word.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 
 /** The value is not of its kind; `expected` completes "expected …". */
@@ -127,11 +126,4 @@ function limitValue(name: LimitName, raw: unknown): number {
   const { least, unit: counted } = LIMIT_TABLE[name];
   if (digits !== '' && value >= least && Number.isSafeInteger(value)) return value;
   throw new ValueError(`${name} to be at least ${least} (${counted})`);
-}
-
-/** ` (did you mean "…"?)`, or nothing where no word is near. */
-export function didYouMean(word: string, words: readonly string[]): string {
-  const nearest = [...words].sort((a, b) => distance(word, a) - distance(word, b))[0];
-  if (nearest === undefined || distance(word, nearest) > Math.max(2, nearest.length / 3)) return '';
-  return ` (did you mean "${nearest}"?)`;
 }

@@ -2,11 +2,12 @@
  * `meet watch [NAME[/screen|video]]`: the dashboard of a daemon anywhere. Owns which daemon, and the
  * rights that its control socket gives.
  */
-import { MeetError, asMeetError } from '../transport/errors.js';
+import { MeetError } from '../transport/errors.js';
+import { didYouMean } from '../transport/near-word.js';
 import { WATCH_OPTIONS } from './client-options.js';
 import type { WatchOptions } from './client-options.js';
 import type { ControlClient } from './control-client.js';
-import { openDaemonControl } from './control-client.js';
+import { openIfThere } from './control-client.js';
 import type { ShowOptions } from './dashboard-run.js';
 import { showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
@@ -14,7 +15,6 @@ import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
 import { resolveOptions } from './option-table.js';
 import { exitFor } from './until-end.js';
-import { didYouMean } from './values.js';
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const KINDS = ['screen', 'video'] as const;
@@ -49,13 +49,8 @@ export async function watchCommand(
 /** Who may reach this user's daemon by its control socket has the host's rights over it. */
 async function hostControl(io: Io, options: WatchOptions): Promise<ControlClient | undefined> {
   if (!LOOPBACK.includes(options.host)) return undefined;
-  try {
-    return await openDaemonControl(io, options.ports.screen);
-  } catch (thrown) {
-    const { code } = asMeetError(thrown);
-    if (code === 'MEET_UNREACHABLE' || code === 'MEET_USAGE') return undefined;
-    throw thrown;
-  }
+  // No other daemon will do: the rights would be over people whom one does not see.
+  return openIfThere(io, `daemon-${options.ports.screen}`);
 }
 
 function readFocus(word: string | undefined): Pick<ShowOptions, 'focus'> {

@@ -2,25 +2,23 @@
  * What a daemon does for its own machine's commands: tells its state and events, gives pictures, and
  * stops, starts, mutes and sends away for the host. Owns the acts; the control socket is given.
  */
-import { cleanText } from '../transport/clean-text.js';
-import type { Chat, ControlRecord, Done, Query, Toggle } from '../transport/control.js';
+import type { ControlRecord, Done, Query, Toggle } from '../transport/control.js';
 import type { ControlConnection } from '../transport/control-socket.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
+import { didYouMean } from '../transport/near-word.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { Daemon } from './daemon.js';
+import type { DaemonEvent } from './events.js';
+import { presentEvents } from './hub-events.js';
 import type { Participant } from './participant.js';
 import { rosterEntry } from './roster.js';
-
-const CHAT_CODE_POINTS = 1000;
-const CHAT_CELLS = 2000;
-/** What the host is called in the chat. */
-const HOST_NAME = 'host';
 
 type Data = Record<string, unknown>;
 
 export class DaemonControl {
   readonly #daemon: Daemon;
+  readonly #followers = new WeakSet<ControlConnection>();
   /** An event with its time, as `--json` writes it. */
   readonly #stamp: (event: object) => Data;
 
@@ -38,7 +36,7 @@ export class DaemonControl {
         this.#answer(connection, record.id, () => this.#toggle(record));
         break;
       case 'chat':
-        this.#chat(record);
+        this.#daemon.chat.sayAsHost(record.text);
         break;
       case 'bye':
         void connection.close();
@@ -68,16 +66,24 @@ export class DaemonControl {
     switch (query.what) {
       case 'status':
         return this.#status();
-      case 'events': {
-        const stop = this.#daemon.follow((event) => {
-          connection.send({ type: 'event', event: this.#stamp(event) });
-        });
-        void connection.ended.then(stop);
+      case 'events':
+        this.#tellEvents(connection);
         return {};
-      }
       case 'snapshot':
         return this.#snapshot(connection, query);
     }
+  }
+
+  /** What is now, as the events that led to it; then whatever happens. Once for a connection. */
+  #tellEvents(connection: ControlConnection): void {
+    if (this.#followers.has(connection)) return;
+    this.#followers.add(connection);
+    const tell = (event: DaemonEvent): void => {
+      connection.send({ type: 'event', event: this.#stamp(event) });
+    };
+    for (const event of presentEvents(this.#daemon.hub)) tell(event);
+    const stop = this.#daemon.follow(tell);
+    void connection.ended.then(stop);
   }
 
   #status(): Data {
@@ -93,6 +99,7 @@ export class DaemonControl {
       participants,
       streams: stats.streams,
       process: stats.process,
+      host: this.#daemon.host,
       ports: this.#daemon.ports,
     };
   }
@@ -107,7 +114,7 @@ export class DaemonControl {
       return { name: participant.name, kind: wanted, capturedAtUs: frame.capturedAtUs };
     }
     throw new MeetError(
-      'MEET_USAGE',
+      'MEET_DEVICE_SILENT',
       `${participant.name} has shown no ${kinds.join(' and no ')} yet`,
     );
   }
@@ -131,12 +138,6 @@ export class DaemonControl {
     };
   }
 
-  #chat({ text }: Chat): void {
-    const clean = cleanText(text, CHAT_CODE_POINTS, CHAT_CELLS);
-    if (clean === '') return;
-    this.#daemon.hub.chat({ number: 0, name: HOST_NAME, room: undefined }, clean);
-  }
-
   /** By number, or by name. Throws MEET_USAGE with the names that there are. */
   #find(target: string | undefined): Participant {
     const all = [...this.#daemon.hub.participants];
@@ -144,12 +145,17 @@ export class DaemonControl {
     const [first, ...others] = found;
     if (first !== undefined && others.length === 0) return first;
     const names = all.map(({ name, number }) => `${name} (${number})`).join(', ');
+    const hint = first === undefined ? didYouMean(target ?? '', all.map(nameOf)) : '';
     const what = first === undefined ? 'there is no participant' : 'there are several participants';
     throw new MeetError(
       'MEET_USAGE',
-      `${what} "${(target ?? '').slice(0, 64)}"; there are: ${names === '' ? 'none' : names}`,
+      `${what} "${(target ?? '').slice(0, 64)}"${hint}; there are: ${names === '' ? 'none' : names}`,
     );
   }
+}
+
+function nameOf({ name }: Participant): string {
+  return name;
 }
 
 function kindsOf(action: Toggle['action'], kind: StreamKind | undefined): readonly StreamKind[] {

@@ -14,6 +14,7 @@ import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
+import { ChatFloor } from './chat-floor.js';
 import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
 import { checkOpenFiles } from './door.js';
@@ -29,6 +30,7 @@ import { OlderFeed } from './older-feed.js';
 import { OlderGroups } from './older-groups.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';
 import type { RecordingSubscriber } from './recording-subscriber.js';
+import { Roster } from './roster.js';
 
 export interface DaemonOptions {
   readonly ports: Readonly<Record<StreamKind, number>>;
@@ -59,11 +61,12 @@ const SILENT_MS = 1000;
 const LOOP_RESOLUTION_MS = 10;
 /** How long peers are asked to stay away from a daemon that ends. */
 const RETRY_AFTER_MS = 500;
-/** Sessions sent away that are remembered. */
+/** Sessions sent away that are remembered; beyond that the oldest is forgotten. */
 const MOST_KICKED = 10_000;
 
 export class Daemon {
   readonly hub: Hub;
+  readonly chat: ChatFloor;
   readonly #options: DaemonOptions;
   readonly #log: ConnectionLog;
   readonly #budget: HalfReceivedBudget;
@@ -101,6 +104,8 @@ export class Daemon {
     };
     this.#options = options;
     this.hub = new Hub(clock, limits);
+    const roster = new Roster(this.hub);
+    this.chat = new ChatFloor(this.hub, clock, limits);
     this.#budget = new HalfReceivedBudget(limits);
     this.#log = new ConnectionLog(clock, logger, ({ code, message }, address) => {
       onEvent({ event: 'error', code, message, address });
@@ -113,6 +118,8 @@ export class Daemon {
       hub: this.hub,
       limits,
       clock,
+      roster,
+      chat: this.chat,
       software: options.software,
       ports: () => this.ports,
       isKicked: (session) => this.#kicked.has(session),
@@ -125,6 +132,11 @@ export class Daemon {
         this.#gone(guest, fault);
       },
     };
+  }
+
+  /** The address that is listened on. */
+  get host(): string {
+    return this.#options.host;
   }
 
   /** The ports that are listened on, also where 0 was asked for. */
@@ -144,8 +156,11 @@ export class Daemon {
 
   /** Sends a participant away; its session is refused from now on. */
   kick(participant: Participant): void {
-    if (this.#kicked.size >= MOST_KICKED) this.#kicked.clear();
     this.#kicked.add(participant.session);
+    for (const oldest of this.#kicked) {
+      if (this.#kicked.size <= MOST_KICKED) break;
+      this.#kicked.delete(oldest);
+    }
     this.hub.kick(participant);
   }
 

@@ -4,12 +4,13 @@
  */
 import type { DaemonEvent, StreamRow } from './events.js';
 import type { Hub, HubSubscriber } from './hub.js';
+import type { Participant, Stream } from './participant.js';
 
 /** A subscriber that tells joins, leaves and streams. */
 export function hubEvents(onEvent: (event: DaemonEvent) => void): HubSubscriber {
   return {
-    onJoined({ number, name, room, origin, address }) {
-      onEvent({ event: 'joined', participant: number, name, room, origin, address });
+    onJoined(participant) {
+      onEvent(joined(participant));
     },
     onLeft({ number, name, room }, reason) {
       onEvent({ event: 'left', participant: number, name, room, reason });
@@ -17,11 +18,33 @@ export function hubEvents(onEvent: (event: DaemonEvent) => void): HubSubscriber 
     onChat({ number, name }, text) {
       onEvent({ event: 'chat', participant: number, name, text });
     },
-    onStream({ number, name }, { kind, state, by }, reason) {
-      const words = reason === undefined ? {} : { reason };
-      onEvent({ event: 'stream', participant: number, name, kind, state, by, ...words });
+    onStream(participant, stream, reason) {
+      onEvent(streamState(participant, stream, reason));
     },
   };
+}
+
+/** Everybody who is here and their streams, as if they had come just now. */
+export function presentEvents(hub: Hub): DaemonEvent[] {
+  return [...hub.participants].flatMap((participant) => [
+    joined(participant),
+    ...[...participant.streams.values()].map((stream) =>
+      streamState(participant, stream, stream.host === 'off' ? undefined : stream.reason),
+    ),
+  ]);
+}
+
+function joined({ number, name, room, origin, address }: Participant): DaemonEvent {
+  return { event: 'joined', participant: number, name, room, origin, address };
+}
+
+function streamState(
+  { number, name }: Participant,
+  { kind, state, by }: Stream,
+  reason: string | undefined,
+): DaemonEvent {
+  const words = reason === undefined ? {} : { reason };
+  return { event: 'stream', participant: number, name, kind, state, by, ...words };
 }
 
 /** A row for each stream of each participant, in the order in which they came. */

@@ -21,8 +21,8 @@ export interface HubSubscriber {
   onStream?(participant: Participant, stream: Stream, reason?: string): void;
   /** `lost`: frames of this stream that should have come between the last one and this one. */
   onFrame?(participant: Participant, stream: Stream, frame: Frame, lost: number): void;
-  /** Something that the roster shows has changed in this room. */
-  onRoster?(room: string): void;
+  /** Something that the roster shows has changed in this room; `urgent`: it is needed at once. */
+  onRoster?(room: string, urgent: boolean): void;
   onChat?(sender: ChatSender, text: string, atUs: number): void;
   onHand?(participant: Participant): void;
   onKicked?(participant: Participant): void;
@@ -52,6 +52,8 @@ export const DEFAULT_ROOM = 'main';
 const STALLED_AFTER_MS = 3000;
 /** Change of a clock's offset that viewers are told of, in microseconds. */
 const OFFSET_STEP_US = 2000;
+/** Change after which the ages that viewers tell would be wrong to the eye, in microseconds. */
+const OFFSET_URGENT_US = 20_000;
 
 export class Hub {
   readonly #clock: Clock;
@@ -146,14 +148,18 @@ export class Hub {
     // Told in any case: what the publisher remembers may be of another daemon.
     carrier.tellWanted(stream.wanted);
     carrier.tellHeld(stream.host === 'off', stream.hostSinceUs);
+    // Who wanted another stream may want this one in its place.
+    this.updateWanted();
   }
 
   /** What a publisher says of its own stream. */
   setSelf(participant: Participant, stream: Stream, state: StreamState, reason?: string): void {
+    stream.isUntold = false;
     if (stream.self === state) return;
     stream.self = state;
     stream.selfSinceUs = this.#clock.wallUs();
     stream.reason = reason;
+    if (state === 'off') stream.newest = undefined;
     this.#streamChanged(participant, stream, reason);
   }
 
@@ -170,8 +176,8 @@ export class Hub {
     if (stream !== undefined) {
       stream.host = held ? 'off' : 'on';
       stream.hostSinceUs = nowUs;
+      if (held) stream.newest = undefined;
       stream.carrier?.tellHeld(held, nowUs);
-      this.#updateWanted(participant, stream);
       this.#streamChanged(participant, stream);
     }
     return true;
@@ -283,22 +289,25 @@ export class Hub {
     this.#tell((subscriber) => subscriber.onLeft?.(participant, reason));
     participant.streams.clear();
     this.#rosterChanged(participant);
+    this.updateWanted();
   }
 
   /** Viewers need the offset to tell ages; a small change is not worth a roster. */
   #noteOffset(participant: Participant, stream: Stream, clockOffsetUs: number): void {
-    if (Math.abs(stream.clockOffsetUs - clockOffsetUs) < OFFSET_STEP_US) return;
+    const changeUs = Math.abs(stream.clockOffsetUs - clockOffsetUs);
+    if (changeUs < OFFSET_STEP_US) return;
     stream.clockOffsetUs = clockOffsetUs;
-    this.#rosterChanged(participant);
+    this.#rosterChanged(participant, changeUs > OFFSET_URGENT_US);
   }
 
   #streamChanged(participant: Participant, stream: Stream, reason?: string): void {
     this.#tell((subscriber) => subscriber.onStream?.(participant, stream, reason));
     this.#rosterChanged(participant);
+    this.updateWanted();
   }
 
-  #rosterChanged({ room }: Participant): void {
-    this.#tell((subscriber) => subscriber.onRoster?.(room));
+  #rosterChanged({ room }: Participant, urgent = false): void {
+    this.#tell((subscriber) => subscriber.onRoster?.(room, urgent));
   }
 
   #isWanted(participant: Participant, stream: Stream): boolean {

@@ -8,7 +8,7 @@
 import { cleanText } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { ControlRecord, Hello } from '../transport/control.js';
-import { MeetError } from '../transport/errors.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
@@ -18,25 +18,25 @@ import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
+import type { ChatFloor } from './chat-floor.js';
 import type { Hub } from './hub.js';
 import { DEFAULT_ROOM } from './hub.js';
 import type { Participant } from './participant.js';
 import { PublisherRole } from './publisher-role.js';
-import { rosterOf } from './roster.js';
+import type { Roster } from './roster.js';
 import { ViewerRole } from './viewer-role.js';
 
 /** A reason is a sentence, not a text. */
 export const REASON_CODE_POINTS = 200;
 const REASON_CELLS = 200;
-/** A chat message is a paragraph. */
-const CHAT_CODE_POINTS = 1000;
-const CHAT_CELLS = 2000;
 
 /** What all peers of a daemon share. */
 export interface PeerContext {
   readonly hub: Hub;
   readonly limits: Limits;
   readonly clock: Clock;
+  readonly roster: Roster;
+  readonly chat: ChatFloor;
   readonly software: string;
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
@@ -179,13 +179,19 @@ export class NativePeer {
 
   /** Records that publishers and viewers have in common. */
   #onCommon(participant: Participant, record: ControlRecord): boolean {
-    const { hub } = this.#context;
-    if (record.type === 'chat') {
-      const text = cleanText(record.text, CHAT_CODE_POINTS, CHAT_CELLS);
-      if (text !== '') hub.chat(participant, text);
-    } else if (record.type === 'hand') hub.setHand(participant, record.up);
+    if (record.type === 'chat') this.#onChat(participant, record.text);
+    else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
     else return false;
     return true;
+  }
+
+  #onChat(participant: Participant, text: string): void {
+    try {
+      this.#context.chat.say(participant, text);
+    } catch (thrown) {
+      const { code, message } = asMeetError(thrown);
+      this.channel.sendControl({ type: 'error', code, message });
+    }
   }
 
   #reject(record: ControlRecord): void {
@@ -232,19 +238,21 @@ export class NativePeer {
       },
     };
     this.#role =
-      hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context);
+      hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
     this.channel.ping(clock.now());
   }
 
   #welcome(participant: Participant): void {
-    const { hub, limits, software } = this.#context;
+    const { roster, limits, software } = this.#context;
+    const { entries, more } = roster.beginning(participant.room);
     this.channel.sendControl({
       type: 'welcome',
       version: PROTOCOL_VERSION,
       participant: participant.number,
       name: participant.name,
       room: participant.room,
-      roster: rosterOf(hub, participant.room),
+      roster: entries,
+      ...(more ? { more } : {}),
       limits: {
         payloadBytes: limits[this.#kind === 'audio' ? 'pcm-bytes' : 'jpeg-bytes'],
         controlBytes: limits['control-bytes'],

@@ -34,11 +34,19 @@ export interface OlderBackChannel {
 /** meet-protocol(7), "The older plain framing". */
 const OLDER_SOUND: StreamFormat = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 2 };
 
+/** An older client understands no words; what the host has stopped is dropped at the door. */
+const UNTELLABLE: StreamCarrier = {
+  tellWanted: () => undefined,
+  tellHeld: () => undefined,
+  kick: () => undefined,
+};
+
 export class OlderClient {
   readonly #options: OlderClientOptions;
   readonly #sequences = new Map<StreamKind, number>();
   readonly #open = new Set<StreamKind>();
   #participant: Participant | undefined;
+  #stopListening: (() => void) | undefined;
   #pictures: PictureStream | undefined;
   #viewer: { ready: boolean; participant: Participant; show: (bytes: Buffer) => void } | undefined;
 
@@ -58,6 +66,11 @@ export class OlderClient {
       address,
     });
     this.#participant = participant;
+    this.#stopListening ??= hub.subscribe({
+      onKicked: (kicked) => {
+        if (kicked === participant) this.#sendAway();
+      },
+    });
     if (kind !== 'video') return;
     const viewer = {
       participant,
@@ -74,7 +87,9 @@ export class OlderClient {
 
   /** The video connection takes more again. */
   drained(): void {
-    if (this.#viewer !== undefined) this.#viewer.ready = true;
+    if (this.#viewer === undefined) return;
+    this.#viewer.ready = true;
+    this.#options.feed.refresh(this.#viewer);
   }
 
   /** A connection of this client is gone. Idempotent for each kind. */
@@ -82,24 +97,17 @@ export class OlderClient {
     const participant = this.#participant;
     if (!this.#open.delete(kind) || participant === undefined) return;
     const { hub } = this.#options;
+    if (this.#open.size === 0) this.#stopListening?.();
     if (kind === 'video') this.#closeVideo(participant);
     const stream = participant.streams.get(kind);
     if (stream !== undefined) hub.setSelf(participant, stream, 'off', reason);
     hub.exit(participant, true, reason);
   }
 
-  /** The host has sent it away: an older client can only be told by closing. */
-  #carrier(kind: StreamKind): StreamCarrier {
-    return {
-      tellWanted: () => undefined,
-      tellHeld: () => undefined,
-      kick: () => {
-        this.#options.refuse(
-          kind,
-          new MeetError('MEET_NOT_ADMITTED', 'the host sent this participant away'),
-        );
-      },
-    };
+  /** The host has sent it away: it can only be told by closing, silent connections included. */
+  #sendAway(): void {
+    const fault = new MeetError('MEET_NOT_ADMITTED', 'the host sent this participant away');
+    for (const kind of [...this.#open]) this.#options.refuse(kind, fault);
   }
 
   #closeVideo(participant: Participant): void {
@@ -129,7 +137,7 @@ export class OlderClient {
     const { hub } = this.#options;
     const format = kind === 'audio' ? OLDER_SOUND : undefined;
     const stream = hub.openStream(participant, kind, format);
-    hub.carry(participant, stream, this.#carrier(kind));
+    hub.carry(participant, stream, UNTELLABLE);
     return stream;
   }
 

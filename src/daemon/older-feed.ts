@@ -20,7 +20,8 @@ export interface OlderViewer {
 
 interface Camera {
   readonly pictures: PictureStream;
-  converting: boolean;
+  /** The picture that is being converted. */
+  underWay: Frame | undefined;
 }
 
 export class OlderFeed implements HubSubscriber {
@@ -28,7 +29,8 @@ export class OlderFeed implements HubSubscriber {
   /** The session of the host's own share, where it has one. */
   readonly #hostSession: string | undefined;
   readonly #participants: () => Iterable<Participant>;
-  readonly #viewers = new Set<OlderViewer>();
+  /** Each viewer and the picture that it was shown last. */
+  readonly #viewers = new Map<OlderViewer, Frame | undefined>();
   readonly #cameras = new Map<Participant, Camera>();
 
   constructor(
@@ -42,14 +44,18 @@ export class OlderFeed implements HubSubscriber {
   }
 
   add(viewer: OlderViewer): void {
-    this.#viewers.add(viewer);
-    const chosen = this.#choose(viewer);
-    const newest = chosen?.streams.get('video')?.newest;
-    if (chosen !== undefined && newest !== undefined) this.#convert(chosen, newest);
+    this.#viewers.set(viewer, undefined);
+    this.refresh(viewer);
   }
 
   remove(viewer: OlderViewer): void {
     this.#viewers.delete(viewer);
+  }
+
+  /** The viewer is ready (again): it gets the newest picture, unless it has it. */
+  refresh(viewer: OlderViewer): void {
+    const chosen = this.#choose(viewer);
+    if (chosen !== undefined) this.#convert(chosen);
   }
 
   wants(participant: Participant, stream: Stream): boolean {
@@ -57,33 +63,49 @@ export class OlderFeed implements HubSubscriber {
   }
 
   onFrame(participant: Participant, stream: Stream, frame: Frame): void {
-    if (stream.kind === 'video' && !frame.unchanged) this.#convert(participant, frame);
+    if (stream.kind === 'video' && !frame.unchanged) this.#convert(participant);
+  }
+
+  /** Who sees whom may have changed. */
+  onStream(): void {
+    for (const viewer of this.#viewers.keys()) this.refresh(viewer);
   }
 
   onLeft(participant: Participant): void {
     this.#cameras.get(participant)?.pictures.close();
     this.#cameras.delete(participant);
+    this.onStream();
   }
 
-  #convert(participant: Participant, frame: Frame): void {
-    if (!this.#viewersOf(participant).some((viewer) => viewer.ready)) return;
+  /** One at a time: pictures that come meanwhile pass, and the newest of them is the next. */
+  #convert(participant: Participant): void {
+    const newest = participant.streams.get('video')?.newest;
+    if (newest === undefined || this.#waiting(participant, newest).length === 0) return;
     const camera = this.#cameras.get(participant) ?? this.#open(participant);
-    // While one is converted the next ones pass: the viewers get the newest after it.
-    if (camera.converting) return;
-    camera.converting = true;
-    camera.pictures.offer(frame.payload, frame.capturedAtUs);
+    if (camera.underWay !== undefined) return;
+    camera.underWay = newest;
+    camera.pictures.offer(newest.payload, newest.capturedAtUs);
   }
 
   #open(participant: Participant): Camera {
+    const converted = (bytes: Buffer | undefined): void => {
+      const { underWay } = camera;
+      camera.underWay = undefined;
+      if (underWay === undefined) return;
+      for (const viewer of this.#waiting(participant, underWay)) {
+        this.#viewers.set(viewer, underWay);
+        if (bytes !== undefined) viewer.show(bytes);
+      }
+      this.#convert(participant);
+    };
     const camera: Camera = {
-      converting: false,
+      underWay: undefined,
       pictures: this.#pool.open('to-older', {
         onPicture: ({ bytes }) => {
-          camera.converting = false;
-          for (const viewer of this.#viewersOf(participant)) if (viewer.ready) viewer.show(bytes);
+          converted(bytes);
         },
         onRefused: () => {
-          camera.converting = false;
+          converted(undefined);
         },
       }),
     };
@@ -91,22 +113,31 @@ export class OlderFeed implements HubSubscriber {
     return camera;
   }
 
+  /** Who could be shown this picture now. */
+  #waiting(participant: Participant, frame: Frame): OlderViewer[] {
+    return this.#viewersOf(participant).filter(
+      (viewer) => viewer.ready && this.#viewers.get(viewer) !== frame,
+    );
+  }
+
   #viewersOf(participant: Participant): OlderViewer[] {
-    return [...this.#viewers].filter((viewer) => this.#choose(viewer) === participant);
+    return [...this.#viewers.keys()].filter((viewer) => this.#choose(viewer) === participant);
   }
 
   /** The host's camera, else that of whoever came first, of those in the viewer's room. */
   #choose(viewer: OlderViewer): Participant | undefined {
     let first: Participant | undefined;
     for (const other of this.#participants()) {
-      const video = other.streams.get('video');
-      const seen = video?.host === 'on' && video.self !== 'off';
-      const fresh = video !== undefined && video.host === 'on' && video.newest === undefined;
       if (other === viewer.participant || other.room !== viewer.participant.room) continue;
-      if (!seen && !fresh) continue;
+      if (!isShown(other.streams.get('video'))) continue;
       if (other.session === this.#hostSession) return other;
       first ??= other;
     }
     return first;
   }
+}
+
+/** A camera that has said nothing yet counts: it may be waiting for somebody who wants it. */
+function isShown(video: Stream | undefined): boolean {
+  return video?.host === 'on' && (video.self !== 'off' || video.isUntold);
 }

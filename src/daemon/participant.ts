@@ -44,6 +44,8 @@ export class Stream {
   /** The publisher's clock minus ours, as last estimated. */
   clockOffsetUs = 0;
   carrier: StreamCarrier | undefined;
+  /** Its publisher has said nothing of it and sent nothing yet. */
+  isUntold = true;
   /** What the carrier was told last. */
   wanted = true;
 

@@ -1,13 +1,67 @@
 /**
  * The roster: a room's participants and their streams, as control records carry them. Owns the
- * translation; keeps nothing.
+ * translation, and the newest records of each room so that they are made once for all who watch.
  */
 import type { RosterEntry, RosterStream } from '../transport/control.js';
+import { encodeControl } from '../transport/control.js';
 import type { Hub } from './hub.js';
 import type { Participant, Stream } from './participant.js';
 
-export function rosterOf(hub: Hub, room: string): RosterEntry[] {
-  return hub.inRoom(room).map(rosterEntry);
+/**
+ * A record's share of a roster, in bytes of JSON: half of what a peer takes in one record
+ * (`control-bytes`), since a peer's own limit is not known here.
+ */
+const PAGE_BYTES = 32 * 1024;
+
+export class Roster {
+  readonly #hub: Hub;
+  readonly #records = new Map<string, readonly Buffer[]>();
+
+  /** Make it before anyone else subscribes to the hub: it must know of a change first. */
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    hub.subscribe({ onRoster: (room) => this.#records.delete(room) });
+  }
+
+  /** As many participants as one record holds, and whether there are more. */
+  beginning(room: string): { readonly entries: RosterEntry[]; readonly more: boolean } {
+    const [first, second] = pages(this.#hub, room);
+    return { entries: first ?? [], more: second !== undefined };
+  }
+
+  /** The whole roster of a room as `roster` records, ready for a socket; shared by all who watch. */
+  records(room: string): readonly Buffer[] {
+    const known = this.#records.get(room);
+    if (known !== undefined) return known;
+    const all = [...pages(this.#hub, room)];
+    const records = all.map((participants, at) =>
+      encodeControl({
+        type: 'roster',
+        participants,
+        ...(at + 1 < all.length ? { more: true } : {}),
+      }),
+    );
+    this.#records.set(room, records);
+    return records;
+  }
+}
+
+/** At least one page, which may be empty. */
+function* pages(hub: Hub, room: string): Generator<RosterEntry[]> {
+  let page: RosterEntry[] = [];
+  let bytes = 0;
+  for (const participant of hub.inRoom(room)) {
+    const entry = rosterEntry(participant);
+    const entryBytes = Buffer.byteLength(JSON.stringify(entry));
+    if (page.length > 0 && bytes + entryBytes > PAGE_BYTES) {
+      yield page;
+      page = [];
+      bytes = 0;
+    }
+    page.push(entry);
+    bytes += entryBytes;
+  }
+  yield page;
 }
 
 export function rosterEntry(participant: Participant): RosterEntry {

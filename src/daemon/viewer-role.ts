@@ -5,15 +5,17 @@
  *   hub.onFrame ──> outbox of that stream ──┐
  *   hub.onFrame ──> outbox of that stream ──┼──> one socket, streams in turn when it drains
  *   hub.onFrame ──> outbox of that stream ──┘
+ *
+ * While the socket is full no outbox writes: what waits in this process is one picture being written
+ * and the newest one of each stream.
  */
-import type { ControlRecord } from '../transport/control.js';
+import type { ControlRecord, Hello } from '../transport/control.js';
 import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { Outbox, windowFor } from '../transport/outbox.js';
 import type { ChatSender, HubSubscriber } from './hub.js';
 import type { PeerRole, RoleContext } from './native-peer.js';
 import type { Participant, Stream } from './participant.js';
-import { rosterOf } from './roster.js';
 
 /** 20 ms chunks; so many may be under way beyond a round trip. */
 const SOUND_WINDOW_CHUNKS = 10;
@@ -23,22 +25,35 @@ const PICTURES_PER_SECOND = 30;
 /** The roster goes out at most so often, in ms. */
 const ROSTER_EVERY_MS = 100;
 
+/** Whose streams a viewer wants: participants by number, or all of its room. */
+type Selection = ReadonlySet<number> | 'all';
+
+/** One stream on its way to the viewer. */
+interface Lane {
+  readonly stream: Stream;
+  readonly outbox: Outbox<Frame>;
+}
+
 export class ViewerRole implements PeerRole, HubSubscriber {
   readonly #context: RoleContext;
-  readonly #outboxes = new Map<number, Outbox<Frame>>();
+  /** By the number of the participant; the first one gets its turn first. */
+  readonly #lanes = new Map<number, Lane>();
   readonly #unsubscribe: () => void;
-  #selected: ReadonlySet<number> | 'all' = 'all';
+  #selected: Selection;
+  #socketOpen = true;
   #roundTripMs = 0;
   #lastProgressMs: number;
   #cancelRoster: (() => void) | undefined;
 
-  constructor(context: RoleContext) {
+  constructor(context: RoleContext, hello: Hello) {
     this.#context = context;
+    this.#selected = selection(hello.participants ?? 'all');
     this.#lastProgressMs = context.clock.now();
-    const { hub, participant } = context;
+    const { hub, roster, participant } = context;
     hub.setWatching(participant, 1);
     this.#unsubscribe = hub.subscribe(this);
-    this.#offerNewest();
+    if (roster.beginning(participant.room).more) this.#sendRoster();
+    this.#offerNewest(new Set());
   }
 
   wants(participant: Participant, stream: Stream): boolean {
@@ -47,25 +62,34 @@ export class ViewerRole implements PeerRole, HubSubscriber {
       stream.kind === this.#context.kind &&
       participant !== own &&
       participant.room === own.room &&
-      (this.#selected === 'all' || this.#selected.has(participant.number))
+      has(this.#selected, participant)
     );
   }
 
   onFrame(participant: Participant, stream: Stream, frame: Frame): void {
     if (!this.wants(participant, stream)) return;
-    const outbox = this.#outboxOf(participant, stream);
+    const { outbox } = this.#laneOf(participant, stream);
     // What waits is newer than what the viewer has; an unchanged record must not take its place.
     if (!frame.unchanged || outbox.waiting === 0) outbox.offer(frame);
   }
 
-  onLeft(participant: Participant): void {
-    this.#outboxes.get(participant.number)?.close();
-    this.#outboxes.delete(participant.number);
+  /** What is turned off is not to be seen any more, by whomever it was turned off. */
+  onStream(participant: Participant, stream: Stream): void {
+    if (stream.kind !== this.#context.kind || stream.state !== 'off') return;
+    this.#lanes.get(participant.number)?.outbox.clear();
   }
 
-  onRoster(room: string): void {
+  onLeft(participant: Participant): void {
+    this.#close(participant.number);
+  }
+
+  onRoster(room: string, urgent: boolean): void {
     const { participant, clock } = this.#context;
     if (room !== participant.room) return;
+    if (urgent) {
+      this.#sendRoster();
+      return;
+    }
     this.#cancelRoster ??= clock.after(ROSTER_EVERY_MS, () => {
       this.#sendRoster();
     });
@@ -84,10 +108,13 @@ export class ViewerRole implements PeerRole, HubSubscriber {
 
   onControl(record: ControlRecord): boolean {
     if (record.type !== 'select') return false;
-    const { participants } = record;
-    this.#selected = participants === 'all' ? 'all' : new Set(participants);
+    const before = this.#selected;
+    this.#selected = selection(record.participants);
+    for (const number of [...this.#lanes.keys()]) {
+      if (this.#selected !== 'all' && !this.#selected.has(number)) this.#close(number);
+    }
     this.#context.hub.updateWanted();
-    this.#offerNewest();
+    this.#offerNewest(before);
     return true;
   }
 
@@ -97,29 +124,30 @@ export class ViewerRole implements PeerRole, HubSubscriber {
 
   onAck(sequence: number, source: number | undefined): void {
     this.#lastProgressMs = this.#context.clock.now();
-    if (source !== undefined) this.#outboxes.get(source)?.acknowledged(sequence);
+    if (source !== undefined) this.#lanes.get(source)?.outbox.acknowledged(sequence);
   }
 
   onRoundTrip(roundTripMs: number): void {
     this.#roundTripMs = roundTripMs;
-    for (const outbox of this.#outboxes.values()) outbox.setWindow(this.#window());
+    for (const { outbox, stream } of this.#lanes.values()) outbox.setWindow(this.#window(stream));
   }
 
   onDrain(): void {
     this.#lastProgressMs = this.#context.clock.now();
+    this.#socketOpen = true;
     // The one that goes first is last the next time, so that all streams get their turn.
-    const [first, ...others] = this.#outboxes;
+    const [first, ...others] = this.#lanes;
     if (first === undefined) return;
-    this.#outboxes.delete(first[0]);
-    this.#outboxes.set(...first);
-    for (const [, outbox] of [...others, first]) outbox.drained();
+    this.#lanes.delete(first[0]);
+    this.#lanes.set(...first);
+    for (const [, { outbox }] of [...others, first]) outbox.drained();
   }
 
   /** Cut off after a while without progress, though something waits for it. */
   tick(nowMs: number): void {
     const limitMs = this.#context.limits['stalled-ms'];
     let waits = false;
-    for (const outbox of this.#outboxes.values()) waits ||= outbox.waiting > 0;
+    for (const { outbox } of this.#lanes.values()) waits ||= outbox.waiting > 0;
     if (!waits) this.#lastProgressMs = nowMs;
     if (nowMs - this.#lastProgressMs <= limitMs) return;
     this.#context.socket.fail(
@@ -134,47 +162,67 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     const { hub, participant } = this.#context;
     this.#cancelRoster?.();
     this.#unsubscribe();
-    for (const outbox of this.#outboxes.values()) outbox.close();
-    this.#outboxes.clear();
+    for (const number of [...this.#lanes.keys()]) this.#close(number);
     hub.setWatching(participant, -1);
   }
 
-  /** A late joiner has the newest picture of each stream at once. */
-  #offerNewest(): void {
+  /** A late joiner has the newest picture of each stream at once; `before`: what it has already. */
+  #offerNewest(before: Selection): void {
     const { hub, participant, kind } = this.#context;
     for (const other of hub.inRoom(participant.room)) {
       const stream = other.streams.get(kind);
-      if (stream?.newest === undefined || stream.host === 'off') continue;
-      if (this.wants(other, stream)) this.#outboxOf(other, stream).offer(stream.newest);
+      if (stream?.newest === undefined || has(before, other)) continue;
+      if (this.wants(other, stream)) this.#laneOf(other, stream).outbox.offer(stream.newest);
     }
   }
 
-  #outboxOf(participant: Participant, stream: Stream): Outbox<Frame> {
-    const known = this.#outboxes.get(participant.number);
+  #close(number: number): void {
+    this.#lanes.get(number)?.outbox.close();
+    this.#lanes.delete(number);
+  }
+
+  #laneOf(participant: Participant, stream: Stream): Lane {
+    const known = this.#lanes.get(participant.number);
     if (known !== undefined) return known;
-    const { kind, limits, socket } = this.#context;
+    const { kind, limits } = this.#context;
     const outbox = new Outbox<Frame>({
       capacity: kind === 'audio' ? limits['outbox-sound-ms'] / 20 : 1,
       windowFrames: this.#window(stream),
-      write: (frame) => socket.write(frame.record),
+      write: (frame) => this.#write(frame),
+      socketOpen: () => this.#socketOpen,
     });
-    this.#outboxes.set(participant.number, outbox);
-    return outbox;
+    const lane = { stream, outbox };
+    this.#lanes.set(participant.number, lane);
+    return lane;
   }
 
-  #window(stream?: Stream): number {
+  #write(frame: Frame): boolean {
+    this.#socketOpen = this.#context.socket.write(frame.record);
+    return this.#socketOpen;
+  }
+
+  #window(stream: Stream): number {
     const { channel, kind } = this.#context;
     if (!channel.acks) return Infinity;
     if (kind === 'audio') {
       return SOUND_WINDOW_CHUNKS + windowFor(SOUND_CHUNKS_PER_SECOND, this.#roundTripMs);
     }
-    const fps = stream?.format?.codec === 'jpeg' ? stream.format.fps : PICTURES_PER_SECOND;
+    const fps = stream.format?.codec === 'jpeg' ? stream.format.fps : PICTURES_PER_SECOND;
     return windowFor(fps, this.#roundTripMs);
   }
 
   #sendRoster(): void {
+    this.#cancelRoster?.();
     this.#cancelRoster = undefined;
-    const { hub, participant, channel } = this.#context;
-    channel.sendControl({ type: 'roster', participants: rosterOf(hub, participant.room) });
+    const { roster, participant, socket } = this.#context;
+    for (const record of roster.records(participant.room)) socket.write(record);
   }
+}
+
+function selection(participants: readonly number[] | 'all'): Selection {
+  return participants === 'all' ? 'all' : new Set(participants);
+}
+
+function has(selected: Selection, { number }: Participant): boolean {
+  return selected === 'all' || selected.has(number);
 }

@@ -22,7 +22,8 @@ export class Concealer {
   readonly #rateHz: number;
   readonly #history: Float32Array;
   readonly #frames: number;
-  #lag = 0;
+  /** The last periods before the gap, which are repeated; at least one frame. */
+  #periods = new Float32Array(2);
   /** Frames made up since the gap began; undefined while nothing is missing. */
   #made: number | undefined = Infinity;
   /** Frames of the blend that were done. */
@@ -71,11 +72,11 @@ export class Concealer {
   #next(target: Float32Array, index: number, share: number): void {
     const made = this.#made ?? 0;
     const gain = share * this.#gain(made);
-    const from = (this.#frames - this.#lag + (this.#lag === 0 ? 0 : made % this.#lag)) * 2;
+    const from = (made * 2) % this.#periods.length;
     const kept = 1 - share;
     for (const side of [0, 1]) {
       const real = kept === 0 ? 0 : (target[index + side] ?? 0) * kept;
-      target[index + side] = real + (gain === 0 ? 0 : gain * (this.#history[from + side] ?? 0));
+      target[index + side] = real + (gain === 0 ? 0 : gain * (this.#periods[from + side] ?? 0));
     }
     this.#made = made + 1;
   }
@@ -89,7 +90,9 @@ export class Concealer {
     this.#made = 0;
     const stride = Math.max(1, Math.round(this.#rateHz / SEARCH_RATE_HZ));
     const rough = this.#bestLag(this.#of(SHORTEST_LAG_MS), this.#of(LONGEST_LAG_MS), stride);
-    this.#lag = stride === 1 ? rough : this.#bestLag(rough - stride, rough + stride, 1);
+    const lag = stride === 1 ? rough : this.#bestLag(rough - stride, rough + stride, 1);
+    // A copy: what is played while it is blended out is remembered already.
+    this.#periods = this.#history.slice((this.#frames - lag) * 2);
   }
 
   #bestLag(first: number, last: number, stride: number): number {

@@ -18,6 +18,16 @@ const LEAST_AHEAD_MS = 2 * BLOCK_MS;
 const MOST_AHEAD_MS = 4 * BLOCK_MS;
 const GROW_MS = BLOCK_MS / 2;
 const SHRINK_MS_PER_S = 0.5;
+/**
+ * What waits with a program that says nothing is only believed, and two clocks drift apart by 10 ms in
+ * two minutes: so each half minute, when it has been silent for a second, nothing is written for
+ * 100 ms. That empties pipe and device, and what is written then is all that waits.
+ */
+const EMPTIED_EACH_MS = 30_000;
+const EMPTIED_AFTER_SILENT_MS = 1000;
+const EMPTYING_MS = 100;
+/** Below -60 dB. */
+const SILENT_PEAK = 0.001;
 /** A device that takes nothing for so long has hung. A sleeping null sink wakes within 2 s. */
 export const HUNG_MS = 5000;
 
@@ -43,10 +53,15 @@ export class DeviceFeed {
   #cancel: (() => void) | undefined;
   #wroteAtMs: number;
   #underruns = 0;
+  #silentMs = 0;
+  /** How much more is asked for and not written. */
+  #emptyingMs = 0;
+  #emptiedAtMs: number;
 
   constructor(options: DeviceFeedOptions) {
     this.#options = options;
     this.#wroteAtMs = options.clock.now();
+    this.#emptiedAtMs = this.#wroteAtMs;
     if (options.silent) this.#taken.begin(this.#wroteAtMs);
     this.#pump();
   }
@@ -63,12 +78,14 @@ export class DeviceFeed {
 
   /** The program has taken so much since it began. */
   reported(takenMs: number): void {
-    this.#taken.report(takenMs, this.#options.clock.now());
+    this.#taken.report(takenMs, this.#options.clock.now(), this.#writtenMs);
     this.#pump();
   }
 
   /** The device had nothing to play for a moment. */
   ranDry(): void {
+    // Emptied by us: it says so when the next samples come.
+    if (this.#options.clock.now() - this.#emptiedAtMs < 2 * EMPTYING_MS) return;
     this.#underruns += 1;
     this.#aheadMs = Math.min(MOST_AHEAD_MS, this.#aheadMs + GROW_MS);
     this.#taken.ranDry(this.#writtenMs, this.#options.clock.now());
@@ -93,15 +110,32 @@ export class DeviceFeed {
     let roomMs = this.#roomMs(nowMs);
     while (!this.#stopped && !this.#blocked && roomMs >= BLOCK_MS) {
       this.#options.pull(this.#block);
-      this.#blocked = !this.#options.write(pcmOfStereo(this.#block));
+      if (this.#emptyingMs === 0) this.#blocked = !this.#options.write(pcmOfStereo(this.#block));
       this.#writtenMs += BLOCK_MS;
-      roomMs -= BLOCK_MS;
+      roomMs = this.#isEmptied(nowMs) ? this.#roomMs(nowMs) : roomMs - BLOCK_MS;
       this.#wrote(nowMs);
     }
     if (this.#stopped || this.#blocked || !this.#taken.running) return;
     this.#cancel = this.#options.clock.after(Math.max(1, Math.ceil(BLOCK_MS - roomMs)), () => {
       this.#pump();
     });
+  }
+
+  /** After each block: whether the device is empty now because nothing was written on purpose. */
+  #isEmptied(nowMs: number): boolean {
+    if (!this.#options.silent) return false;
+    if (this.#emptyingMs > 0) {
+      this.#emptyingMs -= BLOCK_MS;
+      if (this.#emptyingMs > 0) return false;
+      this.#emptiedAtMs = nowMs;
+      this.#taken.ranDry(this.#writtenMs, nowMs);
+      return true;
+    }
+    const silent = this.#block.every((value) => Math.abs(value) < SILENT_PEAK);
+    this.#silentMs = silent ? this.#silentMs + BLOCK_MS : 0;
+    const due = nowMs - this.#emptiedAtMs > EMPTIED_EACH_MS;
+    if (due && this.#silentMs >= EMPTIED_AFTER_SILENT_MS) this.#emptyingMs = EMPTYING_MS;
+    return false;
   }
 
   #roomMs(nowMs: number): number {

@@ -23,7 +23,7 @@ const IDLE_RETRY_MS = 30_000;
 export interface OpenOutputOptions {
   readonly clock: Clock;
   readonly pull: Pull;
-  /** `auto`, the default: the first of pw-cat, pacat, aplay and speaker that works; else null. */
+  /** `auto`, the default: the first of pacat, pw-cat, aplay and speaker that works; else null. */
   readonly choice?: OutputName | 'auto';
   /** The default device of the output when left out. */
   readonly device?: string;

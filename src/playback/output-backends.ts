@@ -55,6 +55,7 @@ const pacat: OutputBackend = {
   deviceMs: 0,
 };
 
+/** `--raw` came after PipeWire 0.3.65: an older pw-cat ends at once, and the next is tried. */
 const pwCat: OutputBackend = {
   name: 'pw-cat',
   program: 'pw-cat',
@@ -102,8 +103,11 @@ function speakerChildPath(): string {
   return existsSync(here) ? here : here.replace(/([/\\])src(?=[/\\]playback[/\\])/, '$1dist');
 }
 
-/** In the order in which they are tried. */
-export const OUTPUT_BACKENDS: readonly OutputBackend[] = [pwCat, pacat, aplay, speaker];
+/**
+ * In the order in which they are tried. pacat comes before pw-cat, to PipeWire, too: it says what it
+ * took, so that what waits in its pipe is known for hours.
+ */
+export const OUTPUT_BACKENDS: readonly OutputBackend[] = [pacat, pwCat, aplay, speaker];
 
 /** Throws MEET_DEVICE_NAME for a name that a backend may not be given. */
 export function checkDevice(backend: OutputBackend, device: string | undefined): void {

@@ -13,6 +13,8 @@ const WINDOW_REPORTS = 8;
 const BELIEVED_MS = 150;
 /** Below this share of the clock's pace the device stands still. */
 const STANDING = 0.5;
+/** It has taken all, give or take what a report is rounded by. */
+const STARVED_MS = 2;
 /** Reports closer to each other say nothing about pace. */
 const LEAST_APART_MS = 20;
 
@@ -32,12 +34,15 @@ export class TakenClock {
     this.#beganAtMs = nowMs;
   }
 
-  /** The program has taken `takenMs` of sound since it began. */
-  report(takenMs: number, atMs: number): void {
+  /** The program has taken `takenMs` of sound since it began, of `writtenMs` that it was given. */
+  report(takenMs: number, atMs: number, writtenMs: number): void {
     const last = this.#reports.at(-1);
     const elapsedMs = atMs - (last?.atMs ?? atMs);
     if (last !== undefined && elapsedMs < LEAST_APART_MS) return;
-    this.#running = last !== undefined && takenMs - last.takenMs > elapsedMs * STANDING;
+    const progressMs = takenMs - (last?.takenMs ?? takenMs);
+    // One that took all there was doesn't stand still, it starves.
+    const starved = progressMs > 0 && takenMs >= writtenMs - STARVED_MS;
+    this.#running = starved || progressMs > elapsedMs * STANDING;
     if (!this.#running) this.#reports.length = 0;
     this.#reports.push({ takenMs, atMs });
     if (this.#reports.length > WINDOW_REPORTS) this.#reports.shift();

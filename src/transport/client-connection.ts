@@ -128,9 +128,9 @@ export class ClientConnection {
     this.#channel.sendControl(record);
   }
 
-  /** The daemon's clock minus ours, in microseconds; 0 until it is known. */
-  get clockOffsetUs(): number {
-    return this.#channel.clockOffset.offsetUs ?? 0;
+  /** The daemon's clock minus ours, in microseconds; undefined until it is known. */
+  get clockOffsetUs(): number | undefined {
+    return this.#channel.clockOffset.offsetUs;
   }
 
   /** Pings when due, and notices a peer that is gone. */

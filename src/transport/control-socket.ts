@@ -42,6 +42,9 @@ interface ControlSocketOptions {
   readonly handlers: ControlHandlers;
 }
 
+/** Commands that one program serves at a time: a few that follow events, and those of the moment. */
+const MOST_CONNECTIONS = 64;
+
 /** Folder of this user's control sockets. */
 export function controlFolder(env: Env): string {
   const runtime = env['XDG_RUNTIME_DIR'];
@@ -55,9 +58,13 @@ export function controlPath(name: string, env: Env, platform: NodeJS.Platform): 
   return join(controlFolder(env), `${name}.sock`);
 }
 
-/** Names of the sockets that lie in the folder, those of ended programs among them. */
+/**
+ * Names of the sockets that lie in the folder, those of ended programs among them. None where others
+ * may write to the folder: what answers there need not be a program of this user.
+ */
 export function controlNames(env: Env, platform: NodeJS.Platform): string[] {
   try {
+    if (platform !== 'win32' && !isOwnFolder(controlFolder(env))) return [];
     const folder = platform === 'win32' ? '\\\\.\\pipe\\' : controlFolder(env);
     const prefix = platform === 'win32' ? `meet-${userInfo().username}-` : '';
     return readdirSync(folder)
@@ -92,11 +99,14 @@ export class ControlServer {
 
   private constructor(path: string, options: ControlSocketOptions) {
     this.path = path;
+    // No command sends pictures or sound; their room is not to be had for a header.
+    const limits = { ...options.limits, 'jpeg-bytes': 0 };
     this.#server = createServer((socket) => {
-      const connection = controlConnection(socket, options);
+      const connection = controlConnection(socket, { ...options, limits });
       this.#connections.add(connection);
       void connection.ended.then(() => this.#connections.delete(connection));
     });
+    this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
   /** Idempotent; resolves when all connections are gone. Node removes the socket's file. */
@@ -195,16 +205,25 @@ function controlConnection(socket: Socket, options: ControlSocketOptions): Contr
 
 /** Makes the folder, refuses one that others could write to, and removes a dead program's socket. */
 async function prepareFolder(folder: string, path: string): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = lstatSync(folder);
-  const isFolder = lstatSync(folder).isDirectory();
-  if (!isFolder || uid !== userInfo().uid || (mode & 0o077) !== 0) {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const why = systemErrorCode(cause) ?? String(cause);
+    throw new MeetError('MEET_BIND', `cannot make the folder ${folder} (${why})`, { cause });
+  }
+  if (!isOwnFolder(folder)) {
     throw new MeetError(
       'MEET_BIND',
       `${folder} must be a folder of this user's alone; remove it, or: chmod 700 ${folder}`,
     );
   }
   if (!(await answers(path))) rmSync(path, { force: true });
+}
+
+/** A real folder, no link to one; this user's, and nobody else may even look into it. */
+function isOwnFolder(folder: string): boolean {
+  const stats = lstatSync(folder);
+  return stats.isDirectory() && stats.uid === userInfo().uid && (stats.mode & 0o077) === 0;
 }
 
 function answers(path: string): Promise<boolean> {

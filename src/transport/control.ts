@@ -34,6 +34,12 @@ export const streamFormatSchema = z.discriminatedUnion('codec', [pictureFormat, 
 /** Ties the connections of one participant together: chosen by the client, 8 to 64 characters. */
 const session = z.string().regex(/^[\w-]{8,64}$/);
 
+const participant = z.int().min(1).max(0xffff_ffff);
+const kind = z.enum(STREAM_KINDS);
+
+/** Whose streams of a port's kind a subscriber wants. */
+const selection = z.union([z.literal('all'), z.array(participant).max(1024)]);
+
 const hello = z.object({
   type: z.literal('hello'),
   versions: z.array(z.int()).min(1).max(32),
@@ -47,13 +53,12 @@ const hello = z.object({
   nextSequence: sequence.optional(),
   /** Whether this side acknowledges media that it receives. */
   acks: z.boolean().optional(),
+  /** From a subscriber: as in `select`, so that nothing is sent, or captured, that it does not want. */
+  participants: selection.optional(),
   software: text.optional(),
   /** Place for an identity and an invite; no version 1 daemon reads it yet. */
   credentials: z.record(z.string(), z.unknown()).optional(),
 });
-
-const participant = z.int().min(1).max(0xffff_ffff);
-const kind = z.enum(STREAM_KINDS);
 
 /** One stream as everybody sees it. Off by itself and off by the host are two states. */
 const rosterStream = z.object({
@@ -86,6 +91,8 @@ const welcome = z.object({
   name: text,
   room: text,
   roster: z.array(rosterEntry),
+  /** Not all participants fit into this record: `roster` records follow for a subscriber. */
+  more: z.boolean().optional(),
   limits: z.object({ payloadBytes: z.int().min(1), controlBytes: z.int().min(1) }),
   pingMs: delayMs.optional(),
   acks: z.boolean().optional(),
@@ -114,12 +121,17 @@ const stream = z.object({
 /** From a subscriber, `source` says whose stream. */
 const ack = z.object({ type: z.literal('ack'), sequence, source: participant.optional() });
 
-const roster = z.object({ type: z.literal('roster'), participants: z.array(rosterEntry) });
+const roster = z.object({
+  type: z.literal('roster'),
+  participants: z.array(rosterEntry),
+  /** The next record goes on with this roster: it would be too long for one. */
+  more: z.boolean().optional(),
+});
 
 /** From a subscriber: whose streams of this port's kind it wants. All of its room by default. */
 const select = z.object({
   type: z.literal('select'),
-  participants: z.union([z.literal('all'), z.array(participant).max(1024)]),
+  participants: selection,
 });
 
 /** To a publisher: whether anybody watches or records this stream; if not, capture nothing. */

@@ -35,6 +35,7 @@ export const LIMIT_TABLE = {
   'connections-per-address': row(16, 'count', 1, 'connections of one address to one listener'),
   'outbox-sound-ms': row(200, 'ms', 20, 'sound that waits for a slow peer'),
   'stalled-ms': row(10_000, 'ms', 100, 'time without progress after which a slow peer is cut'),
+  'chat-per-minute': row(60, 'count', 1, 'chat messages of a participant in a minute'),
   'recording-queue-bytes': row(
     32 * MIB,
     'bytes',

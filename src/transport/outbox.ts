@@ -24,6 +24,8 @@ export interface OutboxOptions<F extends Queued> {
   readonly windowFrames: number;
   /** Puts a frame on the socket; false when nothing more should be written until `drained`. */
   readonly write: (frame: F) => boolean;
+  /** Whether the socket takes anything now, where several outboxes share it; else left out. */
+  readonly socketOpen?: () => boolean;
 }
 
 export interface OutboxStats {
@@ -96,22 +98,28 @@ export class Outbox<F extends Queued> {
 
   /** A new socket: nothing is under way on it, and what waited for the old one is dropped. */
   reset(): void {
-    this.#dropped += this.#waiting.length;
-    this.#waiting.length = 0;
+    this.clear();
     this.#underWay = [];
     this.#open = true;
+  }
+
+  /** Drops what waits, counted: the stream is turned off, and nothing of it is to be seen any more. */
+  clear(): void {
+    this.#dropped += this.#waiting.length;
+    this.#waiting.length = 0;
   }
 
   /** Drops what waits, counted; what is offered from now on is dropped, too. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#dropped += this.#waiting.length;
-    this.#waiting.length = 0;
+    this.clear();
   }
 
   #canWrite(): boolean {
-    return this.#open && this.#underWay.length < this.#windowFrames;
+    const { socketOpen } = this.#options;
+    if (!this.#open || this.#underWay.length >= this.#windowFrames) return false;
+    return socketOpen === undefined || socketOpen();
   }
 
   #flush(): void {

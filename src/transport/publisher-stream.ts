@@ -169,8 +169,12 @@ export class PublisherStream {
     if (connection !== undefined) this.#tellFormat(connection);
   }
 
-  /** Tells the daemon that the stream has stalled or goes on. */
+  /**
+   * Tells the daemon that the stream is turned off, has stalled or goes on. What waits is dropped when
+   * it is turned off: nobody is to see it, and a frame after the word would turn it on again.
+   */
   setState(state: 'on' | 'off' | 'stalled', reason?: string): void {
+    if (state === 'off') this.#outbox.clear();
     this.#link.connection?.sendControl({
       type: 'stream',
       state,

@@ -130,6 +130,11 @@ export function stampRelay(record: Buffer, source: number, relayedAfterUs: numbe
   record.writeUInt32BE(Math.min(Math.max(0, relayedAfterUs), U32_MAX), RELAYED_AFTER_OFFSET);
 }
 
+/** Microseconds from capture to the daemon, as it wrote them; 0: it did not know. */
+export function relayedAfterUsOf(record: Buffer): number {
+  return record.readUInt32BE(RELAYED_AFTER_OFFSET);
+}
+
 /** The participant's number in a record; 0 from a publisher. */
 export function sourceOf(record: Buffer): number {
   return record.readUInt32BE(SOURCE_OFFSET);

@@ -4,16 +4,20 @@
  */
 import { ClientLink } from './client-link.js';
 import type { Clock } from './clock.js';
-import type { Chat, ControlRecord, Hello, RosterEntry, Welcome } from './control.js';
+import type { Chat, ControlRecord, Hello, Roster, RosterEntry, Welcome } from './control.js';
 import type { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
-import { PROTOCOL_VERSIONS, sourceOf } from './record-header.js';
+import { PROTOCOL_VERSIONS, relayedAfterUsOf, sourceOf } from './record-header.js';
 import type { StreamKind } from './stream-kind.js';
 import { STREAM_KINDS } from './stream-kind.js';
 
 /** What the session calls, synchronously; none may throw. */
 export interface ViewerEvents {
+  /**
+   * `ageMs`: from capture to now. Until the daemon's clock is known, a few milliseconds after the
+   * welcome, it is the age at which the daemon had the frame.
+   */
   onFrame(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat?(chat: Chat): void;
@@ -40,6 +44,8 @@ export class ViewerSession {
   readonly #options: ViewerSessionOptions;
   readonly #links: Map<StreamKind, ClientLink>;
   #roster: readonly RosterEntry[] = [];
+  /** The beginning of a roster that comes in several records. */
+  #rosterSoFar: RosterEntry[] = [];
   #welcome: Welcome | undefined;
   #selected = new Map<StreamKind, readonly number[] | 'all'>();
 
@@ -72,7 +78,7 @@ export class ViewerSession {
     await Promise.race([...this.#links.values()].map((link) => link.finished()));
   }
 
-  /** Whose streams of a kind are to come from now on. */
+  /** Whose streams of a kind are to come from now on; before `start`: from the first on. */
   select(kind: StreamKind, participants: readonly number[] | 'all'): void {
     if (JSON.stringify(this.#selected.get(kind)) === JSON.stringify(participants)) return;
     this.#selected.set(kind, participants);
@@ -98,12 +104,11 @@ export class ViewerSession {
       ...this.#options,
       kind,
       port: ports[kind],
-      hello: () => this.#hello(),
+      hello: () => this.#hello(kind),
       handlers: {
         onOpen: (_, welcome) => {
           this.#welcome ??= welcome;
-          this.#setRoster(welcome.roster);
-          this.#sendSelection(kind);
+          if (welcome.more !== true) this.#setRoster(welcome.roster);
           events.onOpen?.(kind, welcome);
         },
         onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
@@ -112,7 +117,7 @@ export class ViewerSession {
         },
         onMedia: (frame) => {
           const participant = sourceOf(frame.record);
-          const offsetUs = link.connection?.clockOffsetUs ?? 0;
+          const offsetUs = link.connection?.clockOffsetUs;
           events.onFrame(participant, frame, this.#ageMs(participant, frame, offsetUs));
         },
       },
@@ -120,25 +125,34 @@ export class ViewerSession {
     return link;
   }
 
-  #hello(): Hello {
+  #hello(kind: StreamKind): Hello {
+    const selected = this.#selected.get(kind);
     return {
       type: 'hello',
       versions: [...PROTOCOL_VERSIONS],
       role: 'subscribe',
       ...this.#options.identity,
       acks: true,
+      ...(selected === undefined ? {} : { participants: listed(selected) }),
     };
   }
 
   #onControl(kind: StreamKind, record: ControlRecord): void {
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
-    if (record.type === 'roster') this.#setRoster(record.participants);
+    if (record.type === 'roster') this.#takeRoster(record);
     else if (record.type === 'chat') this.#options.events.onChat?.(record);
   }
 
+  #takeRoster({ participants, more }: Roster): void {
+    this.#rosterSoFar.push(...participants);
+    if (more === true) return;
+    this.#setRoster(this.#rosterSoFar);
+  }
+
   /** Milliseconds from capture to now: both clocks are brought to the daemon's. */
-  #ageMs(participant: number, frame: Frame, daemonOffsetUs: number): number {
+  #ageMs(participant: number, frame: Frame, daemonOffsetUs: number | undefined): number {
+    if (daemonOffsetUs === undefined) return relayedAfterUsOf(frame.record) / 1000;
     const entry = this.#roster.find((other) => other.participant === participant);
     const stream = entry?.streams.find(({ kind }) => kind === frame.kind);
     const capturedAtUs = frame.capturedAtUs - (stream?.clockOffsetUs ?? 0);
@@ -147,6 +161,7 @@ export class ViewerSession {
 
   #setRoster(roster: readonly RosterEntry[]): void {
     this.#roster = roster;
+    this.#rosterSoFar = [];
     this.#options.events.onRoster(roster);
   }
 
@@ -164,7 +179,11 @@ export class ViewerSession {
   #sendSelection(kind: StreamKind): void {
     const selected = this.#selected.get(kind);
     if (selected === undefined) return;
-    const participants = selected === 'all' ? 'all' : [...selected];
+    const participants = listed(selected);
     this.#links.get(kind)?.connection?.sendControl({ type: 'select', participants });
   }
+}
+
+function listed(selected: readonly number[] | 'all'): number[] | 'all' {
+  return selected === 'all' ? 'all' : [...selected];
 }

@@ -62,11 +62,14 @@ describe.skipIf(needs('pulseaudio'))('sound to a sound server', () => {
     await using recorder = recordSink(server);
     await using playing = playingRoom(toSpeaker(server));
     const stop = speak(playing.room, 1, { frequencyHz: 440 });
-    await recorder.until((heard) => sounds(heard, 440));
-    const heard = await recorder.record(1000);
+    // A busy machine breaks a tone here and there, and such a piece has no clear pitch: one must.
+    await recorder.until(
+      (heard) =>
+        Math.abs(loudestFrequencyHz(heard) - 440) < 1.5 &&
+        Math.abs(rmsOf(heard) - 0.25 / Math.SQRT2) < 0.01,
+      400,
+    );
     stop();
-    expect(Math.abs(loudestFrequencyHz(heard) - 440)).toBeLessThan(3);
-    expect(rmsOf(heard)).toBeGreaterThan(0.12);
     expect(playing.room.output.name).toBe('pacat');
   });
 
@@ -101,8 +104,8 @@ describe.skipIf(needs('pulseaudio'))('sound to a sound server', () => {
     await recorder.until((heard) => sounds(heard, 440));
     for (const { pid } of await ownChildren('pacat --playback')) process.kill(pid, 'SIGKILL');
     await playing.noticed(/^sound stopped: pacat ended with SIGKILL/);
-    await playing.noticed(/^sound is played by pacat/, 2);
     await recorder.until(isSilent);
+    await playing.noticed(/^sound is played by pacat/, 2);
     await recorder.until((heard) => sounds(heard, 440));
     stop();
   });

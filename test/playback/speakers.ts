@@ -36,8 +36,8 @@ export function speak(room: SoundRoom, participant: number, tone: ToneOptions): 
 export interface Recorder extends AsyncDisposable {
   /** Resolves with that much of what is played from now on. */
   record(ms: number): Promise<Pcm>;
-  /** Resolves when 50 ms of what is played fulfil the condition, with them. */
-  until(condition: (heard: Pcm) => boolean): Promise<Pcm>;
+  /** Resolves when so much of what is played, 50 ms by default, fulfils the condition. */
+  until(condition: (heard: Pcm) => boolean, ms?: number): Promise<void>;
 }
 
 /** Records what a sink plays. */
@@ -66,11 +66,8 @@ export function recordSink(server: PulseServer, sink = 'spk'): Recorder {
   child.stdout.resume();
   return {
     record: take,
-    async until(condition) {
-      for (;;) {
-        const heard = await take(LEVEL_MS);
-        if (condition(heard)) return heard;
-      }
+    async until(condition, ms = LEVEL_MS) {
+      while (!condition(await take(ms)));
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;

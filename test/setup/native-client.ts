@@ -22,6 +22,20 @@ const PING = z.object({ type: z.literal('ping'), id: z.number(), sentAtUs: z.num
 
 export type WireAnswer = z.infer<typeof CONTROL>;
 
+/** A media record as a subscriber got it. */
+export interface WireMedia {
+  /** Header and payload, byte for byte. */
+  readonly record: Buffer;
+  readonly source: number;
+  readonly sequence: number;
+  readonly unchanged: boolean;
+  readonly capturedAtUs: number;
+  readonly relayedAfterUs: number;
+  readonly payload: Buffer;
+  /** How much of `answers` had come before it. */
+  readonly answersBefore: number;
+}
+
 export interface NativeClientOptions extends RawSocketOptions {
   /** Answers pings with this clock, in microseconds; left out: pings stay unanswered. */
   readonly wallUs?: () => number;
@@ -38,7 +52,11 @@ export class NativeClient {
   readonly kind: StreamKind;
   /** The daemon's control records, in order. */
   readonly answers = new Journal<WireAnswer>();
+  /** The media that a subscriber gets, in order. */
+  readonly media = new Journal<WireMedia>();
   readonly closed: Promise<string | undefined>;
+  /** Acknowledges each picture, naming whose it is. */
+  acknowledges = false;
   readonly #options: NativeClientOptions;
   readonly #raw: RawSocket;
   /** The daemon's preamble, in hex; empty before it came. */
@@ -76,6 +94,7 @@ export class NativeClient {
     };
     void raw.closed.then(() => {
       this.answers.end('the daemon closed the connection');
+      this.media.end('the daemon closed the connection');
     });
   }
 
@@ -137,9 +156,27 @@ export class NativeClient {
     while (this.preamble !== '' && this.#bytes.length >= WIRE_HEADER_BYTES) {
       const end = WIRE_HEADER_BYTES + this.#bytes.readUInt32BE(12);
       if (this.#bytes.length < end) return;
-      this.#onRecord(this.#bytes.toString('utf8', WIRE_HEADER_BYTES, end));
+      const record = this.#bytes.subarray(0, end);
+      if (record[0] === 1) this.#onMedia(record);
+      else this.#onRecord(record.toString('utf8', WIRE_HEADER_BYTES));
       this.#bytes = this.#bytes.subarray(end);
     }
+  }
+
+  #onMedia(record: Buffer): void {
+    const source = record.readUInt32BE(4);
+    const sequence = record.readUInt32BE(8);
+    this.media.push({
+      record,
+      source,
+      sequence,
+      unchanged: (record.readUInt16BE(2) & 2) !== 0,
+      capturedAtUs: Number(record.readBigUInt64BE(16)),
+      relayedAfterUs: record.readUInt32BE(28),
+      payload: record.subarray(WIRE_HEADER_BYTES),
+      answersBefore: this.answers.entries.length,
+    });
+    if (this.acknowledges) this.sendControl({ type: 'ack', sequence, source });
   }
 
   #onRecord(json: string): void {

@@ -1,143 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlRecord, ControlType } from '../../src/transport/control.js';
+import type { ControlType } from '../../src/transport/control.js';
 import { CONTROL_SCHEMAS, encodeControl, parseControl } from '../../src/transport/control.js';
 import { MeetError } from '../../src/transport/errors.js';
 import { wireControl } from '../setup/wire.js';
-
-const AT_US = 1_800_000_000_123_456;
-const JPEG_FORMAT = { codec: 'jpeg', width: 1920, height: 1080, fps: 10 } as const;
-const SOUND_FORMAT = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 2 } as const;
-
-/** Of every type: records that are valid, and fields that make the first of them invalid. */
-const RECORDS: Readonly<
-  Record<ControlType, { valid: readonly ControlRecord[]; invalid: readonly object[] }>
-> = {
-  hello: {
-    valid: [
-      { type: 'hello', versions: [1], role: 'publish', name: 'kiosk', session: 'abcd-_12' },
-      {
-        type: 'hello',
-        versions: [2, 1],
-        role: 'subscribe',
-        name: '',
-        room: 'lab',
-        session: 'x'.repeat(64),
-        format: JPEG_FORMAT,
-        nextSequence: 0xffff_ffff,
-        acks: true,
-        software: 'stranger 2.0',
-        credentials: { key: 'ed25519', deep: { in: [1, { it: null }] } },
-      },
-    ],
-    invalid: [
-      { versions: [] },
-      { versions: 1 },
-      { versions: Array.from({ length: 33 }, (_, at) => at) },
-      { versions: [1.5] },
-      { role: 'listen' },
-      { name: undefined },
-      { name: 7 },
-      { name: 'x'.repeat(10_001) },
-      { session: 'short' },
-      { session: 'x'.repeat(65) },
-      { session: 'older:12' },
-      { session: 'abcdefgh\n' },
-      { nextSequence: -1 },
-      { nextSequence: 2 ** 32 },
-      { acks: 'yes' },
-      { credentials: 'secret' },
-      { format: { codec: 'h264', width: 1, height: 1, fps: 1 } },
-    ],
-  },
-  welcome: {
-    valid: [
-      {
-        type: 'welcome',
-        version: 1,
-        participant: 7,
-        name: 'kiosk',
-        room: 'main',
-        roster: [{ participant: 7, name: 'kiosk', streams: ['screen', 'audio'] }],
-        limits: { payloadBytes: 16_777_216, controlBytes: 65_536 },
-        pingMs: 10_000,
-        acks: true,
-        software: 'meet 0.1.0',
-      },
-    ],
-    invalid: [
-      { participant: 0 },
-      { participant: 2 ** 32 },
-      { roster: [{ participant: 1, name: 'x', streams: ['smell'] }] },
-      { limits: { payloadBytes: 0, controlBytes: 1 } },
-      { limits: undefined },
-      { pingMs: 3_600_001 },
-    ],
-  },
-  refused: {
-    valid: [
-      {
-        type: 'refused',
-        code: 'MEET_VERSION',
-        message: 'no',
-        versions: [1],
-        retryAfterMs: 1000,
-      },
-      { type: 'refused', code: 'MEET_OF_A_LATER_VERSION', message: '' },
-    ],
-    invalid: [{ code: 1 }, { message: undefined }, { retryAfterMs: -1 }, { versions: ['1'] }],
-  },
-  error: {
-    valid: [{ type: 'error', code: 'MEET_CONTROL_UNKNOWN', message: 'what?' }],
-    invalid: [{ code: undefined }, { message: null }],
-  },
-  format: {
-    valid: [
-      { type: 'format', format: JPEG_FORMAT },
-      { type: 'format', format: { codec: 'jpeg', width: 65_535, height: 65_535, fps: 0.5 } },
-      { type: 'format', format: SOUND_FORMAT },
-    ],
-    invalid: [
-      { format: { ...JPEG_FORMAT, width: 0 } },
-      { format: { ...JPEG_FORMAT, height: 65_536 } },
-      { format: { ...JPEG_FORMAT, fps: 1001 } },
-      { format: { ...JPEG_FORMAT, fps: undefined } },
-      { format: { ...SOUND_FORMAT, sampleRateHz: 7999 } },
-      { format: { ...SOUND_FORMAT, channels: 3 } },
-      { format: { ...SOUND_FORMAT, channels: 0 } },
-      { format: { codec: 'opus' } },
-    ],
-  },
-  stream: {
-    valid: [
-      { type: 'stream', state: 'on' },
-      { type: 'stream', state: 'off' },
-      { type: 'stream', state: 'stalled', reason: 'unplugged' },
-    ],
-    invalid: [{ state: 'paused' }, { state: undefined }, { reason: 5 }],
-  },
-  ack: {
-    valid: [
-      { type: 'ack', sequence: 0 },
-      { type: 'ack', sequence: 0xffff_ffff },
-    ],
-    invalid: [{ sequence: -1 }, { sequence: 2 ** 32 }, { sequence: 1.5 }, { sequence: '1' }],
-  },
-  ping: {
-    valid: [{ type: 'ping', id: 1, sentAtUs: AT_US }],
-    invalid: [{ id: -1 }, { sentAtUs: -1 }, { sentAtUs: 2 ** 53 }, { id: undefined }],
-  },
-  pong: {
-    valid: [{ type: 'pong', id: 1, sentAtUs: 0, receivedAtUs: AT_US, answeredAtUs: AT_US }],
-    invalid: [{ receivedAtUs: undefined }, { answeredAtUs: 0.5 }, { sentAtUs: '0' }],
-  },
-  bye: {
-    valid: [
-      { type: 'bye', reason: 'ended' },
-      { type: 'bye', reason: '', retryAfterMs: 3_600_000 },
-    ],
-    invalid: [{ reason: undefined }, { retryAfterMs: 3_600_001 }, { retryAfterMs: 'soon' }],
-  },
-};
+import { CONTROL_RECORDS } from './control-records.js';
 
 const TYPES = Object.keys(CONTROL_SCHEMAS) as ControlType[];
 
@@ -156,7 +22,7 @@ function fault(bytes: Uint8Array): MeetError {
 }
 
 describe.each(TYPES)('a "%s" record', (type) => {
-  const { valid, invalid } = RECORDS[type];
+  const { valid, invalid } = CONTROL_RECORDS[type];
   const [first] = valid;
 
   it('is read as it was written', () => {
@@ -181,7 +47,7 @@ describe.each(TYPES)('a "%s" record', (type) => {
 });
 
 describe('parseControl', () => {
-  it.each(['toggle', '', 'HELLO', 'constructor', '__proto__', 'toString', 'x'.repeat(64)])(
+  it.each(['teleport', '', 'HELLO', 'constructor', '__proto__', 'toString', 'x'.repeat(64)])(
     'says of the unknown type "%s" which it knows',
     (type) => {
       const { code, message } = fault(payload({ type }));
@@ -234,7 +100,7 @@ describe('parseControl', () => {
   });
 
   it('reads a name as it came, since cleaning is the matter of who shows it', () => {
-    const record = { ...RECORDS.hello.valid[0], name: '\u202e\u001b[2J\ud800' };
+    const record = { ...CONTROL_RECORDS.hello.valid[0], name: '\u202e\u001b[2J\ud800' };
     expect(parseControl(payload(record))).toMatchObject({ name: record.name });
   });
 

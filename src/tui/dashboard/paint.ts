@@ -74,7 +74,7 @@ const ASCII_MARKS: Marks = {
 export interface Painter {
   readonly marks: Marks;
   /** The text with its attributes; colours are left out where none are wanted. */
-  paint(text: string, ...styles: readonly Style[]): string;
+  readonly paint: (text: string, ...styles: readonly Style[]) => string;
 }
 
 /** A painter for an environment: `NO_COLOR`, `TERM`, `LC_ALL`, `LC_CTYPE` and `LANG` are read. */
@@ -83,7 +83,7 @@ export function painterFor(env: Readonly<Record<string, string | undefined>>): P
   const table = colours ? { ...ATTRIBUTES, ...COLOURS } : ATTRIBUTES;
   return {
     marks: drawsUnicode(env) ? UNICODE_MARKS : ASCII_MARKS,
-    paint(text, ...styles) {
+    paint: (text, ...styles) => {
       if (text === '') return '';
       let painted = text;
       for (const style of styles) {

@@ -1,0 +1,252 @@
+/**
+ * The dashboard without its drawing: hears the meeting, keeps the state, passes pictures and levels
+ * to the screen. Owns the state and the timers; draws no text and reads no key.
+ *
+ *   meeting ──roster, chat, words──> state ──> panels (Ink)
+ *      └─────pictures, levels──────> screen, past the panels
+ */
+import type { Clock } from '../../transport/clock.js';
+import type { Chat, RosterEntry } from '../../transport/control.js';
+import type { Meeting, Outcome } from '../meeting.js';
+import { nextPictureMode } from '../pictures/picture-mode.js';
+import type { Screen } from '../terminal/screen.js';
+import { LevelFeed } from './level-feed.js';
+import type { ChatLine, DashboardState } from './dashboard-state.js';
+import { CHAT_LINES_MAX, firstState, layoutFor, pageOf, pictureTiles } from './dashboard-state.js';
+import { timeOfDay } from './figure-words.js';
+import { ownStreams } from './own-streams.js';
+import { PictureFeed } from './picture-feed.js';
+import { printable } from './printable-text.js';
+import { StateStore } from './state-store.js';
+import type { Tile } from './tile.js';
+import { peopleOf, tilesOf } from './tile.js';
+
+/** How often figures and ages are asked for: one commit a second at most by them. */
+export const FIGURES_EVERY_MS = 1000;
+/** How long the answer to a request stays. */
+const NOTICE_MS = 5000;
+const NOTICE_UNITS_MAX = 200;
+/** Longest chat message kept, in UTF-16 units. */
+const CHAT_UNITS_MAX = 1000;
+/** Requests that may be unanswered at a time. */
+const ASKED_MAX = 8;
+
+export interface DashboardOptions {
+  readonly meeting: Meeting;
+  readonly screen: Screen;
+  readonly clock: Clock;
+  /** Whose tile is shown alone, as soon as it is there. */
+  readonly focus?: { readonly name: string; readonly kind?: 'screen' | 'video' | 'audio' };
+  /** Words on the recording, where they are known; asked for with the figures. */
+  readonly recording?: () => string | undefined;
+}
+
+export class Dashboard {
+  readonly store: StateStore;
+  readonly #options: DashboardOptions;
+  readonly #feed: PictureFeed;
+  readonly #levels: LevelFeed;
+  readonly #stops: (() => void)[] = [];
+  #focusWish: DashboardOptions['focus'];
+  #tilesText = '';
+  #peopleText = '';
+  #selected = '';
+  #asked = 0;
+  #forgetNotice: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: DashboardOptions) {
+    const { meeting, screen, clock } = options;
+    this.#options = options;
+    this.#focusWish = options.focus;
+    this.#feed = new PictureFeed(screen, clock);
+    this.#levels = new LevelFeed(meeting, screen);
+    const { columns, rows } = screen;
+    this.store = new StateStore(
+      clock,
+      firstState({ columns, rows, room: printable(meeting.room, 128), rights: meeting.rights }),
+    );
+  }
+
+  /** Listens from now on. */
+  start(): void {
+    const { meeting, screen, clock } = this.#options;
+    this.#stops.push(
+      meeting.listen({
+        onPicture: (participant, frame) => {
+          if (this.#feed.onPicture(participant, frame)) this.refresh();
+        },
+        onRoster: () => {
+          this.refresh();
+        },
+        onChat: (chat) => {
+          this.#onChat(chat);
+        },
+        onConnection: (words) => {
+          const clean = words === undefined ? undefined : printable(words, NOTICE_UNITS_MAX);
+          this.store.set({ connection: clean });
+        },
+      }),
+      screen.onResize((columns, rows) => {
+        this.change({ columns, rows });
+      }),
+      clock.every(FIGURES_EVERY_MS, () => {
+        this.refresh();
+      }),
+      this.#levels.start(clock, () => {
+        this.refresh();
+      }),
+    );
+    this.refresh();
+  }
+
+  /** Idempotent: no timer and no listener is left. */
+  close(): void {
+    this.#closed = true;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#forgetNotice?.();
+    this.store.close();
+  }
+
+  get state(): DashboardState {
+    return this.store.state;
+  }
+
+  /** Changes the state, then what is shown and asked for because of it. */
+  change(changes: Partial<DashboardState>): void {
+    this.store.set(changes);
+    this.#followState();
+  }
+
+  /** Reads roster and figures anew. Words that came out the same change nothing. */
+  refresh(): void {
+    const { meeting, recording } = this.#options;
+    const sources = this.#sources();
+    const tiles = tilesOf(meeting.roster, sources);
+    const people = peopleOf(meeting.roster, sources);
+    const changes: { -readonly [K in keyof DashboardState]?: DashboardState[K] } = {
+      room: printable(meeting.room, 128),
+      recording: recording?.(),
+    };
+    const tilesText = JSON.stringify(tiles);
+    if (tilesText !== this.#tilesText) changes.tiles = tiles;
+    this.#tilesText = tilesText;
+    const peopleText = JSON.stringify(people);
+    if (peopleText !== this.#peopleText) changes.people = people;
+    this.#peopleText = peopleText;
+    const own = ownStreams(meeting);
+    if (own.join() !== this.state.own.join()) changes.own = own;
+    Object.assign(changes, this.#wishedFocus(tiles));
+    this.#forgetPictures(tiles, meeting.roster);
+    this.change(changes);
+  }
+
+  nextPictures(): void {
+    const { screen } = this.#options;
+    screen.pictureMode = nextPictureMode(screen.pictureMode, screen.able);
+    this.change({});
+    this.notice(`pictures: ${this.state.pictures}`);
+  }
+
+  repaint(): void {
+    this.#options.screen.repaint();
+  }
+
+  /** Asks the meeting for something; its answer is shown when it comes. */
+  ask(request: () => Promise<Outcome>): void {
+    if (this.#asked >= ASKED_MAX) {
+      this.notice('still waiting for an answer');
+      return;
+    }
+    this.#asked += 1;
+    request()
+      .then(
+        ({ ok, message }) => (ok ? message : `not done: ${message}`),
+        (thrown: unknown) =>
+          `not done: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      )
+      .then((words) => {
+        this.#asked -= 1;
+        this.notice(words);
+      })
+      .catch(() => undefined);
+  }
+
+  /** Shows a line for a while. */
+  notice(words: string): void {
+    if (this.#closed) return;
+    this.#forgetNotice?.();
+    this.store.set({ notice: printable(words, NOTICE_UNITS_MAX) });
+    this.#forgetNotice = this.#options.clock.after(NOTICE_MS, () => {
+      this.store.set({ notice: undefined });
+    });
+  }
+
+  #sources(): Parameters<typeof tilesOf>[1] {
+    const { meeting } = this.#options;
+    return {
+      self: meeting.self,
+      figures: meeting.figures(),
+      sinceRecordMs: (key) => this.#feed.sinceRecordMs(key),
+      isMutedHere: (participant) => meeting.isMutedHere(participant),
+      isSpeaking: (participant) => meeting.level(participant).speaking,
+    };
+  }
+
+  #onChat(chat: Chat): void {
+    const text = printable(chat.text, CHAT_UNITS_MAX);
+    if (text === '') return;
+    const line: ChatLine = {
+      name: printable(chat.name ?? '', 128) || 'guest',
+      text,
+      time: timeOfDay(chat.atUs ?? 0),
+    };
+    const unseen = layoutFor(this.state).chatRows === 0;
+    this.store.set({
+      chat: [...this.state.chat, line].slice(-CHAT_LINES_MAX),
+      unread: unseen ? this.state.unread + 1 : 0,
+    });
+  }
+
+  /** The tile that was asked for on the command line, once it is there. */
+  #wishedFocus(tiles: readonly Tile[]): Partial<DashboardState> {
+    const wish = this.#focusWish;
+    if (wish === undefined) return {};
+    const tile = tiles.find(
+      ({ name, kind }) => name === wish.name && (wish.kind === undefined || wish.kind === kind),
+    );
+    if (tile === undefined) return {};
+    this.#focusWish = undefined;
+    return { focus: tile.key, zoomed: true };
+  }
+
+  #forgetPictures(tiles: readonly Tile[], roster: readonly RosterEntry[]): void {
+    const off = tiles.filter(({ state }) => !state.shown).map(({ key }) => key);
+    this.#feed.silence(new Set(off));
+    const here = roster.length === 0 ? [] : tiles.map(({ key }) => key);
+    this.#feed.keep(new Set(here.filter((key) => !off.includes(key))));
+  }
+
+  /** Slots, the selection of pictures and their words follow page, zoom and roster. */
+  #followState(): void {
+    const { meeting, screen } = this.#options;
+    const pictureless = screen.shownMode === 'none';
+    const mode = screen.pictureMode;
+    const pictures = mode === 'auto' ? `auto (${screen.shownMode})` : mode;
+    this.store.set({ pictureless, pictures });
+    const layout = layoutFor(this.state);
+    const shown = pictureTiles(this.state, layout);
+    const slots = this.#feed.place(shown.map(({ key }) => key));
+    const page = this.state.zoomed ? this.state.page : pageOf(this.state, layout);
+    const unread = layout.chatRows > 0 ? 0 : this.state.unread;
+    this.store.set({ slots, page, unread });
+    this.#levels.show(layout.rosterRows > 0 || layout.kind === 'names' ? this.state.people : []);
+    const wanted = shown.flatMap(({ participant, kind }) =>
+      kind === 'audio' ? [] : [{ participant, kind }],
+    );
+    const selected = JSON.stringify(wanted);
+    if (selected === this.#selected) return;
+    this.#selected = selected;
+    meeting.select(wanted);
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * What keys do: from the name of a key in a scope to the change it makes. Owns the commands; the
+ * table of keys is key-table.ts, the state dashboard.ts.
+ */
+import type { StreamKind } from '../../transport/stream-kind.js';
+import type { Meeting } from '../meeting.js';
+import { erased, typed } from './chat-draft.js';
+import type { Dashboard } from './dashboard.js';
+import type { DashboardState, Subject } from './dashboard-state.js';
+import { focusedTile, layoutFor } from './dashboard-state.js';
+import { moveFocus, turnPage, zoomDirect } from './focus-move.js';
+import type { Command, KeyFacts, KeyScope } from './key-table.js';
+import { bindingOf } from './key-table.js';
+
+export class KeyCommands {
+  readonly #dashboard: Dashboard;
+  readonly #meeting: Meeting;
+  readonly #onQuit: () => void;
+  readonly #commands: Readonly<Record<Command, (key: string) => void>>;
+
+  constructor(dashboard: Dashboard, meeting: Meeting, onQuit: () => void) {
+    this.#dashboard = dashboard;
+    this.#meeting = meeting;
+    this.#onQuit = onQuit;
+    this.#commands = { ...this.#movements(), ...this.#panels(), ...this.#requests() };
+  }
+
+  /** One key by its name, as key-name.ts gives it. True when it did something. */
+  press(key: string): boolean {
+    const { state } = this.#dashboard;
+    const binding = bindingOf(scopeOf(state), key, keyFacts(state));
+    if (binding === undefined) return false;
+    this.#commands[binding.command](key);
+    return true;
+  }
+
+  /**
+   * Characters that came at once: typed into the message, or keys one after the other. What opens a
+   * dialog ends them, so that no pasted text can also answer its question.
+   */
+  type(text: string): void {
+    if (scopeOf(this.#dashboard.state) === 'chat') {
+      this.#draft((draft) => typed(draft, text));
+      return;
+    }
+    const before = this.#dashboard.state.dialog;
+    const characters = Array.from(text.slice(0, KEYS_AT_ONCE_MAX));
+    for (const [index, character] of characters.entries()) {
+      this.press(character === '\r' || character === '\n' ? 'enter' : character);
+      const { state } = this.#dashboard;
+      if (state.draft !== undefined) {
+        this.#draft((draft) => typed(draft, characters.slice(index + 1).join('')));
+        return;
+      }
+      if (state.dialog !== before) return;
+    }
+  }
+
+  /** Text that the terminal says was pasted: for the message, and nothing else. */
+  paste(text: string): void {
+    if (scopeOf(this.#dashboard.state) === 'chat') this.#draft((draft) => typed(draft, text));
+  }
+
+  #movements(): Record<MovementCommand, (key: string) => void> {
+    const change = (make: (state: DashboardState) => Partial<DashboardState>): void => {
+      this.#dashboard.change(make(this.#dashboard.state));
+    };
+    const move = (direction: Parameters<typeof moveFocus>[1]) => (): void => {
+      change((state) => moveFocus(state, direction));
+    };
+    const turn = (by: 1 | -1) => (): void => {
+      change((state) => turnPage(state, by));
+    };
+    const zoom = (zoomed: boolean) => (): void => {
+      change((state) => ({ zoomed, focus: focusedTile(state)?.key }));
+    };
+    return {
+      'move-left': move('left'),
+      'move-right': move('right'),
+      'move-up': move('up'),
+      'move-down': move('down'),
+      'move-next': move('next'),
+      'move-back': move('back'),
+      'page-back': turn(-1),
+      'page-next': turn(1),
+      zoom: zoom(true),
+      unzoom: zoom(false),
+      direct: (key) => {
+        change((state) => zoomDirect(state, Number(key) - 1));
+      },
+    };
+  }
+
+  #panels(): Record<PanelCommand, () => void> {
+    const dashboard = this.#dashboard;
+    const set = (changes: Partial<DashboardState>) => (): void => {
+      dashboard.change(changes);
+    };
+    return {
+      pictures: () => {
+        dashboard.nextPictures();
+      },
+      repaint: () => {
+        dashboard.repaint();
+      },
+      'chat-panel': () => {
+        dashboard.change({ chatWanted: layoutFor(dashboard.state).chatRows === 0 });
+      },
+      'roster-panel': () => {
+        dashboard.change({ rosterWanted: layoutFor(dashboard.state).rosterRows === 0 });
+      },
+      help: set({ dialog: 'help' }),
+      type: set({ draft: '' }),
+      'leave-chat': set({ draft: undefined }),
+      erase: () => {
+        this.#draft(erased);
+      },
+      'ask-quit': set({ dialog: 'quit', draft: undefined }),
+      'ask-kick': set({ dialog: 'kick' }),
+      'close-dialog': set({ dialog: 'none', subject: undefined }),
+      'host-menu': () => {
+        dashboard.change({ dialog: 'host', subject: this.#subject() });
+      },
+      quit: () => {
+        this.#onQuit();
+      },
+    };
+  }
+
+  #requests(): Record<RequestCommand, () => void> {
+    const own = (kind: StreamKind) => (): void => {
+      this.#dashboard.ask(() => this.#meeting.toggleOwn(kind));
+    };
+    const host = (kind: StreamKind) => (): void => {
+      this.#toggleSubject(kind);
+    };
+    return {
+      'own-screen': own('screen'),
+      'own-video': own('video'),
+      'own-audio': own('audio'),
+      'host-screen': host('screen'),
+      'host-video': host('video'),
+      'host-audio': host('audio'),
+      kick: () => {
+        const { subject } = this.#dashboard.state;
+        this.#dashboard.change({ dialog: 'none', subject: undefined });
+        if (subject === undefined) return;
+        this.#dashboard.ask(() => this.#meeting.toggle('kick', subject.participant));
+      },
+      'mute-here': () => {
+        this.#muteHere();
+      },
+      hand: () => {
+        this.#raiseHand();
+      },
+      send: () => {
+        this.#send();
+      },
+    };
+  }
+
+  #draft(make: (draft: string) => string): void {
+    this.#dashboard.change({ draft: make(this.#dashboard.state.draft ?? '') });
+  }
+
+  #send(): void {
+    const text = (this.#dashboard.state.draft ?? '').trim();
+    this.#dashboard.change({ draft: undefined });
+    if (text !== '') this.#meeting.chat(text);
+  }
+
+  #muteHere(): void {
+    const tile = focusedTile(this.#dashboard.state);
+    if (tile === undefined) return;
+    const muted = !this.#meeting.isMutedHere(tile.participant);
+    this.#meeting.setMutedHere(tile.participant, muted);
+    this.#dashboard.refresh();
+    this.#dashboard.notice(`${tile.name} is ${muted ? 'muted' : 'heard again'} here`);
+  }
+
+  #raiseHand(): void {
+    const { self, roster } = this.#meeting;
+    const up = roster.find(({ participant }) => participant === self)?.hand !== true;
+    this.#meeting.raiseHand(up);
+    this.#dashboard.notice(up ? 'your hand is up' : 'your hand is down');
+  }
+
+  #toggleSubject(kind: StreamKind): void {
+    const { subject } = this.#dashboard.state;
+    this.#dashboard.change({ dialog: 'none', subject: undefined });
+    const stream = subject?.streams.find((each) => each.kind === kind);
+    if (subject === undefined || stream === undefined) return;
+    const { participant } = subject;
+    const { stopped } = stream;
+    this.#dashboard.ask(() =>
+      kind === 'audio'
+        ? this.#meeting.toggle(stopped ? 'unmute' : 'mute', participant)
+        : this.#meeting.toggle(stopped ? 'start' : 'stop', participant, kind),
+    );
+  }
+
+  #subject(): Subject | undefined {
+    const tile = focusedTile(this.#dashboard.state);
+    const entry = this.#meeting.roster.find((each) => each.participant === tile?.participant);
+    if (tile === undefined || entry === undefined) return undefined;
+    const streams = entry.streams.map(({ kind, host }) => ({ kind, stopped: host === 'off' }));
+    return { participant: tile.participant, name: tile.name, streams };
+  }
+}
+
+/** Keys in one read beyond this are a paste, which is not for the tiles. */
+const KEYS_AT_ONCE_MAX = 16;
+
+type MovementCommand = Extract<
+  Command,
+  `move-${string}` | `page-${string}` | 'zoom' | 'unzoom' | 'direct'
+>;
+type RequestCommand = Extract<
+  Command,
+  | `own-${string}`
+  | 'host-screen'
+  | 'host-video'
+  | 'host-audio'
+  | 'kick'
+  | 'mute-here'
+  | 'hand'
+  | 'send'
+>;
+type PanelCommand = Exclude<Command, MovementCommand | RequestCommand>;
+
+/** Which keys are read now. */
+export function scopeOf(state: DashboardState): KeyScope {
+  if (state.dialog !== 'none') return state.dialog;
+  return state.draft === undefined ? 'main' : 'chat';
+}
+
+/** What the key table asks of the state. */
+export function keyFacts(state: DashboardState): KeyFacts {
+  return {
+    ...state.rights,
+    tiles: state.tiles.length,
+    pages: layoutFor(state).grid.pages,
+    zoomed: state.zoomed,
+    subjectKinds: state.subject?.streams.map(({ kind }) => kind) ?? [],
+  };
+}

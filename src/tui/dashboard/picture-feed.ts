@@ -1,0 +1,102 @@
+/**
+ * Newest pictures on their way to the screen, past React. Owns which tile has which slot, the newest
+ * picture of each tile (one each, replaced by the next) and when its stream was last heard of;
+ * decodes and draws nothing.
+ *
+ *   meeting ── onPicture ──> [ newest of each tile ] ── shown on the page ──> screen slot
+ */
+import type { Clock } from '../../transport/clock.js';
+import type { Frame } from '../../transport/frame.js';
+import type { Screen } from '../terminal/screen.js';
+import { STALE_AFTER_MS } from './stream-state.js';
+import { tileKey } from './tile.js';
+
+type PictureScreen = Pick<Screen, 'showPicture' | 'clearPicture'>;
+
+interface Newest {
+  jpeg: Buffer | undefined;
+  /** Monotonic. */
+  heardAtMs: number;
+}
+
+export class PictureFeed {
+  readonly #screen: PictureScreen;
+  readonly #clock: Clock;
+  readonly #newest = new Map<string, Newest>();
+  #slots: ReadonlyMap<string, number> = new Map();
+  #silent: ReadonlySet<string> = new Set();
+
+  constructor(screen: PictureScreen, clock: Clock) {
+    this.#screen = screen;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes a record, `unchanged` ones too. True when the tile's state differs by it: it is the first,
+   * or the stream was stale.
+   */
+  onPicture(participant: number, frame: Frame): boolean {
+    const key = tileKey(participant, frame.kind);
+    const nowMs = this.#clock.now();
+    const newest = this.#newest.get(key) ?? { jpeg: undefined, heardAtMs: -Infinity };
+    const news = nowMs - newest.heardAtMs >= STALE_AFTER_MS;
+    newest.heardAtMs = nowMs;
+    this.#newest.set(key, newest);
+    if (!frame.unchanged && frame.payload.length > 0) {
+      newest.jpeg = frame.payload;
+      this.#show(key);
+    }
+    return news;
+  }
+
+  /** Time since the newest record of a tile; undefined: none came. */
+  sinceRecordMs(key: string): number | undefined {
+    const newest = this.#newest.get(key);
+    return newest === undefined ? undefined : this.#clock.now() - newest.heardAtMs;
+  }
+
+  /** Forgets the pictures of tiles that are gone or turned off: no old picture when they come back. */
+  keep(keys: ReadonlySet<string>): void {
+    for (const key of [...this.#newest.keys()]) {
+      if (keys.has(key)) continue;
+      this.#newest.delete(key);
+      const slot = this.#slots.get(key);
+      if (slot !== undefined) this.#screen.clearPicture(slot);
+    }
+  }
+
+  /**
+   * Shows these tiles and no others; each keeps its slot while it stays, so that a zoomed picture is
+   * there at once. Returns the slot of each.
+   */
+  place(keys: readonly string[]): ReadonlyMap<string, number> {
+    const wanted = new Set(keys);
+    const slots = new Map([...this.#slots].filter(([key]) => wanted.has(key)));
+    for (const [key, slot] of this.#slots) if (!wanted.has(key)) this.#screen.clearPicture(slot);
+    const added = keys.filter((key) => !slots.has(key));
+    for (const key of added) slots.set(key, freeSlot(slots));
+    const same = added.length === 0 && slots.size === this.#slots.size;
+    if (!same) this.#slots = slots;
+    for (const key of added) this.#show(key);
+    return this.#slots;
+  }
+
+  /** While a stream is off, its late pictures are not shown. */
+  silence(keys: ReadonlySet<string>): void {
+    this.#silent = keys;
+  }
+
+  #show(key: string): void {
+    const slot = this.#slots.get(key);
+    const jpeg = this.#newest.get(key)?.jpeg;
+    if (slot === undefined || jpeg === undefined || this.#silent.has(key)) return;
+    this.#screen.showPicture(slot, jpeg);
+  }
+}
+
+function freeSlot(slots: ReadonlyMap<string, number>): number {
+  const taken = new Set(slots.values());
+  let slot = 0;
+  while (taken.has(slot)) slot += 1;
+  return slot;
+}

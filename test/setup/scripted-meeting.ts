@@ -1,0 +1,182 @@
+/**
+ * A meeting that follows a script: the `Meeting` of src/tui/meeting.ts with nobody behind it. What is
+ * asked of it is kept; what the dashboard is to be told is said by the test. Its pictures are real
+ * JPEGs.
+ */
+import sharp from 'sharp';
+
+import type { Chat, RosterEntry, RosterStream } from '../../src/transport/control.js';
+import type { Frame } from '../../src/transport/frame.js';
+import { makeFrame } from '../../src/transport/frame.js';
+import type { StreamKind } from '../../src/transport/stream-kind.js';
+import type { Meeting, MeetingListener, Outcome, StreamFigures } from '../../src/tui/meeting.js';
+
+/** What was asked of the meeting, in order: `toggle stop 2 screen`, `chat hello`, `hand up`. */
+export class ScriptedMeeting implements Meeting {
+  self: number | undefined = 1;
+  room = 'main';
+  rights = { host: false, share: false };
+  roster: readonly RosterEntry[] = [];
+  readonly asked: string[] = [];
+  /** Newest selection: "2/screen 3/video". */
+  selected = '';
+  selections = 0;
+  figureList: StreamFigures[] = [];
+  readonly levels = new Map<number, { rms: number; speaking: boolean }>();
+  answer: Outcome = { ok: true, message: 'done as asked' };
+  readonly #listeners = new Set<MeetingListener>();
+  readonly #muted = new Set<number>();
+  #sequence = 0;
+  #wakers: (() => void)[] = [];
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  listen(listener: MeetingListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  figures(): readonly StreamFigures[] {
+    return this.figureList;
+  }
+
+  level(participant: number): { readonly rms: number; readonly speaking: boolean } {
+    return this.levels.get(participant) ?? { rms: 0, speaking: false };
+  }
+
+  isMutedHere(participant: number): boolean {
+    return this.#muted.has(participant);
+  }
+
+  setMutedHere(participant: number, muted: boolean): void {
+    if (muted) this.#muted.add(participant);
+    else this.#muted.delete(participant);
+    this.#note(`${muted ? 'mute' : 'unmute'} here ${participant}`);
+  }
+
+  select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
+    this.selected = wanted.map(({ participant, kind }) => `${participant}/${kind}`).join(' ');
+    this.selections += 1;
+    this.#wake();
+  }
+
+  chat(text: string): void {
+    this.#note(`chat ${text}`);
+  }
+
+  raiseHand(up: boolean): void {
+    this.#note(`hand ${up ? 'up' : 'down'}`);
+  }
+
+  toggle(
+    action: 'stop' | 'start' | 'mute' | 'unmute' | 'kick',
+    participant: number,
+    kind?: StreamKind,
+  ): Promise<Outcome> {
+    this.#note(
+      ['toggle', action, participant, kind].filter((part) => part !== undefined).join(' '),
+    );
+    return Promise.resolve(this.answer);
+  }
+
+  toggleOwn(kind: StreamKind): Promise<Outcome> {
+    this.#note(`own ${kind}`);
+    return Promise.resolve(this.answer);
+  }
+
+  /** Resolves once this was asked for (again, if it was before this call). */
+  async whenAsked(what: string): Promise<void> {
+    await this.#until(() => this.asked.includes(what));
+  }
+
+  async whenSelected(selected: string): Promise<void> {
+    await this.#until(() => this.selected === selected);
+  }
+
+  /** Tells everybody a new roster. */
+  setRoster(roster: readonly RosterEntry[]): void {
+    this.roster = roster;
+    for (const listener of this.#listeners) listener.onRoster(roster);
+  }
+
+  say(chat: Omit<Chat, 'type'>): void {
+    for (const listener of this.#listeners) listener.onChat({ type: 'chat', ...chat });
+  }
+
+  connection(words: string | undefined): void {
+    for (const listener of this.#listeners) listener.onConnection(words);
+  }
+
+  /** A picture arrives; without a JPEG an `unchanged` record. */
+  picture(participant: number, kind: 'screen' | 'video', jpeg?: Buffer): void {
+    this.#sequence += 1;
+    const frame: Frame = makeFrame({
+      kind,
+      sequence: this.#sequence,
+      capturedAtUs: 1,
+      ...(jpeg === undefined ? {} : { payload: jpeg }),
+    });
+    for (const listener of this.#listeners) listener.onPicture(participant, frame, 30);
+  }
+
+  #note(what: string): void {
+    this.asked.push(what);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakers.splice(0)) wake();
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      await new Promise<void>((resolve) => {
+        this.#wakers.push(resolve);
+      });
+    }
+  }
+}
+
+/** Somebody in the meeting, sharing these kinds; `changes` are laid over it. */
+export function guest(
+  participant: number,
+  name: string,
+  kinds: readonly StreamKind[] = ['screen'],
+  changes: Partial<RosterEntry> = {},
+): RosterEntry {
+  return {
+    participant,
+    name,
+    origin: 'native',
+    away: false,
+    watching: true,
+    hand: false,
+    streams: kinds.map((kind) => guestStream(kind)),
+    ...changes,
+  };
+}
+
+export function guestStream(kind: StreamKind, changes: Partial<RosterStream> = {}): RosterStream {
+  return {
+    kind,
+    self: 'on',
+    selfSinceUs: 0,
+    host: 'on',
+    hostSinceUs: 0,
+    clockOffsetUs: 0,
+    ...(kind === 'audio' ? {} : { format: { codec: 'jpeg', width: 1280, height: 720, fps: 15 } }),
+    ...changes,
+  };
+}
+
+/** A picture of one colour, 0xRRGGBB. */
+export async function colourJpeg(colour: number, width = 320, height = 180): Promise<Buffer> {
+  const background = { r: colour >> 16, g: (colour >> 8) & 255, b: colour & 255 };
+  return sharp({ create: { width, height, channels: 3, background } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
