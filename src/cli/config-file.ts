@@ -2,7 +2,7 @@
  * Reads a configuration file: TOML, or JSON where its name ends in .json. Owns finding what is wrong
  * with the file as a whole; each value is checked by its option's own parser.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { parse as parseToml } from 'smol-toml';
 
@@ -41,14 +41,30 @@ export function readConfigFile(path: string, options: OptionTable): ConfigFile {
 }
 
 function readText(path: string): string {
+  let bytes: Buffer;
   try {
-    const bytes = readFileSync(path);
-    if (bytes.length <= MOST_BYTES) return bytes.toString('utf8');
+    bytes = readAtMost(path, MOST_BYTES + 1);
   } catch (cause) {
     const why = systemErrorCode(cause) === 'ENOENT' ? 'there is no such file' : String(cause);
     throw new MeetError('MEET_CONFIG', `${path} cannot be read: ${why}`, { cause });
   }
+  if (bytes.length <= MOST_BYTES) return bytes.toString('utf8');
   throw new MeetError('MEET_CONFIG', `${path} is larger than ${MOST_BYTES} bytes`);
+}
+
+/** Pipes and devices are taken too, and some of them never end: so no more is read than is needed. */
+function readAtMost(path: string, mostBytes: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(mostBytes);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < mostBytes; length += read) {
+      read = readSync(file, bytes, length, mostBytes - length, null);
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function parseText(path: string, text: string): Record<string, unknown> {

@@ -57,7 +57,7 @@ describe('daemon.close', () => {
     await expect.poll(() => daemon.daemon.stats().process.connections).toBe(4);
     const beganMs = performance.now();
     await daemon.daemon.close('ended');
-    expect(performance.now() - beganMs).toBeLessThan(5000);
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
     expect(daemon.daemon.stats().process.connections).toBe(0);
     deaf.raw.reset();
     await Promise.all([silent.closed, greeting.closed, older.closed]);

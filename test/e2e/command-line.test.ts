@@ -161,6 +161,12 @@ describe('a configuration', () => {
     expect(end.stderr).toContain(said);
     expect(end.stderr).not.toMatch(/\n\s+at /);
   });
+
+  it('that never ends is refused at once, exit code 78', async () => {
+    const end = await meet('serve', '--config', '/dev/zero');
+    expect(end).toMatchObject({ exitCode: 78, stdout: '' });
+    expect(end.stderr).toContain('larger than 1048576 bytes');
+  });
 });
 
 const backendRow = z.strictObject({
