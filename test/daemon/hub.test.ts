@@ -67,8 +67,8 @@ describe('Hub', () => {
     const stream = hub.openStream(participant, 'video');
     hub.publish(participant, stream, picture(clock, 0, 'video'), 0);
     hub.publish(participant, stream, picture(clock, 4, 'video'), 0);
-    hub.setStreamState(participant, stream, 'off', 'self', 'done');
-    hub.setStreamState(participant, stream, 'off', 'self', 'done again');
+    hub.setSelf(participant, stream, 'off', 'done');
+    hub.setSelf(participant, stream, 'off', 'done again');
     hub.exit(participant, true, 'bye');
     expect(told).toEqual([
       'joined kiosk',
