@@ -25,13 +25,13 @@ export class ShareRates {
   /** A row of one stream; rates are of the time since its last row. */
   row(publisher: PublisherStream, shared: SharedStream, nowMs: number): ShareRow {
     const { written, dropped, lostOffline, bytes, connected } = publisher.stats;
-    const { live, unchanged } = shared.stats;
+    const { unchanged } = shared.stats;
     const last = this.#last.get(publisher) ?? { frames: 0, bytes: 0, atMs: this.#startedMs };
     const seconds = Math.max(0.001, (nowMs - last.atMs) / 1000);
     this.#last.set(publisher, { frames: written, bytes, atMs: nowMs });
     return {
       kind: publisher.kind,
-      state: live ? 'on' : 'stalled',
+      state: stateOf(shared),
       connected,
       frames: written,
       bytes,
@@ -42,4 +42,11 @@ export class ShareRates {
       bytesPerSecond: Math.round((bytes - last.bytes) / seconds),
     };
   }
+}
+
+/** A device that rests because nobody watches or records is on: it works, and starts when it must. */
+function stateOf(shared: SharedStream): ShareRow['state'] {
+  const { live, hindrances } = shared.stats;
+  if (hindrances.includes('off') || hindrances.includes('held')) return 'off';
+  return live || hindrances.includes('unwanted') ? 'on' : 'stalled';
 }

@@ -119,7 +119,9 @@ describe('a share', () => {
   });
 
   it('ends at once on a second signal', async () => {
-    await using frozen = startMeet(SERVE, { cwd });
+    // It records, so that the share's devices run.
+    const recording = SERVE.map((word) => (word === '--no-record' ? '--record' : word));
+    await using frozen = startMeet(recording, { cwd });
     const own = portsText((await frozen.event('ready')).ports);
     await using share = startMeet(shareArgs(own, '--audio', 'test'), { cwd });
     await share.event('ready');
