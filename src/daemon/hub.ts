@@ -286,6 +286,8 @@ export class Hub {
   #leave(participant: Participant, reason: string): void {
     this.#away.delete(participant);
     if (!this.#participants.delete(participant.session)) return;
+    // What their connections still say when they end is of somebody who has left.
+    for (const stream of participant.streams.values()) stream.carrier = undefined;
     this.#tell((subscriber) => subscriber.onLeft?.(participant, reason));
     participant.streams.clear();
     this.#rosterChanged(participant);

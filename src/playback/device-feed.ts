@@ -28,6 +28,12 @@ const EMPTIED_AFTER_SILENT_MS = 1000;
 const EMPTYING_MS = 100;
 /** Below -60 dB. */
 const SILENT_PEAK = 0.001;
+/**
+ * A device that fills a buffer of its own takes sound much faster than it plays. It gets it a little
+ * faster than the clock goes, so that the voices aren't emptied at once; and so much at a time.
+ */
+const MOST_PACE = 1.05;
+const MOST_BURST_MS = 100;
 /** A device that takes nothing for so long has hung. A sleeping null sink wakes within 2 s. */
 export const HUNG_MS = 5000;
 
@@ -53,6 +59,9 @@ export class DeviceFeed {
   #cancel: (() => void) | undefined;
   #wroteAtMs: number;
   #underruns = 0;
+  /** What may be asked for at once, and when that was reckoned. */
+  #burstMs = MOST_BURST_MS;
+  #reckonedAtMs: number;
   #silentMs = 0;
   /** How much more is asked for and not written. */
   #emptyingMs = 0;
@@ -62,6 +71,7 @@ export class DeviceFeed {
     this.#options = options;
     this.#wroteAtMs = options.clock.now();
     this.#emptiedAtMs = this.#wroteAtMs;
+    this.#reckonedAtMs = this.#wroteAtMs;
     if (options.silent) this.#taken.begin(this.#wroteAtMs);
     this.#pump();
   }
@@ -112,6 +122,7 @@ export class DeviceFeed {
       this.#options.pull(this.#block);
       if (this.#emptyingMs === 0) this.#blocked = !this.#options.write(pcmOfStereo(this.#block));
       this.#writtenMs += BLOCK_MS;
+      this.#burstMs -= BLOCK_MS;
       roomMs = this.#isEmptied(nowMs) ? this.#roomMs(nowMs) : roomMs - BLOCK_MS;
       this.#wrote(nowMs);
     }
@@ -139,8 +150,11 @@ export class DeviceFeed {
   }
 
   #roomMs(nowMs: number): number {
+    const earnedMs = (nowMs - this.#reckonedAtMs) * MOST_PACE;
+    this.#burstMs = Math.min(MOST_BURST_MS, this.#burstMs + earnedMs);
+    this.#reckonedAtMs = nowMs;
     const waitingMs = this.#writtenMs - this.#taken.takenMs(this.#writtenMs, nowMs);
-    return this.#aheadMs + this.#options.deviceMs - waitingMs;
+    return Math.min(this.#burstMs, this.#aheadMs + this.#options.deviceMs - waitingMs);
   }
 
   #wrote(nowMs: number): void {

@@ -12,7 +12,6 @@ import { OUTPUT_BACKENDS, checkDevice } from './output-backends.js';
 import type { Output, OutputName, Pull } from './output.js';
 import { PlayingProgram } from './playing-program.js';
 import type { Environment } from './sound-server.js';
-import { playingEnvironment } from './sound-server.js';
 
 /** Waiting before a program is started again: doubles with each failure. */
 const FIRST_RETRY_MS = 500;
@@ -46,7 +45,6 @@ export function openOutput(options: OpenOutputOptions): Output {
 
 class SteadyOutput implements Output {
   readonly #options: OpenOutputOptions;
-  readonly #env: Environment;
   readonly #backends: readonly OutputBackend[];
   readonly #ending = new AbortController();
   readonly #running: Promise<void>;
@@ -56,7 +54,6 @@ class SteadyOutput implements Output {
 
   constructor(options: OpenOutputOptions) {
     this.#options = options;
-    this.#env = playingEnvironment(options.env, options.platform ?? process.platform);
     this.#backends = chosen(options);
     this.#null = new NullOutput(options);
     this.#running = this.#run();
@@ -122,9 +119,9 @@ class SteadyOutput implements Output {
 
   /** Rejects when the program never played; resolves when it has ended. */
   async #play(backend: OutputBackend): Promise<void> {
-    const { clock, pull, device } = this.#options;
+    const { clock, pull, device, env, platform = process.platform } = this.#options;
     const { signal } = this.#ending;
-    const playing = await PlayingProgram.open({ backend, device, env: this.#env, clock, signal });
+    const playing = await PlayingProgram.open({ backend, device, env, platform, clock, signal });
     this.#playing = playing;
     await this.#null?.close();
     this.#null = undefined;

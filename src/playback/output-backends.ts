@@ -14,6 +14,8 @@ const DEVICE_MS = 20;
 /** ALSA's own period would be 125 ms. */
 const ALSA_PERIOD_US = 10_000;
 const ALSA_BUFFER_MS = 40;
+/** The package speaker holds 0.5 s in periods of 125 ms; with less below them it stands still. */
+const SPEAKER_BUFFER_MS = 600;
 
 /** What a line says: it plays; it has taken so much since it began; it had nothing to play. */
 export type Said =
@@ -33,6 +35,8 @@ export interface OutputBackend {
   readonly silent: boolean;
   /** What the device holds beyond what `taken` counts. */
   readonly deviceMs: number;
+  /** PulseAudio's latency where it plays through ALSA's plugin for it. */
+  readonly pulseLatencyMs: number;
 }
 
 /** As PulseAudio (pulsecore/namereg.c) and PipeWire allow them; none begins with `-`. */
@@ -53,6 +57,7 @@ const pacat: OutputBackend = {
   read: readPacat,
   silent: false,
   deviceMs: 0,
+  pulseLatencyMs: DEVICE_MS,
 };
 
 /** `--raw` came after PipeWire 0.3.65: an older pw-cat ends at once, and the next is tried. */
@@ -69,6 +74,7 @@ const pwCat: OutputBackend = {
   read: () => undefined,
   silent: true,
   deviceMs: DEVICE_MS,
+  pulseLatencyMs: DEVICE_MS,
 };
 
 const aplay: OutputBackend = {
@@ -85,6 +91,7 @@ const aplay: OutputBackend = {
   read: (line) => (line.startsWith('underrun') ? { what: 'dry' } : undefined),
   silent: true,
   deviceMs: ALSA_BUFFER_MS,
+  pulseLatencyMs: DEVICE_MS,
 };
 
 const speaker: OutputBackend = {
@@ -95,6 +102,7 @@ const speaker: OutputBackend = {
   read: readSpeakerChild,
   silent: false,
   deviceMs: 0,
+  pulseLatencyMs: SPEAKER_BUFFER_MS,
 };
 
 /** The built file: beside this one in dist, and dist's also when this one is run from src. */

@@ -10,6 +10,7 @@ import type { OutputProgram } from './output-program.js';
 import { startOutputProgram } from './output-program.js';
 import type { OutputName, Pull } from './output.js';
 import type { Environment } from './sound-server.js';
+import { playingEnvironment } from './sound-server.js';
 
 /** A program that says when it plays must say so within this. */
 const READY_MS = 5000;
@@ -21,7 +22,9 @@ const LAST_LINES = 2;
 export interface PlayingProgramOptions {
   readonly backend: OutputBackend;
   readonly device: string | undefined;
+  /** The user's. */
   readonly env: Environment;
+  readonly platform: NodeJS.Platform;
   readonly clock: Clock;
   /** Aborting it ends the program. */
   readonly signal: AbortSignal;
@@ -73,14 +76,14 @@ export class PlayingProgram {
   }
 
   async #start(): Promise<void> {
-    const { backend, device, env, signal } = this.#options;
+    const { backend, device, env, platform, signal } = this.#options;
     const ready = new Promise<void>((resolve) => {
       this.#onReady = resolve;
     });
     const program = await startOutputProgram({
       program: backend.program,
       args: backend.args(device),
-      env,
+      env: playingEnvironment(env, platform, backend.pulseLatencyMs),
       onLine: (line) => {
         this.#onLine(line);
       },

@@ -11,14 +11,18 @@ import { join } from 'node:path';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** PulseAudio's latency for programs that can't be told it by an option (ALSA's plugin). */
-const PULSE_LATENCY_MS = 20;
-
-/** What a program that plays is given; `env` is the user's. */
-export function playingEnvironment(env: Environment, platform: NodeJS.Platform): Environment {
+/**
+ * What a program that plays is given; `env` is the user's. `pulseLatencyMs`: for programs that can't
+ * be told PulseAudio's latency by an option (ALSA's plugin).
+ */
+export function playingEnvironment(
+  env: Environment,
+  platform: NodeJS.Platform,
+  pulseLatencyMs: number,
+): Environment {
   const english = { ...env, LC_ALL: 'C', LANGUAGE: undefined };
   if (platform !== 'linux') return english;
-  const latency = env.PULSE_LATENCY_MSEC ?? String(PULSE_LATENCY_MS);
+  const latency = env.PULSE_LATENCY_MSEC ?? String(pulseLatencyMs);
   return { ...english, PULSE_LATENCY_MSEC: latency, PULSE_SERVER: pulseServer(env) };
 }
 

@@ -15,7 +15,7 @@ const BELIEVED_MS = 150;
 const STANDING = 0.5;
 /** It has taken all, give or take what a report is rounded by. */
 const STARVED_MS = 2;
-/** Reports closer to each other say nothing about pace. */
+/** Reports closer to each other count as one. */
 const LEAST_APART_MS = 20;
 
 interface Report {
@@ -36,9 +36,12 @@ export class TakenClock {
 
   /** The program has taken `takenMs` of sound since it began, of `writtenMs` that it was given. */
   report(takenMs: number, atMs: number, writtenMs: number): void {
+    // The last of a quick row stands for all of them.
+    while (this.#reports.length > 1 && atMs - (this.#reports.at(-1)?.atMs ?? 0) < LEAST_APART_MS) {
+      this.#reports.pop();
+    }
     const last = this.#reports.at(-1);
     const elapsedMs = atMs - (last?.atMs ?? atMs);
-    if (last !== undefined && elapsedMs < LEAST_APART_MS) return;
     const progressMs = takenMs - (last?.takenMs ?? takenMs);
     // One that took all there was doesn't stand still, it starves.
     const starved = progressMs > 0 && takenMs >= writtenMs - STARVED_MS;

@@ -91,6 +91,25 @@ describe('a device that says what it took', () => {
     expect(device.waitingMs).toBeLessThanOrEqual(40);
   });
 
+  it('is fed on, hardly faster than the clock, when it takes whatever it is given at once', () => {
+    const clock = new ManualClock();
+    let takenMs = 0;
+    const feed = new DeviceFeed({
+      ...{ clock, silent: false, deviceMs: 0, pull: (block) => block.fill(0) },
+      write(pcm) {
+        takenMs += pcm.length / BYTES_PER_MS;
+        const saidMs = takenMs;
+        clock.after(1, () => {
+          feed.reported(saidMs);
+        });
+        return true;
+      },
+    });
+    clock.advance(3000);
+    expect(takenMs).toBeGreaterThan(2900);
+    expect(takenMs).toBeLessThanOrEqual(3000 * 1.05 + 100);
+  });
+
   it('asks for nothing after it was stopped', () => {
     const device = new Device({ ppm: 0, silent: false });
     device.clock.advance(1000);

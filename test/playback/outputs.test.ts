@@ -164,7 +164,7 @@ describe('without a sound server', () => {
         backends: [
           {
             ...{ name: 'speaker', program, args: () => [], deviceNames: /^$/ },
-            ...{ read: () => undefined, silent: false, deviceMs: 0 },
+            ...{ read: () => undefined, silent: false, deviceMs: 0, pulseLatencyMs: 20 },
           },
         ],
         onNotice(words) {

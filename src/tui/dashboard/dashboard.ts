@@ -221,7 +221,7 @@ export class Dashboard {
   }
 
   #forgetPictures(tiles: readonly Tile[], roster: readonly RosterEntry[]): void {
-    const off = tiles.filter(({ state }) => !state.shown).map(({ key }) => key);
+    const off = tiles.filter(({ state }) => state.off).map(({ key }) => key);
     this.#feed.silence(new Set(off));
     const here = roster.length === 0 ? [] : tiles.map(({ key }) => key);
     this.#feed.keep(new Set(here.filter((key) => !off.includes(key))));

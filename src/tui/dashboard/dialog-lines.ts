@@ -69,7 +69,7 @@ function menuWords({ command, words }: KeyBinding, { subject }: DashboardState):
   const stream = subject?.streams.find(({ kind }) => `host-${kind}` === command);
   if (stream === undefined) return words;
   if (stream.kind === 'audio') {
-    return stream.stopped ? 'unmute it for everybody' : 'mute it for everybody';
+    return stream.stopped ? 'unmute it for all' : 'mute it for all';
   }
   return `${stream.stopped ? 'start' : 'stop'} its ${KIND_WORDS[stream.kind]}`;
 }
@@ -117,8 +117,12 @@ function helpLines(
     const label = fitCells(padCells(entry.label, LABEL_CELLS), cells);
     return paint(label, 'bold') + padCells(entry.words, cells - cellsOf(label));
   };
+  const fitting = entries.slice(0, across * down);
+  // What does not fit is at least counted.
+  const missing = entries.length - fitting.length;
+  if (missing > 0) fitting[fitting.length - 1] = `${missing + 1} more in a larger window`;
   const lines = Array.from({ length: down }, (_, row) =>
-    Array.from({ length: across }, (__, column) => paintEntry(entries[column * down + row])).join(
+    Array.from({ length: across }, (__, column) => paintEntry(fitting[column * down + row])).join(
       '  ',
     ),
   );

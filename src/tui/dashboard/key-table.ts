@@ -84,60 +84,60 @@ const kind =
 /** In the order of footer and help. A key stands once in a scope; a test holds that. */
 export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
-  { scope: 'main', keys: ['enter', 'z'], label: 'Enter z', short: 'zoom', words: 'show the focused tile alone', command: 'zoom', when: (facts) => some(facts) && !facts.zoomed },
+  { scope: 'main', keys: ['enter', 'z'], label: 'Enter z', short: 'zoom', words: 'focused tile alone', command: 'zoom', when: (facts) => some(facts) && !facts.zoomed },
   // prettier-ignore
-  { scope: 'main', keys: ['enter', 'z', 'escape'], label: 'Enter z', short: 'all tiles', words: 'back to all tiles (Esc too)', command: 'unzoom', when: (facts) => facts.zoomed },
+  { scope: 'main', keys: ['enter', 'z', 'escape'], label: 'Enter z', short: 'all tiles', words: 'all tiles again (Esc too)', command: 'unzoom', when: (facts) => facts.zoomed },
   // prettier-ignore
-  { scope: 'main', keys: ['t'], label: 't', short: 'talk', words: 'type a message to everybody', command: 'type' },
+  { scope: 'main', keys: ['t'], label: 't', short: 'talk', words: 'message to everybody', command: 'type' },
   // prettier-ignore
-  { scope: 'main', keys: ['m'], label: 'm', short: 'mute here', words: 'mute the focused one, for your ears only', command: 'mute-here', when: some },
+  { scope: 'main', keys: ['m'], label: 'm', short: 'mute here', words: 'mute focused, for you only', command: 'mute-here', when: some },
   // prettier-ignore
-  { scope: 'main', keys: ['v'], label: 'v', short: 'pictures', words: 'next way of drawing pictures', command: 'pictures' },
+  { scope: 'main', keys: ['v'], label: 'v', short: 'pictures', words: 'other way to draw pictures', command: 'pictures' },
   // prettier-ignore
-  { scope: 'main', keys: ['a'], label: 'a', short: 'my sound', words: 'your own sound off and on', command: 'own-audio', when: share },
+  { scope: 'main', keys: ['a'], label: 'a', short: 'my sound', words: 'my sound off and on', command: 'own-audio', when: share },
   // prettier-ignore
-  { scope: 'main', keys: ['s'], label: 's', short: 'my screen', words: 'your own screen off and on', command: 'own-screen', when: share },
+  { scope: 'main', keys: ['s'], label: 's', short: 'my screen', words: 'my screen off and on', command: 'own-screen', when: share },
   // prettier-ignore
-  { scope: 'main', keys: ['d', 'V'], label: 'd V', short: 'my camera', words: 'your own camera off and on', command: 'own-video', when: share },
+  { scope: 'main', keys: ['d', 'V'], label: 'd V', short: 'my camera', words: 'my camera off and on', command: 'own-video', when: share },
   // prettier-ignore
-  { scope: 'main', keys: ['x'], label: 'x', short: 'host', words: 'stop, start, mute or send away the focused one', command: 'host-menu', when: (facts) => host(facts) && some(facts) },
+  { scope: 'main', keys: ['x'], label: 'x', short: 'host', words: 'host menu for the focused', command: 'host-menu', when: (facts) => host(facts) && some(facts) },
   // prettier-ignore
-  { scope: 'main', keys: ['r'], label: 'r', short: 'hand', words: 'raise your hand, or take it down', command: 'hand' },
+  { scope: 'main', keys: ['r'], label: 'r', short: 'hand', words: 'my hand up or down', command: 'hand' },
   // prettier-ignore
-  { scope: 'main', keys: ['left', 'h'], label: 'Left h', words: 'focus the tile to the left', command: 'move-left', when: many },
+  { scope: 'main', keys: ['left', 'h'], label: 'Left h', words: 'tile to the left', command: 'move-left', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['right', 'l'], label: 'Right l', words: 'focus the tile to the right', command: 'move-right', when: many },
+  { scope: 'main', keys: ['right', 'l'], label: 'Right l', words: 'tile to the right', command: 'move-right', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['up', 'k'], label: 'Up k', words: 'focus the tile above', command: 'move-up', when: many },
+  { scope: 'main', keys: ['up', 'k'], label: 'Up k', words: 'tile above', command: 'move-up', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['down', 'j'], label: 'Down j', words: 'focus the tile below', command: 'move-down', when: many },
+  { scope: 'main', keys: ['down', 'j'], label: 'Down j', words: 'tile below', command: 'move-down', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['tab'], label: 'Tab', short: 'next', words: 'focus the next tile', command: 'move-next', when: many },
+  { scope: 'main', keys: ['tab'], label: 'Tab', short: 'next', words: 'next tile', command: 'move-next', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['shift-tab'], label: 'Shift-Tab', words: 'focus the tile before', command: 'move-back', when: many },
+  { scope: 'main', keys: ['shift-tab'], label: 'Shift-Tab', words: 'tile before', command: 'move-back', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'show that tile of the page alone', command: 'direct', when: some },
+  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'that tile of the page alone', command: 'direct', when: some },
   // prettier-ignore
   { scope: 'main', keys: ['[', 'pageup'], label: '[ PgUp', short: 'page back', words: 'page back', command: 'page-back', when: paged },
   // prettier-ignore
   { scope: 'main', keys: [']', 'pagedown'], label: '] PgDn', short: 'next page', words: 'next page', command: 'page-next', when: paged },
   // prettier-ignore
-  { scope: 'main', keys: ['p'], label: 'p', short: 'people', words: 'show or hide the people', command: 'roster-panel' },
+  { scope: 'main', keys: ['p'], label: 'p', short: 'people', words: 'people shown or hidden', command: 'roster-panel' },
   // prettier-ignore
-  { scope: 'main', keys: ['c'], label: 'c', short: 'chat', words: 'show or hide the chat', command: 'chat-panel' },
+  { scope: 'main', keys: ['c'], label: 'c', short: 'chat', words: 'chat shown or hidden', command: 'chat-panel' },
   // prettier-ignore
   { scope: 'main', keys: ['ctrl-l'], label: 'Ctrl-L', words: 'paint the screen anew', command: 'repaint' },
   // prettier-ignore
   { scope: 'main', keys: ['?'], label: '?', short: 'help', words: 'this help', command: 'help' },
   // prettier-ignore
-  { scope: 'main', keys: ['q', 'ctrl-c'], label: 'q', short: 'quit', words: 'quit (asks; Ctrl-C twice quits at once)', command: 'ask-quit' },
+  { scope: 'main', keys: ['q', 'ctrl-c'], label: 'q', short: 'quit', words: 'quit (Ctrl-C twice: now)', command: 'ask-quit' },
 
   // prettier-ignore
   { scope: 'chat', keys: ['enter'], label: 'Enter', short: 'send', words: 'send the message', command: 'send' },
   // prettier-ignore
   { scope: 'chat', keys: ['escape'], label: 'Esc', short: 'leave', words: 'leave without sending', command: 'leave-chat' },
   // prettier-ignore
-  { scope: 'chat', keys: ['backspace'], label: 'Backspace', words: 'take the last character away', command: 'erase' },
+  { scope: 'chat', keys: ['backspace'], label: 'Backspace', words: 'erase a character', command: 'erase' },
   // prettier-ignore
   { scope: 'chat', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
 
@@ -146,7 +146,7 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'host', keys: ['v'], label: 'v', short: 'camera', words: 'stop or start its camera', command: 'host-video', when: kind('video') },
   // prettier-ignore
-  { scope: 'host', keys: ['a', 'm'], label: 'a m', short: 'sound', words: 'mute or unmute it for everybody', command: 'host-audio', when: kind('audio') },
+  { scope: 'host', keys: ['a', 'm'], label: 'a m', short: 'sound', words: 'mute or unmute it for all', command: 'host-audio', when: kind('audio') },
   // prettier-ignore
   { scope: 'host', keys: ['k'], label: 'k', short: 'send away', words: 'send it away (asks)', command: 'ask-kick' },
   // prettier-ignore

@@ -72,7 +72,8 @@ export function layoutOf(wish: LayoutWish): Layout {
   const mainColumns = Math.max(0, columns - side.sideColumns);
   const grid =
     kind === 'full' && mainColumns > 0
-      ? gridOf(wish.zoomed ? 1 : wish.tiles, wish.tiles, mainColumns, mainRows)
+      ? // One column stands between the tiles and the panel.
+        gridOf(wish, mainColumns - (side.sideColumns > 0 ? 1 : 0), mainRows)
       : NO_GRID;
   return { kind, columns, rows, mainRows, mainColumns, ...side, grid };
 }
@@ -102,9 +103,9 @@ function sideOf(wish: LayoutWish, mainRows: number): typeof NO_SIDE {
   return { sideColumns, rosterRows, chatRows: mainRows - rosterRows };
 }
 
-/** The grid for `shown` tiles at once out of `tiles`: that which gives pictures the most room. */
-function gridOf(shown: number, tiles: number, columns: number, rows: number): Grid {
-  const most = Math.max(1, Math.min(shown, TILES_A_PAGE_MAX));
+/** The grid that gives pictures the most room. */
+function gridOf({ tiles, zoomed }: LayoutWish, columns: number, rows: number): Grid {
+  const most = zoomed ? 1 : Math.max(1, Math.min(tiles, TILES_A_PAGE_MAX));
   for (let count = most; count > 1; count -= 1) {
     const best = bestShape(count, columns, rows);
     if (best !== undefined) return withPages(best, count, tiles);

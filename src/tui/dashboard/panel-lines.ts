@@ -46,7 +46,7 @@ export function personLines(
   const mark = person.hand ? marks.hand : person.speaking ? marks.speaking : ' ';
   const tags = tagsOf(person).join(', ');
   const name = fitCells(person.name, room);
-  const beside = tags === '' ? '' : ` ${tags}`;
+  const beside = tags === '' ? '' : ` · ${tags}`;
   const fits = cellsOf(name) + cellsOf(beside) <= room;
   const tail = fits ? beside : '';
   const gap = ' '.repeat(Math.max(0, room - cellsOf(name) - cellsOf(tail)));

@@ -7,6 +7,9 @@ import stringWidth from 'string-width';
 /** Longest text that is looked at, in UTF-16 units: a chat message is cut before anything walks it. */
 export const TEXT_UNITS_MAX = 4000;
 
+/** Languages put up to four marks on a letter; more of them would climb over other lines. */
+const MARKS = /(\p{M}{4})\p{M}+/gu;
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
@@ -20,6 +23,7 @@ export function printable(text: string, unitsMax = TEXT_UNITS_MAX): string {
     .replace(/[^\P{C}\t\n\v\f\r]/gu, '')
     .replace(/\s+/gu, ' ')
     .normalize('NFC')
+    .replace(MARKS, '$1')
     .trim();
 }
 

@@ -18,8 +18,10 @@ export interface StreamState {
   readonly name: StateName;
   /** For a caption: "live", "stale, 12 s old", "stopped by the host since 14:02". */
   readonly words: string;
-  /** Whether the newest picture may be shown: not of a stream that was turned off. */
-  readonly shown: boolean;
+  /** Turned off, by whomever: no picture of it may be shown, not even the last one. */
+  readonly off: boolean;
+  /** There is a picture that may be shown. */
+  readonly pictured: boolean;
 }
 
 export interface Arrivals {
@@ -37,23 +39,27 @@ export function streamState(
   if (stream.host === 'off') {
     const also = offBySelf ? ', off by itself too' : '';
     const words = `stopped by the host${since(stream.hostSinceUs)}${also}`;
-    return { name: 'stopped', words, shown: false };
+    return { name: 'stopped', words, ...OFF };
   }
   if (offBySelf) {
-    return { name: 'off', words: `turned off${since(stream.selfSinceUs)}`, shown: false };
+    return { name: 'off', words: `turned off${since(stream.selfSinceUs)}`, ...OFF };
   }
+  const pictured = sinceRecordMs !== undefined && stream.kind !== 'audio';
+  const on = { off: false, pictured };
   const old = sinceRecordMs === undefined ? '' : `, ${ageWords(sinceRecordMs)} old`;
-  if (entry.away) return { name: 'stale', words: `away${old}`, shown: true };
+  if (entry.away) return { name: 'stale', words: `away${old}`, ...on };
   if (stream.self === 'stalled') {
     const reason = printable(stream.reason ?? '', REASON_UNITS_MAX);
     const why = reason === '' ? '' : `: ${reason}`;
-    return { name: 'stalled', words: `stalled${old}${why}`, shown: true };
+    return { name: 'stalled', words: `stalled${old}${why}`, ...on };
   }
-  if (stream.kind === 'audio') return { name: 'live', words: 'on', shown: false };
-  if (sinceRecordMs === undefined) return { name: 'waiting', words: 'no picture yet', shown: true };
-  if (sinceRecordMs >= STALE_AFTER_MS) return { name: 'stale', words: `stale${old}`, shown: true };
-  return { name: 'live', words: 'live', shown: true };
+  if (stream.kind === 'audio') return { name: 'live', words: 'on', ...on };
+  if (sinceRecordMs === undefined) return { name: 'waiting', words: 'no picture yet', ...on };
+  if (sinceRecordMs >= STALE_AFTER_MS) return { name: 'stale', words: `stale${old}`, ...on };
+  return { name: 'live', words: 'live', ...on };
 }
+
+const OFF = { off: true, pictured: false } as const;
 
 const STYLE: Readonly<Record<StateName, Style>> = {
   live: 'good',

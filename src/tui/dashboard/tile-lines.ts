@@ -29,8 +29,8 @@ export function tileLines(tile: Tile, look: TileLook): string[] {
   const { columns, rows, slot } = look;
   if (columns < 1 || rows < 1) return [];
   const body = rows - 1;
-  const shown = slot !== undefined && tile.state.shown && tile.state.name !== 'waiting';
-  if (!shown) return [caption(tile, look), ...words(tile, look, body)];
+  if (slot === undefined || !tile.state.pictured)
+    return [caption(tile, look), ...words(tile, look, body)];
   const fill = pictureFill(slot).repeat(columns);
   return [caption(tile, look), ...Array.from({ length: body }, () => fill)];
 }
@@ -60,9 +60,12 @@ function caption(tile: Tile, look: TileLook): string {
 
 /** As many figures as fit, the most telling first. */
 function fitFigures(figures: readonly string[], cells: number): string {
+  const all = figures.map((figure) => `  ${figure}`).join('');
+  if (cellsOf(all) <= cells) return all;
   let out = '';
   for (const figure of figures) {
-    const longer = `${out}  ${figure}`;
+    // Where it is narrow, "ms" says enough.
+    const longer = `${out}  ${figure.replace(/^age /u, '')}`;
     if (cellsOf(longer) > cells) break;
     out = longer;
   }

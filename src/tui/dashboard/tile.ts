@@ -112,7 +112,7 @@ function tileOf(entry: RosterEntry, stream: RosterStream, sources: TileSources):
     name: nameOf(entry),
     kind: stream.kind,
     state,
-    figures: figures === undefined || !state.shown ? [] : figureWords(figures),
+    figures: figures === undefined || state.off ? [] : figureWords(figures),
     size: format?.codec === 'jpeg' ? `${format.width}x${format.height}` : '',
   };
 }
@@ -120,6 +120,8 @@ function tileOf(entry: RosterEntry, stream: RosterStream, sources: TileSources):
 function figureWords(figures: StreamFigures): string[] {
   const words = [frameRateWords(figures.framesPerSecond)];
   if (figures.ageP95Ms > 0) words.push(`age ${agePairWords(figures.ageP50Ms, figures.ageP95Ms)}`);
-  words.push(byteRateWords(figures.bytesPerSecond), `${figures.dropped} lost`);
+  const lost = `${figures.dropped} lost`;
+  const rate = byteRateWords(figures.bytesPerSecond);
+  words.push(...(figures.dropped > 0 ? [lost, rate] : [rate, lost]));
   return words;
 }

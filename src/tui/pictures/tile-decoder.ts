@@ -88,6 +88,10 @@ export class TileDecoder<Drawn> {
     this.#slots.delete(slot);
   }
 
+  forgetAll(): void {
+    this.#slots.clear();
+  }
+
   /** Starts what may start now: called when `mayDraw` may have changed its answer. */
   pump(): void {
     this.#cancelTimer?.();

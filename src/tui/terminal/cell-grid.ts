@@ -28,7 +28,7 @@ export const ATTRIBUTE = {
 /** Codes from here on are entries of the grapheme table; Unicode ends at 0x10ffff. */
 const GRAPHEME_BASE = 0x20_0000;
 /** Entries kept; more than a screen has cells that differ. */
-const GRAPHEMES_MAX = 16_384;
+const GRAPHEMES_MAX = 65_536;
 
 /**
  * Characters of several code points (a letter with its marks), numbered so that cells can be

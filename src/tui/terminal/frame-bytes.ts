@@ -1,0 +1,66 @@
+/**
+ * Bytes of one frame, collected without a string for each cell. Owns one buffer that grows and is
+ * used again for the next frame.
+ */
+
+const FIRST_BYTES = 65_536;
+
+export class FrameBytes {
+  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** What was collected; valid until the next change. */
+  view(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  byte(value: number): void {
+    this.#need(1);
+    this.#buffer[this.#length] = value;
+    this.#length += 1;
+  }
+
+  ascii(text: string): void {
+    this.#need(text.length);
+    this.#length += this.#buffer.write(text, this.#length, 'latin1');
+  }
+
+  utf8(text: string): void {
+    this.#need(text.length * 3);
+    this.#length += this.#buffer.write(text, this.#length, 'utf8');
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#need(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** One character in UTF-8 (RFC 3629, section 3). */
+  codePoint(code: number): void {
+    if (code < 0x80) {
+      this.byte(code);
+      return;
+    }
+    const more = code < 0x800 ? 1 : code < 0x1_0000 ? 2 : 3;
+    const lead = [0xc0, 0xe0, 0xf0][more - 1] ?? 0xc0;
+    this.byte(lead | (code >> (6 * more)));
+    for (let left = more - 1; left >= 0; left -= 1) this.byte(0x80 | ((code >> (6 * left)) & 0x3f));
+  }
+
+  #need(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return;
+    const size = Math.max(this.#buffer.length * 2, this.#length + bytes);
+    const bigger = Buffer.allocUnsafeSlow(size);
+    this.#buffer.copy(bigger, 0, 0, this.#length);
+    this.#buffer = bigger;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Takes a terminal: asks it what it can, then shows the screen on it. Owns the order of opening and
+ * of giving back, by any end of the program; draws nothing.
+ */
+import type { Clock } from '../../transport/clock.js';
+import type { PictureMode } from '../pictures/picture-mode.js';
+import { SharedMemory } from '../pictures/shared-memory.js';
+import type { Environment, TerminalCapabilities } from './capabilities.js';
+import type { KeyStream, TerminalInput } from './filtered-input.js';
+import { FilteredInput } from './filtered-input.js';
+import { probeTerminal } from './probe.js';
+import { TerminalOutput } from './terminal-output.js';
+import { TerminalScreen } from './terminal-screen.js';
+import type { RunProgram } from './tmux-client.js';
+
+/** What is used of process.stdout. */
+export interface TerminalLine {
+  readonly fd: number;
+  readonly columns: number;
+  readonly rows: number;
+  on(event: 'resize', listener: () => void): unknown;
+  off(event: 'resize', listener: () => void): unknown;
+}
+
+export interface OpenScreenOptions {
+  readonly stdin: TerminalInput;
+  readonly stdout: TerminalLine;
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
+  readonly run: RunProgram;
+  readonly pictureMode: PictureMode;
+  /** Registers what runs, synchronously, when the process ends; gives what takes it back. */
+  readonly atExit: (run: () => void) => () => void;
+  /** The terminal was closed or can't be written to. Called once; the screen has given up. */
+  readonly onGone: (fault: unknown) => void;
+  /** Ends the questions; the screen, once open, ends by `close()`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface OpenScreen {
+  readonly screen: TerminalScreen;
+  /** Ink's stdin. */
+  readonly keys: KeyStream;
+  readonly capabilities: TerminalCapabilities;
+  /** Gives everything back, raw mode last. Idempotent; the process then no longer waits for keys. */
+  close(): Promise<void>;
+}
+
+/** Rejects with the signal's reason when it aborts, after giving the terminal back. */
+export async function openScreen(options: OpenScreenOptions): Promise<OpenScreen> {
+  const { stdin, stdout, clock, platform } = options;
+  const input = new FilteredInput(stdin, clock);
+  const output = new TerminalOutput(stdout.fd, clock);
+  const memory = platform === 'linux' ? { memory: new SharedMemory() } : {};
+  // Before the screen is there, raw mode is all that a crash must undo.
+  let screen: TerminalScreen | undefined;
+  const forgetExit = options.atExit(() => {
+    screen?.restoreNow();
+    input.close();
+  });
+  try {
+    const capabilities = await probeTerminal({
+      ...options,
+      ...memory,
+      input,
+      columns: stdout.columns,
+      rows: stdout.rows,
+      write: (text) => {
+        // A terminal that is gone answers nothing, which is what the probe then says.
+        void output.write(Buffer.from(text, 'latin1')).catch(() => undefined);
+      },
+    });
+    const sizes = { columns: stdout.columns, rows: stdout.rows };
+    screen = new TerminalScreen({ ...options, ...memory, ...sizes, input, output, capabilities });
+    return opened(screen, input, capabilities, stdout, forgetExit);
+  } catch (thrown) {
+    input.close();
+    await output.close();
+    forgetExit();
+    throw thrown;
+  }
+}
+
+function opened(
+  screen: TerminalScreen,
+  input: FilteredInput,
+  capabilities: TerminalCapabilities,
+  stdout: TerminalLine,
+  forgetExit: () => void,
+): OpenScreen {
+  const onResize = (): void => {
+    screen.resize(stdout.columns, stdout.rows);
+  };
+  stdout.on('resize', onResize);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    stdout.off('resize', onResize);
+    await screen.close();
+    input.close();
+    forgetExit();
+  };
+  return {
+    screen,
+    keys: input.keys,
+    capabilities,
+    close: () => (closing ??= close()),
+  };
+}

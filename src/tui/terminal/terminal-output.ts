@@ -1,0 +1,142 @@
+/**
+ * Bytes to the terminal that never make this program wait. Owns a file description of its own, so
+ * that the shell's stays blocking or not as it was; composes nothing.
+ *
+ * Node writes to terminals synchronously: a terminal that is stopped stops the whole program. So the
+ * terminal is opened once more with O_NONBLOCK, and what it doesn't take is offered again.
+ */
+import { close, closeSync, constants, openSync, write, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Clock } from '../../transport/clock.js';
+
+const writeSome = promisify(write);
+const closeFile = promisify(close);
+
+/** Between two offers to a terminal that takes nothing: quick at first, then easy on the CPU. */
+const RETRY_FIRST_MS = 2;
+const RETRY_MAX_MS = 16;
+/** How long the last words may take on a terminal that reads nothing. */
+const LAST_WORDS_MS = 250;
+/** Bytes offered at once: the kernel takes 4 to 64 KiB. */
+const OFFER_BYTES = 65_536;
+
+export class TerminalOutput {
+  readonly #fd: number;
+  readonly #own: boolean;
+  readonly #clock: Clock;
+  readonly #ending = new AbortController();
+  #writing = false;
+  #under: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** `fd` is the terminal's, such as process.stdout.fd; it stays open and as it was. */
+  constructor(fd: number, clock: Clock) {
+    this.#clock = clock;
+    const opened = reopen(fd);
+    this.#fd = opened ?? fd;
+    this.#own = opened !== undefined;
+  }
+
+  /** Whether a write is under way. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
+  /**
+   * Writes all of it; resolves when the terminal's line has taken the last byte. One write at a time:
+   * rejects with a RangeError while another is under way, with the system's error when the terminal
+   * is gone, and with an AbortError when it is closed before the end.
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#writing) return Promise.reject(new RangeError('a write is under way'));
+    this.#writing = true;
+    const run = this.#writeAll(bytes).finally(() => {
+      this.#writing = false;
+    });
+    this.#under = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Writes the last words at once, also while the program crashes. Gives up after 250 ms. */
+  writeNow(text: string): void {
+    if (this.#closed) return;
+    this.#ending.abort();
+    const bytes = Buffer.from(text, 'utf8');
+    const untilMs = this.#clock.now() + LAST_WORDS_MS;
+    let at = 0;
+    while (at < bytes.length && this.#clock.now() < untilMs) {
+      const taken = this.#writeSync(bytes.subarray(at));
+      if (taken === undefined) return;
+      at += taken;
+      if (taken === 0) pauseSync(RETRY_FIRST_MS);
+    }
+  }
+
+  /** Idempotent; gives up a write that is under way. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#ending.abort();
+    // Where the terminal couldn't be opened anew, a thread may wait in it for ever.
+    await Promise.race([this.#under, this.#clock.sleep(LAST_WORDS_MS)]);
+    if (this.#own) await closeFile(this.#fd);
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    const { signal } = this.#ending;
+    let at = 0;
+    let waitMs = RETRY_FIRST_MS;
+    while (at < bytes.length) {
+      signal.throwIfAborted();
+      const part = bytes.subarray(at, at + OFFER_BYTES);
+      const taken = await this.#offer(part);
+      at += taken;
+      if (taken > 0) {
+        waitMs = RETRY_FIRST_MS;
+        continue;
+      }
+      await this.#clock.sleep(waitMs, signal);
+      waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
+    }
+  }
+
+  async #offer(part: Uint8Array): Promise<number> {
+    try {
+      return (await writeSome(this.#fd, part, 0, part.length)).bytesWritten;
+    } catch (thrown) {
+      if (isFull(thrown)) return 0;
+      throw thrown;
+    }
+  }
+
+  /** Undefined: the terminal is gone. */
+  #writeSync(part: Uint8Array): number | undefined {
+    try {
+      return writeSync(this.#fd, part);
+    } catch (thrown) {
+      return isFull(thrown) ? 0 : undefined;
+    }
+  }
+}
+
+/** Undefined where it can't be: then the given one is written to by a thread, which may wait. */
+function reopen(fd: number): number | undefined {
+  try {
+    const flags = constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
+    const opened = openSync(`/proc/self/fd/${fd}`, flags);
+    if (opened > 2) return opened;
+    closeSync(opened); // never in the place of a standard stream
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFull(thrown: unknown): boolean {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return false;
+  return thrown.code === 'EAGAIN' || thrown.code === 'EINTR';
+}
+
+function pauseSync(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
