@@ -14,6 +14,7 @@ import type { ViewerSession } from '../transport/viewer-session.js';
 import type { Meeting, MeetingListener, Outcome, StreamFigures } from '../tui/meeting.js';
 import type { ControlClient } from './control-client.js';
 import type { Io } from './io.js';
+import { toggleOwn } from './own-share.js';
 import type { ShareRun } from './share-run.js';
 import { StreamMeter } from './stream-meter.js';
 import type { ViewerWish } from './viewer.js';
@@ -165,21 +166,9 @@ export class MeetingRun implements Meeting {
   }
 
   toggleOwn(kind: StreamKind): Promise<Outcome> {
-    return Promise.resolve(this.#toggleOwn(kind));
-  }
-
-  #toggleOwn(kind: StreamKind): Outcome {
     const { share } = this.#wish;
-    if (share === undefined) return { ok: false, message: 'nothing is shared from here' };
-    try {
-      const state = share.states().find((each) => each.kind === kind);
-      const on = state?.hindrances.includes('off') === true;
-      const { heldByHost } = share.toggle(kind, on);
-      const held = on && heldByHost ? ', but the host has stopped it' : '';
-      return { ok: true, message: `your ${kind} is ${on ? 'on' : 'off'}${held}` };
-    } catch (thrown) {
-      return { ok: false, message: asMeetError(thrown).message };
-    }
+    const nothing = { ok: false, message: 'nothing is shared from here' };
+    return Promise.resolve(share === undefined ? nothing : toggleOwn(share, kind));
   }
 
   #onFrame(participant: number, frame: Frame, ageMs: number): void {

@@ -71,14 +71,14 @@ function startBeside(io: Io, { record }: ServeOptions): ChildProcess {
     // A group of its own: Ctrl-C on the terminal is the dashboard's to ask about.
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: io.env as NodeJS.ProcessEnv,
+    env: io.env,
   });
 }
 
 async function ready(daemon: ChildProcess): Promise<Ports> {
   for (;;) {
-    const [message]: unknown[] = await once(daemon, 'message');
-    const parsed = readyMessage.safeParse(message);
+    const parts: unknown = await once(daemon, 'message');
+    const parsed = readyMessage.safeParse(Array.isArray(parts) ? parts[0] : undefined);
     if (parsed.success) return parsed.data.ready;
   }
 }

@@ -17,6 +17,7 @@ import type { EndingSignal, Io } from './io.js';
 import { resolveOptions } from './option-table.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import type { ShareOptions } from './share-options.js';
+import { ownShare } from './own-share.js';
 import { onShareControl } from './share-control.js';
 import { ShareRun } from './share-run.js';
 import { exitFor, toldFailure, untilEnd } from './until-end.js';
@@ -25,10 +26,15 @@ import { exitFor, toldFailure, untilEnd } from './until-end.js';
 export async function shareCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
   const options = resolveOptions(SHARE_OPTIONS, { flags, env: io.env });
   const devices = await openers(io, options);
-  const emit = options.json
+  const lines = options.json
     ? jsonEvents(io.stdout, io.clock)
     : shareLines(io.stdout, io.stderr, options.host);
-  return toldFailure(emit, () => share(io, options, devices, emit));
+  const panel = new Panel(io, options);
+  // While the panel is drawn, it tells what there is to tell.
+  const emit: EventWriter = (event) => {
+    if (!panel.shown) lines(event);
+  };
+  return toldFailure(emit, () => share(io, options, devices, emit, panel));
 }
 
 async function share(
@@ -36,12 +42,13 @@ async function share(
   options: ShareOptions,
   devices: ReadonlyMap<StreamKind, DeviceOpener>,
   emit: EventWriter,
+  panel: Panel,
 ): Promise<ExitCode> {
   const run = new ShareRun(io, { ...options, waitMs: options.wait * 1000, devices }, emit);
   const stopStats = emitStats(io, options, run, emit);
   const control = await listenForCommands(io, run);
   try {
-    const ended = await untilShareEnds(io, options, run);
+    const ended = await untilShareEnds(io, options, run, panel);
     const streams = run.rows();
     await run.close(ended === undefined ? 'its time is up' : 'ended by its user');
     const exitCode = exitFor(ended);
@@ -77,14 +84,44 @@ async function untilShareEnds(
   io: Io,
   options: ShareOptions,
   run: ShareRun,
+  panel: Panel,
 ): Promise<EndingSignal | undefined> {
   const work = run.start().then(async () => {
     run.tellReady();
-    await run.finished();
+    await Promise.race([run.finished(), panel.untilQuit(run)]);
     return undefined;
   });
   const timed = run.sharing.then(() => untilEnd(io, options.duration));
   return Promise.race([work, untilEnd(io, undefined), timed]);
+}
+
+/** The panel with keys, where a person sits in front of the share. */
+class Panel {
+  shown = false;
+  readonly #io: Io;
+  readonly #host: string;
+  readonly #wanted: boolean;
+
+  constructor(io: Io, { tui, json, stats, host }: ShareOptions) {
+    this.#io = io;
+    this.#host = host;
+    const terminal = io.stdout.isTTY === true && io.stdin.isTTY;
+    this.#wanted = terminal && !json && (tui ?? stats === undefined);
+  }
+
+  /** Resolves when its user quits; never, where there is no panel or a signal comes first. */
+  async untilQuit(run: ShareRun): Promise<void> {
+    if (this.#wanted) {
+      const { runSharePanel } = await import('../tui/share-panel.js');
+      const { stdin, stdout, env, clock, ending } = this.#io;
+      const share = ownShare(run, this.#host);
+      this.shown = true;
+      const end = await runSharePanel({ share, stdin, stdout, env, clock, signal: ending });
+      this.shown = false;
+      if (end === 'quit') return;
+    }
+    await new Promise(() => undefined);
+  }
 }
 
 function emitStats(io: Io, options: ShareOptions, run: ShareRun, emit: EventWriter): () => void {

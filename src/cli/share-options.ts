@@ -100,6 +100,13 @@ export const SHARE_OPTIONS = {
     parse: flag,
     default: true,
   }),
+  tui: option<boolean | undefined>({
+    flags: '--tui',
+    negation: '--no-tui',
+    help: 'the panel with keys (on, where stdin and stdout are a terminal)',
+    parse: flag,
+    default: undefined,
+  }),
   json: SERVE_OPTIONS.json,
   stats: SERVE_OPTIONS.stats,
 } as const;

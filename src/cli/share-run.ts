@@ -97,6 +97,11 @@ export class ShareRun {
     this.#noteSharing();
   }
 
+  /** What the daemon said to the newest connection. */
+  get welcome(): Welcome | undefined {
+    return this.#welcome;
+  }
+
   /** Settles when a connection has ended for good; rejects with why. */
   async finished(): Promise<void> {
     await Promise.race(this.#streams.map(({ publisher }) => publisher.finished()));

@@ -1,0 +1,52 @@
+/**
+ * A running share as its own user sees and turns it: in the panel of `meet share`, in the dashboard of
+ * `meet join`. Owns the words; the streams are the share's.
+ */
+import type { StreamKind } from '../transport/stream-kind.js';
+import type { Outcome } from '../tui/meeting.js';
+import type { OwnShare, OwnStream } from '../tui/share-panel.js';
+import { asMeetError } from '../transport/errors.js';
+import type { ShareRun } from './share-run.js';
+
+/** Turns a kind off if it is on, on if it is off. */
+export function toggleOwn(share: ShareRun, kind: StreamKind): Outcome {
+  try {
+    const state = share.states().find((each) => each.kind === kind);
+    const on = state?.hindrances.includes('off') === true;
+    const { heldByHost } = share.toggle(kind, on);
+    const held = on && heldByHost ? ', but the host has stopped it' : '';
+    return { ok: true, message: `your ${kind} is ${on ? 'on' : 'off'}${held}` };
+  } catch (thrown) {
+    return { ok: false, message: asMeetError(thrown).message };
+  }
+}
+
+/** What the panel shows of a share. `host`: where the daemon is. */
+export function ownShare(share: ShareRun, host: string): OwnShare {
+  return {
+    title: `sharing as ${share.welcome?.name ?? ''} with ${host}, room ${share.welcome?.room ?? ''}`,
+    streams: () => {
+      const rows = new Map(share.rows().map((row) => [row.kind, row]));
+      return share.states().map(({ kind, live, hindrances }) => ({
+        kind,
+        state: stateOf(live, rows.get(kind)?.connected === true, hindrances),
+        framesPerSecond: rows.get(kind)?.framesPerSecond ?? 0,
+        bytesPerSecond: rows.get(kind)?.bytesPerSecond ?? 0,
+      }));
+    },
+    toggle: (kind) => Promise.resolve(toggleOwn(share, kind)),
+  };
+}
+
+/** The host's stop is told first: only the host can undo it. */
+function stateOf(
+  live: boolean,
+  connected: boolean,
+  hindrances: readonly string[],
+): OwnStream['state'] {
+  if (hindrances.includes('held')) return 'stopped';
+  if (hindrances.includes('off')) return 'off';
+  if (!connected) return 'connecting';
+  if (hindrances.includes('unwanted')) return 'unwanted';
+  return live ? 'on' : 'stalled';
+}
