@@ -240,7 +240,7 @@ describe('an older client', () => {
     const { hub } = daemon.daemon;
     hub.hold(only(daemon), 'screen', true);
     screen.send(olderFrame('screen', wireJpeg()), olderFrame('screen', wireJpeg()));
-    await expect.poll(() => daemon.row().dropped).toBe(2);
+    await expect.poll(() => daemon.row().dropped, { timeout: 20_000 }).toBe(2);
     hub.hold(only(daemon), 'screen', false);
     screen.send(olderFrame('screen', wireJpeg()));
     await daemon.frames.several(2);
@@ -254,6 +254,6 @@ describe('an older client', () => {
     daemon.daemon.kick(only(daemon));
     await Promise.all([screen.closed, video.closed, audio.closed]);
     expect(daemon.names).toEqual([]);
-    await expect.poll(() => daemon.daemon.stats().process.connections).toBe(0);
+    await expect.poll(() => daemon.daemon.stats().process.connections, { timeout: 20_000 }).toBe(0);
   });
 });

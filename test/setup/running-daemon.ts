@@ -37,6 +37,8 @@ export interface TestDaemonOptions {
   /** Ports of a daemon that was here before; left out: any free ones. */
   readonly ports?: Readonly<Record<StreamKind, number>>;
   readonly openFiles?: number;
+  /** The session of the host's own share. */
+  readonly hostSession?: string;
 }
 
 export type EventNamed<Name extends DaemonEvent['event']> = DaemonEvent & { event: Name };
@@ -62,6 +64,7 @@ export class RunningDaemon {
       openFiles: options.openFiles,
       pool: new PicturePool({ clock, limits }),
       recording: undefined,
+      ...(options.hostSession === undefined ? {} : { hostSession: options.hostSession }),
       onEvent: (event) => {
         events.push(event);
       },

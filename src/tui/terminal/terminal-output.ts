@@ -42,6 +42,11 @@ export class TerminalOutput {
     return this.#writing;
   }
 
+  /** Resolves when no write is under way; never rejects. */
+  idle(): Promise<void> {
+    return this.#under;
+  }
+
   /**
    * Writes all of it; resolves when the terminal's line has taken the last byte. One write at a time:
    * rejects with a RangeError while another is under way, with the system's error when the terminal

@@ -93,6 +93,10 @@ export class TerminalScreen implements Screen {
       if (reply.type === 'acknowledged') this.#onAcknowledged();
     });
     this.#request(true);
+    // The probe's questions may still be under way on a terminal that reads nothing.
+    void options.output.idle().then(() => {
+      this.#goOn();
+    });
   }
 
   get columns(): number {

@@ -1,0 +1,293 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Clock } from '../../src/transport/clock.js';
+import { systemClock } from '../../src/transport/clock.js';
+import type { Chat, RosterEntry } from '../../src/transport/control.js';
+import type { MeetError } from '../../src/transport/errors.js';
+import { limitsWith } from '../../src/transport/limits.js';
+import type { StreamKind } from '../../src/transport/stream-kind.js';
+import { ViewerSession } from '../../src/transport/viewer-session.js';
+import { Journal } from '../setup/journal.js';
+import { NativeClient, newSession } from '../setup/native-client.js';
+import { RunningDaemon } from '../setup/running-daemon.js';
+import { wireJpeg } from '../setup/wire.js';
+
+const HOUR_US = 3_600_000_000;
+/** The machine may be busy. */
+const PATIENT = { timeout: 20_000 };
+
+interface Seen {
+  readonly participant: number;
+  readonly sequence: number;
+  readonly ageMs: number;
+  readonly relayedAfterMs: number;
+  /** Monotonic. */
+  readonly atMs: number;
+}
+
+interface WatchWish {
+  readonly ports: Readonly<Record<StreamKind, number>>;
+  readonly kinds?: readonly StreamKind[];
+  readonly clock?: Clock;
+  readonly session?: string;
+  readonly reconnect?: boolean;
+  readonly before?: (viewer: ViewerSession) => void;
+}
+
+/** A viewer's session with all that it is told; closed with the test. */
+async function watch(wish: WatchWish) {
+  const frames = new Journal<Seen>();
+  const rosters = new Journal<readonly RosterEntry[]>();
+  const chats = new Journal<Chat>();
+  const lost = new Journal<MeetError>();
+  const opened = new Journal<StreamKind>();
+  const { ports, clock = systemClock, kinds = ['screen'], reconnect = true } = wish;
+  const viewer = new ViewerSession({
+    host: '127.0.0.1',
+    ports,
+    kinds,
+    identity: {
+      name: 'viewer',
+      room: 'main',
+      session: wish.session ?? newSession(),
+      software: 't',
+    },
+    waitMs: 0,
+    reconnect,
+    limits: limitsWith(),
+    clock,
+    random: () => 0,
+    events: {
+      onFrame: (participant, { sequence, record }, ageMs) => {
+        const relayedAfterMs = record.readUInt32BE(28) / 1000;
+        frames.push({ participant, sequence, ageMs, relayedAfterMs, atMs: performance.now() });
+      },
+      onRoster: (roster) => {
+        rosters.push(roster);
+      },
+      onChat: (chat) => {
+        chats.push(chat);
+      },
+      onOpen: (kind) => {
+        opened.push(kind);
+      },
+      onLost: (_, fault) => {
+        lost.push(fault);
+      },
+    },
+  });
+  onTestFinished(() => viewer.close());
+  wish.before?.(viewer);
+  await viewer.start();
+  return { viewer, frames, rosters, chats, lost, opened };
+}
+
+/** A way to a port that can be closed, so that one connection of several is lost. */
+async function passage(port: number): Promise<{ port: number; close: () => void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect({ port, host: '127.0.0.1' });
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }
+    near.pipe(far).pipe(near);
+  });
+  server.listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  onTestFinished(close);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it has no port');
+  return { port: address.port, close };
+}
+
+function offBy(offsetUs: number): Clock {
+  return { ...systemClock, wallUs: () => systemClock.wallUs() + offsetUs };
+}
+
+describe('the age of a frame, as a viewer tells it', () => {
+  it.each([
+    ['an hour ahead', HOUR_US, 0],
+    ['an hour behind', -HOUR_US, 0],
+    ['right, and the viewer is half an hour behind', 0, -HOUR_US / 2],
+    ['an hour ahead, and the viewer is an hour behind', HOUR_US, -HOUR_US],
+  ])("is right within a few ms though the publisher's clock is %s", async (...row) => {
+    const [, publisherOffUs, viewerOffUs] = row;
+    const daemon = await RunningDaemon.start({ limits: { 'ping-ms': 20 } });
+    const theirs = offBy(publisherOffUs);
+    const sender = await NativeClient.join(
+      daemon.ports.screen,
+      'screen',
+      {},
+      { wallUs: () => theirs.wallUs() },
+    );
+    await sender.answers.several(5, ({ type }) => type === 'ping');
+    const { frames } = await watch({ ports: daemon.ports, clock: offBy(viewerOffUs) });
+    const tell = async (sequence: number): Promise<{ error: number; ageMs: number }> => {
+      const sentMs = performance.now();
+      sender.sendPicture({ sequence, capturedAtUs: theirs.wallUs() - 40_000 }, wireJpeg());
+      const { ageMs, atMs } = await frames.first((frame) => frame.sequence === sequence);
+      return { error: Math.abs(ageMs - 40 - (atMs - sentMs)), ageMs };
+    };
+    // The very first may come before the answer to the viewer's first ping; never is it far off.
+    expect((await tell(0)).error).toBeLessThan(1000);
+    const errors: number[] = [];
+    for (let sequence = 1; sequence <= 15; sequence += 1) errors.push((await tell(sequence)).error);
+    errors.sort((a, b) => a - b);
+    expect(errors[7]).toBeLessThan(5);
+  });
+
+  it('is that at the daemon while the clock of the daemon is not known', async () => {
+    const daemon = await RunningDaemon.start();
+    const sender = await NativeClient.join(
+      daemon.ports.screen,
+      'screen',
+      {},
+      { wallUs: () => systemClock.wallUs() },
+    );
+    await sender.answer('ping');
+    sender.sendPicture({ capturedAtUs: systemClock.wallUs() - 90_000 }, wireJpeg());
+    await sender.settled();
+    // The newest picture comes with the welcome, before any ping is answered.
+    const { frames } = await watch({ ports: daemon.ports, clock: offBy(HOUR_US) });
+    const [first] = await frames.several(1);
+    expect(first?.ageMs).toBe(first?.relayedAfterMs);
+    expect(first?.ageMs).toBeGreaterThan(85);
+  });
+});
+
+describe('a viewer session', () => {
+  it('knows the roster from the welcome on, and each change of it', async () => {
+    const daemon = await RunningDaemon.start();
+    await NativeClient.join(daemon.ports.screen, 'screen', { name: 'early' });
+    const { viewer, rosters } = await watch({ ports: daemon.ports });
+    expect(viewer.roster.map(({ name }) => name)).toEqual(['early', 'viewer']);
+    expect(viewer.welcome).toMatchObject({ participant: 2, room: 'main' });
+    const late = await NativeClient.join(daemon.ports.video, 'video', { name: 'late' });
+    await rosters.first((roster) => roster.some(({ name }) => name === 'late'));
+    late.sendControl({ type: 'bye', reason: 'done' });
+    const from = rosters.entries.length;
+    await rosters.first((roster) => roster.every(({ name }) => name !== 'late'), from);
+  });
+
+  it('has a roster that comes in several records as one', async () => {
+    const daemon = await RunningDaemon.start({ limits: { 'connections-per-address': 256 } });
+    const reason = 'a reason as long as any may be '.repeat(20);
+    for (let at = 0; at < 120; at += 1) {
+      const client = await NativeClient.join(daemon.ports.screen, 'screen', {
+        name: `kiosk ${at}`,
+      });
+      client.sendControl({ type: 'stream', state: 'stalled', reason });
+      if (at === 119) await client.settled();
+    }
+    const { rosters } = await watch({ ports: daemon.ports });
+    await rosters.first((roster) => roster.length === 121);
+    expect(rosters.entries.map(({ length }) => length)).not.toContain(0);
+    expect(Math.min(...rosters.entries.map(({ length }) => length))).toBe(121);
+  });
+
+  it('wants nothing but what it selected before it started', async () => {
+    const daemon = await RunningDaemon.start();
+    const one = await NativeClient.join(daemon.ports.screen, 'screen', { name: 'one' });
+    const two = await NativeClient.join(daemon.ports.screen, 'screen', { name: 'two' });
+    const { viewer, frames } = await watch({
+      ports: daemon.ports,
+      before: (session) => {
+        session.select('screen', [2]);
+      },
+    });
+    await two.answers.first(({ wanted }) => wanted === true);
+    for (const client of [one, two]) client.sendPicture({}, wireJpeg());
+    await frames.several(1);
+    await one.settled();
+    const told = one.answers.entries.filter(({ type }) => type === 'want');
+    expect(told.map(({ wanted }) => wanted)).toEqual([false]);
+    viewer.select('screen', [1, 2]);
+    await one.answers.first(({ wanted }) => wanted === true);
+    await frames.first(({ participant }) => participant === 1);
+    expect(frames.entries.map(({ participant }) => participant)).toEqual([2, 1]);
+  });
+
+  it('hears what is said once, though it has three connections, and says and waves', async () => {
+    const daemon = await RunningDaemon.start();
+    const { viewer, chats, rosters } = await watch({
+      ports: daemon.ports,
+      kinds: ['screen', 'video', 'audio'],
+    });
+    viewer.chat('hello');
+    viewer.chat('again');
+    const two = await chats.several(2);
+    expect(two.map(({ text }) => text)).toEqual(['hello', 'again']);
+    viewer.raiseHand(true);
+    await rosters.first((roster) => roster[0]?.hand === true);
+    viewer.raiseHand(false);
+    await rosters.first((roster) => roster[0]?.hand === false, rosters.entries.length);
+    expect(chats.entries.length).toBe(2);
+  });
+
+  it('still hears when the connection is lost on which it heard before', async () => {
+    const daemon = await RunningDaemon.start();
+    const way = await passage(daemon.ports.screen);
+    const { viewer, chats, lost, rosters } = await watch({
+      ports: { ...daemon.ports, screen: way.port },
+      kinds: ['screen', 'video'],
+    });
+    const speaker = await NativeClient.join(daemon.ports.audio, 'audio', { name: 'speaker' });
+    speaker.sendControl({ type: 'chat', text: 'first' });
+    await chats.several(1);
+    way.close();
+    await lost.several(1);
+    speaker.sendControl({ type: 'chat', text: 'second' });
+    await chats.several(2);
+    speaker.sendControl({ type: 'hand', up: true });
+    await rosters.first((roster) => roster.some(({ hand }) => hand));
+    expect(viewer.connected).toBe(true);
+    expect(chats.entries.map(({ text }) => text)).toEqual(['first', 'second']);
+  });
+
+  it('comes back to a daemon that was started anew, with its selection', async () => {
+    const first = await RunningDaemon.start();
+    const { viewer, lost, opened, frames } = await watch({ ports: first.ports });
+    viewer.select('screen', [1]);
+    const { ports } = first;
+    await first.daemon.close('a new version is installed');
+    const [fault] = await lost.several(1);
+    expect(fault).toMatchObject({ code: 'MEET_DRAINING' });
+    const second = await RunningDaemon.start({ ports });
+    const sender = await NativeClient.join(second.ports.screen, 'screen', { name: 'one' });
+    await opened.several(2);
+    await sender.answers.first(({ wanted }) => wanted === true);
+    sender.sendPicture({ sequence: 7 }, wireJpeg());
+    await frames.first(({ sequence }) => sequence === 7);
+    const other = await NativeClient.join(second.ports.screen, 'screen', { name: 'two' });
+    expect((await other.answer('want')).wanted).toBe(false);
+  });
+
+  it('ends for good when the host sends it away', async () => {
+    const daemon = await RunningDaemon.start();
+    const { viewer } = await watch({ ports: daemon.ports });
+    const [participant] = daemon.daemon.hub.participants;
+    if (participant === undefined) throw new Error('nobody is there');
+    daemon.daemon.kick(participant);
+    await expect(viewer.finished()).rejects.toMatchObject({ code: 'MEET_NOT_ADMITTED' });
+    expect(viewer.connected).toBe(false);
+  });
+
+  it('says why it could not start, and may be closed twice', async () => {
+    const daemon = await RunningDaemon.start();
+    const { ports } = daemon;
+    await daemon.daemon.close('gone');
+    await expect(watch({ ports })).rejects.toMatchObject({ code: 'MEET_UNREACHABLE' });
+    const other = await RunningDaemon.start();
+    const { viewer } = await watch({ ports: other.ports });
+    await Promise.all([viewer.close(), viewer.close()]);
+    await viewer.close();
+    await expect.poll(() => other.names, PATIENT).toEqual([]);
+  });
+});
