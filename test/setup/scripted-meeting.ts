@@ -20,14 +20,14 @@ export class ScriptedMeeting implements Meeting {
   readonly asked: string[] = [];
   /** Newest selection: "2/screen 3/video". */
   selected = '';
-  selections = 0;
+  /** Called with each request, selections among them. */
+  onAsked: (what: string) => void = () => undefined;
   figureList: StreamFigures[] = [];
   readonly levels = new Map<number, { rms: number; speaking: boolean }>();
   answer: Outcome = { ok: true, message: 'done as asked' };
   readonly #listeners = new Set<MeetingListener>();
   readonly #muted = new Set<number>();
   #sequence = 0;
-  #wakers: (() => void)[] = [];
 
   get listeners(): number {
     return this.#listeners.size;
@@ -60,8 +60,7 @@ export class ScriptedMeeting implements Meeting {
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
     this.selected = wanted.map(({ participant, kind }) => `${participant}/${kind}`).join(' ');
-    this.selections += 1;
-    this.#wake();
+    this.onAsked(`select ${this.selected}`);
   }
 
   chat(text: string): void {
@@ -86,15 +85,6 @@ export class ScriptedMeeting implements Meeting {
   toggleOwn(kind: StreamKind): Promise<Outcome> {
     this.#note(`own ${kind}`);
     return Promise.resolve(this.answer);
-  }
-
-  /** Resolves once this was asked for (again, if it was before this call). */
-  async whenAsked(what: string): Promise<void> {
-    await this.#until(() => this.asked.includes(what));
-  }
-
-  async whenSelected(selected: string): Promise<void> {
-    await this.#until(() => this.selected === selected);
   }
 
   /** Tells everybody a new roster. */
@@ -125,19 +115,7 @@ export class ScriptedMeeting implements Meeting {
 
   #note(what: string): void {
     this.asked.push(what);
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const wake of this.#wakers.splice(0)) wake();
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) {
-      await new Promise<void>((resolve) => {
-        this.#wakers.push(resolve);
-      });
-    }
+    this.onAsked(what);
   }
 }
 

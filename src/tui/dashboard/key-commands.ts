@@ -36,23 +36,23 @@ export class KeyCommands {
 
   /**
    * Characters that came at once: typed into the message, or keys one after the other. What opens a
-   * dialog ends them, so that no pasted text can also answer its question.
+   * dialog ends them, so that no pasted text can also answer its question; but Ctrl-C always counts.
    */
   type(text: string): void {
-    if (scopeOf(this.#dashboard.state) === 'chat') {
-      this.#draft((draft) => typed(draft, text));
-      return;
-    }
     const before = this.#dashboard.state.dialog;
-    const characters = Array.from(text.slice(0, KEYS_AT_ONCE_MAX));
-    for (const [index, character] of characters.entries()) {
-      this.press(character === '\r' || character === '\n' ? 'enter' : character);
-      const { state } = this.#dashboard;
-      if (state.draft !== undefined) {
-        this.#draft((draft) => typed(draft, characters.slice(index + 1).join('')));
-        return;
+    let pressed = 0;
+    for (const part of text.match(KEYS_OR_TEXT) ?? []) {
+      const scope = scopeOf(this.#dashboard.state);
+      const control = controlKey(part);
+      if (control === 'ctrl-c') this.press(control);
+      // A line break amid other text was pasted: it is a space, and sends nothing.
+      else if (scope === 'chat' && control !== undefined && control !== 'enter')
+        this.press(control);
+      else if (scope === 'chat') this.#draft((draft) => typed(draft, part));
+      else if (this.#dashboard.state.dialog === before && pressed < KEYS_AT_ONCE_MAX) {
+        pressed += 1;
+        this.press(control ?? part);
       }
-      if (state.dialog !== before) return;
     }
   }
 
@@ -210,6 +210,17 @@ export class KeyCommands {
 
 /** Keys in one read beyond this are a paste, which is not for the tiles. */
 const KEYS_AT_ONCE_MAX = 16;
+/** One character each, surrogate pairs whole. */
+const KEYS_OR_TEXT = /./gsu;
+
+/** The key that a control character stands for (ECMA-48 C0 and DEL); undefined: it is none. */
+function controlKey(character: string): string | undefined {
+  const code = character.charCodeAt(0);
+  if (code === 0x7f || code === 0x08) return 'backspace';
+  if (code === 0x09) return 'tab';
+  if (code === 0x0a || code === 0x0d) return 'enter';
+  return code < 0x20 ? `ctrl-${String.fromCharCode(code + 0x60)}` : undefined;
+}
 
 type MovementCommand = Extract<
   Command,

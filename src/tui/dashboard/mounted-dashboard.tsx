@@ -50,6 +50,11 @@ export class MountedDashboard {
     );
   }
 
+  /** Resolves after `close()`; rejects when a panel failed to draw. */
+  get finished(): Promise<unknown> {
+    return this.#ink.waitUntilExit();
+  }
+
   /** Frames that the panels gave so far: none of them because of a picture. */
   get commits(): number {
     return this.#output.commits;

@@ -78,7 +78,7 @@ export function chatLines(
   const title = titleLine('Chat', columns, painter);
   const room = rows - 1;
   if (chat.length === 0) {
-    const hint = painter.paint(padCells('  nothing yet; t to talk', columns), 'dim');
+    const hint = painter.paint(padCells('  nothing said yet', columns), 'dim');
     return filled([title, hint], columns, rows);
   }
   let lines: string[] = [];

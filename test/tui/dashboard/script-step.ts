@@ -1,0 +1,47 @@
+/**
+ * What the tests and their child process say to each other. Owns these types only.
+ */
+import type { Chat, RosterEntry } from '../../../src/transport/control.js';
+import type { Outcome, StreamFigures } from '../../../src/tui/meeting.js';
+
+/** From the test: what the scripted meeting does next. */
+export type ScriptStep =
+  | {
+      readonly do: 'set';
+      readonly meeting: {
+        readonly rights?: { readonly host: boolean; readonly share: boolean };
+        readonly room?: string;
+        readonly answer?: Outcome;
+        readonly figureList?: readonly StreamFigures[];
+      };
+    }
+  | { readonly do: 'roster'; readonly roster: readonly RosterEntry[] }
+  | { readonly do: 'chat'; readonly chat: Omit<Chat, 'type'> }
+  | { readonly do: 'connection'; readonly words?: string }
+  | {
+      readonly do: 'level';
+      readonly participant: number;
+      readonly rms: number;
+      readonly speaking: boolean;
+    }
+  | {
+      readonly do: 'picture';
+      readonly participant: number;
+      readonly kind: 'screen' | 'video';
+      /** 0xRRGGBB; left out: an unchanged record. */
+      readonly colour?: number;
+    }
+  | { readonly do: 'commits' }
+  | { readonly do: 'run' }
+  | { readonly do: 'stop' };
+
+/** From the child. */
+export interface ChildReport {
+  readonly open?: boolean;
+  /** `toggle stop 2 screen`, `select 2/screen`, `chat hello`. */
+  readonly asked?: string;
+  readonly commits?: number;
+  /** How the dashboard ended, and how many listeners its meeting had left. */
+  readonly end?: string;
+  readonly listeners?: number;
+}
