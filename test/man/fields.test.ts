@@ -3,11 +3,14 @@ import { EVENT_SCHEMAS } from '../../src/cli/event-schema.js';
 import { CONTROL_SCHEMAS } from '../../src/transport/control.js';
 import { needs } from '../setup/programs.js';
 import { pageSource, render, renderedSection, sourceSection, tableOf } from './man-page.js';
-import type { SchemaField } from './schema-fields.js';
+import type { Node, SchemaField } from './schema-fields.js';
 import { nodeOf, schemaFields } from './schema-fields.js';
 
 /** Fields whose inside is described at another record or event, which must be the same there. */
-const ELSEWHERE: Readonly<Record<string, string>> = { hello: 'format', end: 'streams' };
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...{ hello: 'format', welcome: 'roster', roster: 'participants', end: 'streams' },
+  ...{ 'an entry': 'streams', 'a stream of an entry': 'format' },
+};
 
 const EVENTS = Object.entries(EVENT_SCHEMAS).map(([name, schema]) => ({
   name,
@@ -22,6 +25,23 @@ const RECORDS = Object.entries(CONTROL_SCHEMAS).map(([name, schema]) => ({
   fields: fieldsOf(name, schemaFields(nodeOf(schema))),
 }));
 
+/** The parts of a roster, which have tables of their own. */
+const ENTRY = itemsOf(nodeOf(CONTROL_SCHEMAS.roster), 'participants');
+const ROSTER_PARTS = [
+  { name: 'an entry', node: ENTRY },
+  { name: 'a stream of an entry', node: itemsOf(ENTRY, 'streams') },
+].map(({ name, node }) => ({
+  name,
+  page: 'meet-protocol.7',
+  fields: fieldsOf(name, schemaFields(node)),
+}));
+
+function itemsOf(node: Node, field: string): Node {
+  const items = node.properties?.[field]?.items;
+  if (items === undefined) throw new Error(`"${field}" is no array`);
+  return items;
+}
+
 function fieldsOf(name: string, fields: SchemaField[]): SchemaField[] {
   const elsewhere = ELSEWHERE[name];
   if (elsewhere === undefined) return fields;
@@ -32,7 +52,7 @@ function inside(path: string, outer: string): boolean {
   return path.startsWith(`${outer}.`) || path.startsWith(`${outer}[]`);
 }
 
-describe.each([...EVENTS, ...RECORDS])('$page, "$name"', ({ name, page, fields }) => {
+describe.each([...EVENTS, ...RECORDS, ...ROSTER_PARTS])('$page, "$name"', ({ name, page, fields }) => {
   const rows = tableOf(page, name);
 
   it('has every field with its type, no other, and says which must be there', () => {
@@ -54,6 +74,10 @@ describe('a field that is described elsewhere', () => {
   it('has the form that stands there', () => {
     const { hello, format } = CONTROL_SCHEMAS;
     expect(nodeOf(hello).properties?.['format']).toEqual(nodeOf(format).properties?.['format']);
+    const { welcome } = CONTROL_SCHEMAS;
+    expect(itemsOf(nodeOf(welcome), 'roster')).toEqual(ENTRY);
+    const ofStream = itemsOf(ENTRY, 'streams').properties?.['format'];
+    expect(ofStream).toEqual(nodeOf(format).properties?.['format']);
     const { end, stats } = EVENT_SCHEMAS;
     expect(nodeOf(end).properties?.['streams']).toEqual(nodeOf(stats).properties?.['streams']);
   });

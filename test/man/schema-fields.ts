@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-interface Node {
+export interface Node {
   readonly type?: string | undefined;
   readonly format?: string | undefined;
   readonly const?: unknown;
@@ -15,6 +15,7 @@ interface Node {
   readonly required?: readonly string[] | undefined;
   readonly items?: Node | undefined;
   readonly oneOf?: readonly Node[] | undefined;
+  readonly anyOf?: readonly Node[] | undefined;
 }
 
 const NODE: z.ZodType<Node> = z.looseObject({
@@ -34,12 +35,15 @@ const NODE: z.ZodType<Node> = z.looseObject({
   get oneOf() {
     return z.array(NODE).optional();
   },
+  get anyOf() {
+    return z.array(NODE).optional();
+  },
 });
 
 export interface SchemaField {
   /** `streams[].ageMs.p50`. */
   readonly path: string;
-  /** text, time, number, true or false, array, object. */
+  /** text, time, number, true or false, array, object; `text or array` where it may be either. */
   readonly type: string;
   /** yes, no, or the codec of the form that needs it. */
   readonly must: string;
@@ -95,16 +99,25 @@ function unionFields(forms: readonly Node[], before: string): SchemaField[] {
 }
 
 function field(path: string, node: Node, must: string): SchemaField {
-  const { type, format, minimum = 0, maximum = Infinity } = node;
+  const forms = node.anyOf ?? [node];
+  return {
+    path,
+    type: forms.map(typeOf).join(' or '),
+    must,
+    values: forms.flatMap(valuesOf),
+  };
+}
+
+function typeOf({ type, format }: Node): string {
+  return format === 'date-time' ? 'time' : (TYPES[type ?? ''] ?? type ?? 'object');
+}
+
+function valuesOf(node: Node): string[] {
+  const { minimum = 0, maximum = Infinity } = node;
   const values = node.const === undefined ? (node.enum ?? []) : [node.const];
   const bounds = [
     ...(minimum > 1 ? [minimum] : []),
     ...(maximum <= TELLING_BOUND ? [maximum] : []),
   ];
-  return {
-    path,
-    type: format === 'date-time' ? 'time' : (TYPES[type ?? ''] ?? type ?? 'object'),
-    must,
-    values: [...(values.length > SHORT_ENUM ? [] : values), ...bounds].map(String),
-  };
+  return [...(values.length > SHORT_ENUM ? [] : values), ...bounds].map(String);
 }
