@@ -52,23 +52,26 @@ function inside(path: string, outer: string): boolean {
   return path.startsWith(`${outer}.`) || path.startsWith(`${outer}[]`);
 }
 
-describe.each([...EVENTS, ...RECORDS, ...ROSTER_PARTS])('$page, "$name"', ({ name, page, fields }) => {
-  const rows = tableOf(page, name);
+describe.each([...EVENTS, ...RECORDS, ...ROSTER_PARTS])(
+  '$page, "$name"',
+  ({ name, page, fields }) => {
+    const rows = tableOf(page, name);
 
-  it('has every field with its type, no other, and says which must be there', () => {
-    const shown = rows.map(([path, type, must]) => ({ path, type, must }));
-    expect(shown).toEqual(fields.map(({ path, type, must }) => ({ path, type, must })));
-  });
-
-  it('names every value that a field may have, and the ends of its range', () => {
-    const missing = fields.flatMap(({ path, values }) => {
-      const words = rows.find(([shown]) => shown === path)?.[3] ?? '';
-      const found = new Set(words.match(/[\w-]+/g));
-      return values.filter((value) => !found.has(value)).map((value) => `${path}: ${value}`);
+    it('has every field with its type, no other, and says which must be there', () => {
+      const shown = rows.map(([path, type, must]) => ({ path, type, must }));
+      expect(shown).toEqual(fields.map(({ path, type, must }) => ({ path, type, must })));
     });
-    expect(missing).toEqual([]);
-  });
-});
+
+    it('names every value that a field may have, and the ends of its range', () => {
+      const missing = fields.flatMap(({ path, values }) => {
+        const words = rows.find(([shown]) => shown === path)?.[3] ?? '';
+        const found = new Set(words.match(/[\w-]+/g));
+        return values.filter((value) => !found.has(value)).map((value) => `${path}: ${value}`);
+      });
+      expect(missing).toEqual([]);
+    });
+  },
+);
 
 describe('a field that is described elsewhere', () => {
   it('has the form that stands there', () => {

@@ -1,4 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import {
+  CHAT_OPTIONS,
+  CTL_OPTIONS,
+  EVENTS_OPTIONS,
+  JOIN_OPTIONS,
+  SNAPSHOT_OPTIONS,
+  STATUS_OPTIONS,
+  WATCH_OPTIONS,
+} from '../../src/cli/client-options.js';
 import { backendsOf } from '../../src/cli/devices.js';
 import { envName, kebabName } from '../../src/cli/option-table.js';
 import type { OptionTable } from '../../src/cli/option-table.js';
@@ -12,6 +21,13 @@ import { PAGES, render, renderedSection, tables, pageSource, sourceSection } fro
 const DOCUMENTED: readonly [page: string, heading: string, table: OptionTable][] = [
   ['meet-serve.1', 'OPTIONS', SERVE_OPTIONS],
   ['meet-share.1', 'OPTIONS', SHARE_OPTIONS],
+  ['meet-watch.1', 'Options of watch', WATCH_OPTIONS],
+  ['meet-watch.1', 'Options of join', JOIN_OPTIONS],
+  ['meet-ctl.1', 'Options of ctl', CTL_OPTIONS],
+  ['meet-ctl.1', 'Options of status', STATUS_OPTIONS],
+  ['meet-ctl.1', 'Options of events', EVENTS_OPTIONS],
+  ['meet-ctl.1', 'Options of snapshot', SNAPSHOT_OPTIONS],
+  ['meet-ctl.1', 'Options of chat', CHAT_OPTIONS],
   ['meet.1', 'Options of devices and doctor', DEVICES_OPTIONS],
   ['meet.1', 'Options of demo', DEMO_OPTIONS],
 ];
@@ -85,7 +101,7 @@ describe.skipIf(needs('man'))('the options', () => {
   it.each(PAGES)('that %s speaks of exist', async (page) => {
     const known = new Set(['--help', '--version']);
     for (const [, , table] of DOCUMENTED) {
-      for (const flags of flagsOf(table)) known.add(flags.split(' ')[0] ?? '');
+      for (const flags of flagsOf(table)) known.add(/--[a-z-]+/.exec(flags)?.[0] ?? '');
     }
     const text = (await render(page)).text.replaceAll(/‐\n\s*/g, '');
     const spokenOf = text.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [];
@@ -95,7 +111,11 @@ describe.skipIf(needs('man'))('the options', () => {
 
 describe('the environment in meet.1', () => {
   it('has a variable for each option that may come from it, and no other', () => {
-    const readers = { serve: SERVE_OPTIONS, share: SHARE_OPTIONS, demo: DEMO_OPTIONS };
+    const readers = {
+      ...{ serve: SERVE_OPTIONS, share: SHARE_OPTIONS, watch: WATCH_OPTIONS, join: JOIN_OPTIONS },
+      ...{ status: STATUS_OPTIONS, events: EVENTS_OPTIONS, snapshot: SNAPSHOT_OPTIONS },
+      ...{ ctl: CTL_OPTIONS, chat: CHAT_OPTIONS, demo: DEMO_OPTIONS },
+    };
     const expected = new Map<string, string[]>();
     for (const [reader, table] of Object.entries<OptionTable>(readers)) {
       for (const [key, row] of Object.entries(table)) {

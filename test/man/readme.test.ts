@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import type { OptionTable } from '../../src/cli/option-table.js';
+import { JOIN_OPTIONS, SNAPSHOT_OPTIONS, WATCH_OPTIONS } from '../../src/cli/client-options.js';
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
 import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
 import { CHECKOUT, trackedFiles } from '../repository/checkout.js';
@@ -139,11 +141,10 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 
   it('speaks only of options, scripts and codes that exist', () => {
-    const tables = Object.values({ ...SERVE_OPTIONS, ...SHARE_OPTIONS });
-    const known = tables.flatMap(({ flags, ...row }) => [
-      ...flags.split(' '),
-      'negation' in row ? row.negation : '',
-    ]);
+    const tables = [SERVE_OPTIONS, SHARE_OPTIONS, WATCH_OPTIONS, JOIN_OPTIONS, SNAPSHOT_OPTIONS];
+    const known = tables
+      .flatMap((table: OptionTable) => Object.values(table))
+      .flatMap(({ flags, negation = '' }) => [...flags.split(' '), negation]);
     const others = ['--version', '--help', '--global', '--only', '--list'];
     const flags = text.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [];
     expect(flags.filter((flag) => ![...known, ...others].includes(flag))).toEqual([]);
