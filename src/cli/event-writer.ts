@@ -6,6 +6,7 @@ import type { Clock } from '../transport/clock.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { MeetEvent } from './event-schema.js';
 import type { TextOut } from './io.js';
+import { printable } from './printable.js';
 
 export type EventWriter = (event: MeetEvent) => void;
 
@@ -52,7 +53,7 @@ export function shareLines(out: TextOut, err: TextOut, host: string): EventWrite
 }
 
 function writeLine(out: TextOut, line: string | undefined): void {
-  if (line !== undefined) out.write(`${line}\n`);
+  if (line !== undefined) out.write(`${printable(line)}\n`);
 }
 
 function plainLine(event: MeetEvent): string | undefined {
