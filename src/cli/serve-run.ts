@@ -24,7 +24,7 @@ import type { ServeOptions } from './serve-options.js';
 
 export interface RunningDaemon {
   readonly daemon: Daemon;
-  /** Why recording is stopped at this moment; undefined while all is well. */
+  /** Why recording is stopped, by the last that was told of it; undefined while all is well. */
   readonly recordingFault: () => ErrorCode | undefined;
 }
 
@@ -54,9 +54,9 @@ export async function startDaemon(
 ): Promise<RunningDaemon> {
   const root = recordingRoot(io, options);
   if (root !== undefined) await checkWritable(root);
-  const faults = new Map<string, ErrorCode>();
+  let fault: ErrorCode | undefined;
   const onEvent = (event: DaemonEvent): void => {
-    if (event.event === 'recording') noteFault(faults, event);
+    if (event.event === 'recording') fault = faultAfter(fault, event);
     emit(event);
   };
   const hosts: readonly [string, ...string[]] =
@@ -82,7 +82,7 @@ export async function startDaemon(
     pid: process.pid,
     ...(root === undefined ? {} : { recording: root }),
   });
-  return { daemon, recordingFault: () => [...faults.values()][0] };
+  return { daemon, recordingFault: () => fault };
 }
 
 /** Where to record, absolute; undefined where nothing is to be recorded. */
@@ -151,11 +151,23 @@ async function startOn(
   }
 }
 
-function noteFault(
-  faults: Map<string, ErrorCode>,
-  event: DaemonEvent & { event: 'recording' },
-): void {
-  if (event.code !== undefined && (event.state === 'stopped' || event.state === 'ended')) {
-    faults.set(event.path, event.code);
-  } else if (event.state === 'resumed') faults.delete(event.path);
+/**
+ * One fault for all recordings: what one of them can write, the others can. At the end each that is
+ * stopped still says so once more.
+ */
+function faultAfter(
+  before: ErrorCode | undefined,
+  { state, code }: DaemonEvent & { event: 'recording' },
+): ErrorCode | undefined {
+  switch (state) {
+    case 'started':
+    case 'resumed':
+      return undefined;
+    case 'stopped':
+    case 'ended':
+      return code ?? before;
+    case 'slow':
+    case 'suspect':
+      return before;
+  }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import type { Server } from 'node:net';
 import { createServer } from 'node:net';
@@ -60,6 +60,20 @@ describe('a daemon', () => {
     const { code, message } = await second.event('error');
     expect(code).toBe('MEET_PORT_TAKEN');
     expect(message).toContain(String(ports.screen));
+  });
+
+  it('ends as it was asked to when the disk was mended before its end', async () => {
+    const root = join(cwd, 'mended');
+    const args = ['serve', '--json', '--ports', '0,0,0', '--record', root];
+    await using serve = startMeet(args, { cwd });
+    const { ports } = await serve.event('ready');
+    await writeFile(root, 'in the way'); // after the look at the start, before the first frame
+    await using share = startMeet(shareArgs(portsText(ports)), { cwd });
+    await serve.event('recording', ({ state }) => state === 'stopped');
+    await rm(root);
+    await serve.event('recording', ({ state }) => state === 'resumed');
+    await share.end('SIGTERM');
+    expectEnd(serve, await serve.end('SIGTERM'), 143);
   });
 
   it('ends with 73 at once when it could record nothing where it should', async () => {
