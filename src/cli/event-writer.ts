@@ -91,14 +91,15 @@ type Rows = (MeetEvent & { event: 'stats' })['streams'];
 /** `alice screen 10.0 fps 812 kB/s, audio 50.0 fps 192 kB/s | bob …`; nothing for no stream. */
 export function statsLine(rows: Rows): string | undefined {
   if (rows.length === 0) return undefined;
-  const people = new Map<string, string[]>();
+  // By number: two rooms may have a participant of one name each.
+  const people = new Map<number | undefined, string[]>();
   for (const row of rows) {
-    const name = row.name ?? '';
-    const parts = people.get(name) ?? [];
-    parts.push(streamPart(row));
-    people.set(name, parts);
+    const parts = people.get(row.participant);
+    if (parts === undefined) {
+      people.set(row.participant, [`${row.name ?? ''} ${streamPart(row)}`.trim()]);
+    } else parts.push(streamPart(row));
   }
-  return [...people].map(([name, parts]) => `${name} ${parts.join(', ')}`.trim()).join(' | ');
+  return [...people.values()].map((parts) => parts.join(', ')).join(' | ');
 }
 
 function streamPart(row: Rows[number]): string {
