@@ -147,7 +147,7 @@ function demoLines(io: Io): EventWriter {
         say(statsLine(event.streams));
         break;
       case 'end':
-        say(endLine(event.streams ?? []));
+        if (event.streams !== undefined) say(endLine(event.streams));
         break;
       default:
     }
