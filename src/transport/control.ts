@@ -128,7 +128,6 @@ export type ControlType = keyof typeof CONTROL_SCHEMAS;
 export type Hello = z.infer<typeof hello>;
 export type Welcome = z.infer<typeof welcome>;
 export type Refused = z.infer<typeof refused>;
-export type RosterEntry = z.infer<typeof rosterEntry>;
 export type ControlRecord =
   | Hello
   | Welcome
