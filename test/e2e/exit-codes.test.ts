@@ -89,6 +89,7 @@ describe('a daemon', () => {
 
   it.each([
     { what: 'a configuration file that is not there', args: ['--config', 'none.toml'] },
+    { what: 'a configuration that is a folder', args: ['--config', '/'] },
     { what: 'a bad variable', env: { MEET_PORTS: '1,2' } },
   ])('ends with 78 for $what', async ({ args = [], env = {} }) => {
     const end = await runMeet(['serve', ...args], { cwd, env: quietEnv(env) });
