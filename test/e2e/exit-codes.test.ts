@@ -143,7 +143,8 @@ describe('a share', () => {
     await share.event('stream', ({ kind }) => kind === 'audio');
     share.kill('SIGINT');
     const { exitCode, stdout } = await share.end('SIGTERM');
-    expect(exitCode).toBe(143);
+    // The system may hand over two pending signals in either order; the later one ends it at once.
+    expect([130, 143]).toContain(exitCode);
     expect(stdout).not.toContain('"event":"end"');
   });
 
