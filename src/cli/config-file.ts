@@ -14,6 +14,13 @@ import { kebabName } from './option-table.js';
 /** A configuration is a screen of text; a larger file is something else. */
 const MOST_BYTES = 1024 * 1024;
 
+/** By the system's code; others speak for themselves. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
 const table = z.record(z.string(), z.unknown());
 
 export interface ConfigFile {
@@ -45,7 +52,7 @@ function readText(path: string): string {
   try {
     bytes = readAtMost(path, MOST_BYTES + 1);
   } catch (cause) {
-    const why = systemErrorCode(cause) === 'ENOENT' ? 'there is no such file' : String(cause);
+    const why = UNREADABLE[systemErrorCode(cause) ?? ''] ?? String(cause);
     throw new MeetError('MEET_CONFIG', `${path} cannot be read: ${why}`, { cause });
   }
   if (bytes.length <= MOST_BYTES) return bytes.toString('utf8');

@@ -19,6 +19,7 @@ import { exitCodeOf } from './exit-codes.js';
 import type { Io } from './io.js';
 import { createLogger } from './logger.js';
 import { resolveOptions } from './option-table.js';
+import { printable } from './printable.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import type { ServeOptions } from './serve-options.js';
 import { startDaemon } from './serve-run.js';
@@ -118,7 +119,7 @@ function realOrTest(
 
 function demoLines(io: Io): EventWriter {
   const say = (line: string | undefined): void => {
-    if (line !== undefined) io.stdout.write(`${line}\n`);
+    if (line !== undefined) io.stdout.write(`${printable(line)}\n`);
   };
   return (event) => {
     switch (event.event) {
@@ -146,7 +147,7 @@ function demoLines(io: Io): EventWriter {
         say(statsLine(event.streams));
         break;
       case 'end':
-        say(endLine(event.streams ?? []));
+        if (event.streams !== undefined) say(endLine(event.streams));
         break;
       default:
     }

@@ -85,7 +85,7 @@ function checkDisplay({ env, platform }: CaptureContext): Check {
     return { check, state: 'missing', message, mend: 'log in to an X11 (Xorg) session' };
   }
   const message = 'DISPLAY is not set: this shell has no screen';
-  const mend = 'name a display: meet share --screen :0, or start one: Xvfb :99 & ';
+  const mend = 'name a display: meet share --screen :0, or start one: Xvfb :99 &';
   return { check, state: 'missing', message, mend };
 }
 

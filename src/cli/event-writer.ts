@@ -6,6 +6,7 @@ import type { Clock } from '../transport/clock.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { MeetEvent } from './event-schema.js';
 import type { TextOut } from './io.js';
+import { printable } from './printable.js';
 
 export type EventWriter = (event: MeetEvent) => void;
 
@@ -52,7 +53,7 @@ export function shareLines(out: TextOut, err: TextOut, host: string): EventWrite
 }
 
 function writeLine(out: TextOut, line: string | undefined): void {
-  if (line !== undefined) out.write(`${line}\n`);
+  if (line !== undefined) out.write(`${printable(line)}\n`);
 }
 
 function plainLine(event: MeetEvent): string | undefined {
@@ -92,14 +93,15 @@ type Rows = (MeetEvent & { event: 'stats' })['streams'];
 /** `alice screen 10.0 fps 812 kB/s, audio 50.0 fps 192 kB/s | bob …`; nothing for no stream. */
 export function statsLine(rows: Rows): string | undefined {
   if (rows.length === 0) return undefined;
-  const people = new Map<string, string[]>();
+  // By number: two rooms may have a participant of one name each.
+  const people = new Map<number | undefined, string[]>();
   for (const row of rows) {
-    const name = row.name ?? '';
-    const parts = people.get(name) ?? [];
-    parts.push(streamPart(row));
-    people.set(name, parts);
+    const parts = people.get(row.participant);
+    if (parts === undefined) {
+      people.set(row.participant, [`${row.name ?? ''} ${streamPart(row)}`.trim()]);
+    } else parts.push(streamPart(row));
   }
-  return [...people].map(([name, parts]) => `${name} ${parts.join(', ')}`.trim()).join(' | ');
+  return [...people.values()].map((parts) => parts.join(', ')).join(' | ');
 }
 
 function streamPart(row: Rows[number]): string {

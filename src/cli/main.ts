@@ -9,6 +9,7 @@ import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import type { Io } from './io.js';
 import { EndingSignal } from './io.js';
+import { printable } from './printable.js';
 import { runProgram } from './program.js';
 
 /** After the work is done, nothing may hold the process for longer than this. */
@@ -35,7 +36,7 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   } catch (thrown) {
     const fault = asMeetError(thrown);
     process.exitCode = exitCodeOf(fault.code);
-    process.stderr.write(`${program}: ${fault.message} (${fault.code})\n`);
+    process.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
     if (fault.code === 'MEET_INTERNAL') {
       process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? '') : ''}\n`);
     }

@@ -62,7 +62,9 @@ export function addOptions(command: Command, table: OptionTable): void {
       ]);
     }
     command.addOption(added);
-    if (row.negation !== undefined) command.addOption(new Option(row.negation, `no ${row.help}`));
+    // Without the default in parentheses, which is the row's and not its negation's.
+    const negated = `no ${row.help.replace(/ \(.*\)$/, '')}`;
+    if (row.negation !== undefined) command.addOption(new Option(row.negation, negated));
   }
 }
 

@@ -27,7 +27,7 @@ import type { ServeOptions } from './serve-options.js';
 
 export interface RunningDaemon {
   readonly daemon: Daemon;
-  /** Why recording is stopped at this moment; undefined while all is well. */
+  /** Why recording is stopped, by the last that was told of it; undefined while all is well. */
   readonly recordingFault: () => ErrorCode | undefined;
   /** Ends the daemon and its control socket. Idempotent. */
   readonly close: (reason: string) => Promise<void>;
@@ -60,9 +60,9 @@ export async function startDaemon(
 ): Promise<RunningDaemon> {
   const root = recordingRoot(io, options);
   if (root !== undefined) await checkWritable(root);
-  const faults = new Map<string, ErrorCode>();
+  let fault: ErrorCode | undefined;
   const onEvent = (event: DaemonEvent): void => {
-    if (event.event === 'recording') noteFault(faults, event);
+    if (event.event === 'recording') fault = faultAfter(fault, event);
     emit(event);
   };
   const hosts: readonly [string, ...string[]] =
@@ -92,7 +92,7 @@ export async function startDaemon(
   const control = await listenForCommands(io, daemon, logger);
   return {
     daemon,
-    recordingFault: () => [...faults.values()][0],
+    recordingFault: () => fault,
     close: async (reason) => {
       await Promise.all([daemon.close(reason), control?.close()]);
     },
@@ -192,11 +192,23 @@ async function startOn(
   }
 }
 
-function noteFault(
-  faults: Map<string, ErrorCode>,
-  event: DaemonEvent & { event: 'recording' },
-): void {
-  if (event.code !== undefined && (event.state === 'stopped' || event.state === 'ended')) {
-    faults.set(event.path, event.code);
-  } else if (event.state === 'resumed') faults.delete(event.path);
+/**
+ * One fault for all recordings: what one of them can write, the others can. At the end each that is
+ * stopped still says so once more.
+ */
+function faultAfter(
+  before: ErrorCode | undefined,
+  { state, code }: DaemonEvent & { event: 'recording' },
+): ErrorCode | undefined {
+  switch (state) {
+    case 'started':
+    case 'resumed':
+      return undefined;
+    case 'stopped':
+    case 'ended':
+      return code ?? before;
+    case 'slow':
+    case 'suspect':
+      return before;
+  }
 }

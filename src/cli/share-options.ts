@@ -7,7 +7,7 @@ import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { flag, integer, ports, seconds, size, text, textOrFlag } from './values.js';
+import { daemonPorts, flag, integer, seconds, size, text, textOrFlag } from './values.js';
 
 type Size = { readonly width: number; readonly height: number };
 
@@ -37,7 +37,7 @@ export const SHARE_OPTIONS = {
   ports: option({
     flags: '--ports <SCREEN,VIDEO,AUDIO>',
     help: "the daemon's ports (5051,9999,5052)",
-    parse: ports,
+    parse: daemonPorts,
     default: DEFAULT_PORTS,
   }),
   name: option({

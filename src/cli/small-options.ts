@@ -27,5 +27,4 @@ export const DEMO_OPTIONS = {
   json: SERVE_OPTIONS.json,
 } as const;
 
-export type DevicesOptions = OptionValues<typeof DEVICES_OPTIONS>;
 export type DemoOptions = OptionValues<typeof DEMO_OPTIONS>;

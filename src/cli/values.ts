@@ -77,6 +77,7 @@ export const size: Parser<{ width: number; height: number }> = (raw) => {
   throw new ValueError(`WIDTHxHEIGHT, such as 1280x720, from 16x16 to ${widest}x${highest}`);
 };
 
+/** Three ports to listen on: 0 is any free one. */
 export const ports: Parser<Readonly<Record<StreamKind, number>>> = (raw) => {
   const parts = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
   const numbers = parts.map((part) => (/^\s*\d{1,5}\s*$/.test(part) ? Number(part) : Number.NaN));
@@ -89,6 +90,15 @@ export const ports: Parser<Readonly<Record<StreamKind, number>>> = (raw) => {
   const fixed = numbers.filter((port) => port !== 0);
   if (new Set(fixed).size === fixed.length) return named;
   throw new ValueError('three different ports (0, any free one, may be repeated)');
+};
+
+/** Three ports of a daemon: nobody can be met at port 0. */
+export const daemonPorts: Parser<Readonly<Record<StreamKind, number>>> = (raw) => {
+  const named = ports(raw);
+  if (!Object.values(named).includes(0)) return named;
+  throw new ValueError(
+    'the three ports of a daemon, from 1 to 65535, as its first line names them',
+  );
 };
 
 /** `NAME=VALUE` texts, or a table of a configuration file. Sizes may end in K, M or G (1024). */

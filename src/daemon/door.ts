@@ -16,10 +16,6 @@ export class Door {
     this.#limits = limits;
   }
 
-  get connections(): number {
-    return this.#connections;
-  }
-
   /** Lets a connection in (undefined) or says why not. Each one let in must `leave` once. */
   enter(address: string): MeetError | undefined {
     const most = this.#limits.connections;

@@ -60,10 +60,6 @@ export class Listener {
     return typeof address === 'object' && address !== null ? address.port : this.#options.port;
   }
 
-  get connections(): number {
-    return this.#door.connections;
-  }
-
   /** Stops listening. Connections that were let in go on; their owner closes them. Idempotent. */
   close(): void {
     if (this.#server.listening) this.#server.close();

@@ -47,12 +47,10 @@ export class PeerSocket implements HalfReceiver {
   #ended = false;
   #closed: Promise<void>;
   #receivedBytes = 0;
-  #lastReceivedMs: number;
 
   constructor(options: PeerSocketOptions) {
     this.#options = options;
     this.#reader = options.reader;
-    this.#lastReceivedMs = options.clock.now();
     const { socket } = options;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
     this.remotePort = socket.remotePort ?? 0;
@@ -89,10 +87,6 @@ export class PeerSocket implements HalfReceiver {
 
   get receivedBytes(): number {
     return this.#receivedBytes;
-  }
-
-  get lastReceivedMs(): number {
-    return this.#lastReceivedMs;
   }
 
   get ended(): boolean {
@@ -228,7 +222,7 @@ export class PeerSocket implements HalfReceiver {
     this.#heldBytes = heldBytes;
     if (state !== this.#state) {
       this.#state = state;
-      this.#stateSinceMs = this.#lastReceivedMs = this.#options.clock.now();
+      this.#stateSinceMs = this.#options.clock.now();
     }
     if (deltaBytes !== 0 && !this.#ended) this.#options.budget?.change(deltaBytes);
   }

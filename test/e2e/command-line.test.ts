@@ -77,6 +77,7 @@ describe('a mistake', () => {
     { args: ['share', '--screen', '--duration', 'soon'], said: 'seconds, such as 10' },
     { args: ['serve', '--ports', '5051,9999'], said: 'SCREEN,VIDEO,AUDIO' },
     { args: ['serve', '--ports', '70000,1,2'], said: '65535' },
+    { args: ['share', '--screen', 'test', '--ports', '0,0,0'], said: 'from 1 to 65535' },
     { args: ['serve', '--bind'], said: 'argument missing' },
     { args: ['serve', 'extra'], said: 'too many arguments' },
     { args: ['share'], said: '--screen, --video, --audio' },

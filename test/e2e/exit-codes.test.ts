@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import type { Server } from 'node:net';
 import { createServer } from 'node:net';
@@ -62,6 +62,20 @@ describe('a daemon', () => {
     expect(message).toContain(String(ports.screen));
   });
 
+  it('ends as it was asked to when the disk was mended before its end', async () => {
+    const root = join(cwd, 'mended');
+    const args = ['serve', '--json', '--ports', '0,0,0', '--record', root];
+    await using serve = startMeet(args, { cwd });
+    const { ports } = await serve.event('ready');
+    await writeFile(root, 'in the way'); // after the look at the start, before the first frame
+    await using share = startMeet(shareArgs(portsText(ports)), { cwd });
+    await serve.event('recording', ({ state }) => state === 'stopped');
+    await rm(root);
+    await serve.event('recording', ({ state }) => state === 'resumed');
+    await share.end('SIGTERM');
+    expectEnd(serve, await serve.end('SIGTERM'), 143);
+  });
+
   it('ends with 73 at once when it could record nothing where it should', async () => {
     await writeFile(join(cwd, 'file'), '');
     const args = ['serve', '--json', '--ports', '0,0,0', '--record', join(cwd, 'file/kept')];
@@ -75,6 +89,7 @@ describe('a daemon', () => {
 
   it.each([
     { what: 'a configuration file that is not there', args: ['--config', 'none.toml'] },
+    { what: 'a configuration that is a folder', args: ['--config', '/'] },
     { what: 'a bad variable', env: { MEET_PORTS: '1,2' } },
   ])('ends with 78 for $what', async ({ args = [], env = {} }) => {
     const end = await runMeet(['serve', ...args], { cwd, env: quietEnv(env) });
@@ -130,7 +145,8 @@ describe('a share', () => {
     await share.event('stream', ({ kind }) => kind === 'audio');
     share.kill('SIGINT');
     const { exitCode, stdout } = await share.end('SIGTERM');
-    expect(exitCode).toBe(143);
+    // The system may hand over two pending signals in either order; the later one ends it at once.
+    expect([130, 143]).toContain(exitCode);
     expect(stdout).not.toContain('"event":"end"');
   });
 

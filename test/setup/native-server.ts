@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { systemClock } from '../../src/transport/clock.js';
-import type { ControlRecord } from '../../src/transport/control.js';
+import type { ControlRecord, Welcome } from '../../src/transport/control.js';
 import type { Frame } from '../../src/transport/frame.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import { NativeChannel } from '../../src/transport/native-channel.js';
@@ -48,7 +48,7 @@ export async function startNativeServer(
 }
 
 /** What a daemon says that takes everything. */
-export function welcomeRecord(): ControlRecord {
+export function welcomeRecord(): Welcome {
   return {
     type: 'welcome',
     version: 1,

@@ -25,7 +25,9 @@ function outbox(peer: Peer, capacity = 1, windowFrames = Infinity): Outbox<{ seq
 }
 
 type Step =
-  | { do: 'offer' | 'drain' | 'reset' }
+  | { do: 'offer' }
+  | { do: 'drain' }
+  | { do: 'reset' }
   | { do: 'ack'; behind: number }
   | { do: 'window'; frames: number };
 
@@ -166,7 +168,7 @@ describe('Outbox', () => {
               underWay = [];
               peer.room = room;
               box.reset();
-            } else if (step.do === 'ack' && offered > 0) {
+            } else if (offered > 0) {
               const upTo = (newest - step.behind + SPAN) % SPAN;
               underWay = underWay.filter((sequence) => isAfter(sequence, upTo));
               box.acknowledged(upTo);

@@ -9,6 +9,7 @@ import type { PictureSize } from '../../transport/jpeg-header.js';
 import { readJpegSize } from '../../transport/jpeg-header.js';
 import type { ChildProgram } from '../child-program.js';
 import { startProgram } from '../child-program.js';
+import { ffmpegWords } from '../ffmpeg-words.js';
 import { missingProgram } from '../missing-program.js';
 import type { OpenRequest, PictureWish, Source, SourceSink } from '../source.js';
 import { SILENT_MS, closedWhileOpening, silentDevice } from './device-faults.js';
@@ -172,21 +173,15 @@ class FfmpegPictures {
 
   #watchSilence(): void {
     if (this.#clock.now() - this.#lastAtMs < SILENT_MS) return;
-    this.fail(silentDevice(this.#capture.device, this.#program.stderrTail()));
+    this.fail(silentDevice(this.#capture.device, ffmpegWords(this.#program.stderrTail())));
   }
 
   #end(): void {
     if (this.#state === 'closed') return;
-    const words = lastWords(this.#program.stderrTail());
-    this.fail(this.#capture.fault(words, this.#state === 'open'));
+    const words = ffmpegWords(this.#program.stderrTail());
+    const said = words === '' ? 'it said nothing' : words;
+    this.fail(this.#capture.fault(said, this.#state === 'open'));
   }
-}
-
-/** The last lines that ffmpeg said, in one line; the last line alone is often only an echo. */
-function lastWords(stderrTail: string): string {
-  const lines = stderrTail.split('\n').filter((line) => line.trim() !== '');
-  const words = lines.slice(-3).join('; ').slice(-400);
-  return words === '' ? 'it said nothing' : words;
 }
 
 function ignore(): void {

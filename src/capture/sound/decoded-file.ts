@@ -10,6 +10,7 @@ import { MeetError } from '../../transport/errors.js';
 import type { SoundFormat } from '../../transport/stream-kind.js';
 import type { ChildProgram } from '../child-program.js';
 import { startProgram } from '../child-program.js';
+import { ffmpegWords } from '../ffmpeg-words.js';
 import { missingProgram } from '../missing-program.js';
 import type { CaptureContext } from '../source.js';
 import { soundEnvironment } from './sound-environment.js';
@@ -121,7 +122,7 @@ export class DecodedFile {
     if (signal.aborted) {
       return new MeetError('MEET_CLOSED', `"${this.#path}" was closed while ffmpeg read it`);
     }
-    const words = this.#program.stderrTail().replaceAll(/\s*\n\s*/g, ' / ');
+    const words = ffmpegWords(this.#program.stderrTail());
     return new MeetError(
       'MEET_FILE_SOURCE',
       `ffmpeg gives no sound from "${this.#path}": ${words === '' ? 'it ended, or nothing came within 3 s' : words}; is there sound in it? See: ffprobe "${this.#path}"`,

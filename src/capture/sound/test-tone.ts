@@ -44,7 +44,7 @@ export const testToneBackend: Backend = {
   name: 'test',
   kind: 'audio',
   unavailable: () => Promise.resolve(undefined),
-  devices: () => Promise.resolve([{ name: 'test', label: 'A tone that changes each second' }]),
+  devices: () => Promise.resolve([{ name: 'test', label: 'tone that changes each second' }]),
   open,
 };
 
