@@ -7,7 +7,14 @@ import type { SchemaField } from './schema-fields.js';
 import { nodeOf, schemaFields } from './schema-fields.js';
 
 /** Fields whose inside is described at another record or event, which must be the same there. */
-const ELSEWHERE: Readonly<Record<string, string>> = { hello: 'format', end: 'streams' };
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  hello: 'format',
+  welcome: 'roster',
+  roster: 'participants',
+  'A participant': 'streams',
+  'A stream of a participant': 'format',
+  end: 'streams',
+};
 
 const EVENTS = Object.entries(EVENT_SCHEMAS).map(([name, schema]) => ({
   name,
@@ -22,6 +29,18 @@ const RECORDS = Object.entries(CONTROL_SCHEMAS).map(([name, schema]) => ({
   fields: fieldsOf(name, schemaFields(nodeOf(schema))),
 }));
 
+/** What a roster holds has tables of its own. */
+const ROSTER_ENTRY = nodeOf(CONTROL_SCHEMAS.roster).properties?.['participants']?.items ?? {};
+const ROSTER_STREAM = ROSTER_ENTRY.properties?.['streams']?.items ?? {};
+const ROSTER = [
+  { name: 'A participant', node: ROSTER_ENTRY },
+  { name: 'A stream of a participant', node: ROSTER_STREAM },
+].map(({ name, node }) => ({
+  name,
+  page: 'meet-protocol.7',
+  fields: fieldsOf(name, schemaFields(node)),
+}));
+
 function fieldsOf(name: string, fields: SchemaField[]): SchemaField[] {
   const elsewhere = ELSEWHERE[name];
   if (elsewhere === undefined) return fields;
@@ -32,7 +51,7 @@ function inside(path: string, outer: string): boolean {
   return path.startsWith(`${outer}.`) || path.startsWith(`${outer}[]`);
 }
 
-describe.each([...EVENTS, ...RECORDS])('$page, "$name"', ({ name, page, fields }) => {
+describe.each([...EVENTS, ...RECORDS, ...ROSTER])('$page, "$name"', ({ name, page, fields }) => {
   const rows = tableOf(page, name);
 
   it('has every field with its type, no other, and says which must be there', () => {
@@ -54,6 +73,10 @@ describe('a field that is described elsewhere', () => {
   it('has the form that stands there', () => {
     const { hello, format } = CONTROL_SCHEMAS;
     expect(nodeOf(hello).properties?.['format']).toEqual(nodeOf(format).properties?.['format']);
+    const { welcome, roster } = CONTROL_SCHEMAS;
+    const entries = nodeOf(roster).properties?.['participants'];
+    expect(nodeOf(welcome).properties?.['roster']).toEqual(entries);
+    expect(ROSTER_STREAM.properties?.['format']).toEqual(nodeOf(format).properties?.['format']);
     const { end, stats } = EVENT_SCHEMAS;
     expect(nodeOf(end).properties?.['streams']).toEqual(nodeOf(stats).properties?.['streams']);
   });

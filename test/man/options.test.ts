@@ -1,4 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import {
+  CHAT_OPTIONS,
+  CTL_OPTIONS,
+  EVENTS_OPTIONS,
+  JOIN_OPTIONS,
+  SNAPSHOT_OPTIONS,
+  STATUS_OPTIONS,
+  WATCH_OPTIONS,
+} from '../../src/cli/client-options.js';
 import { backendsOf } from '../../src/cli/devices.js';
 import { envName, kebabName } from '../../src/cli/option-table.js';
 import type { OptionTable } from '../../src/cli/option-table.js';
@@ -14,6 +23,12 @@ const DOCUMENTED: readonly [page: string, heading: string, table: OptionTable][]
   ['meet-share.1', 'OPTIONS', SHARE_OPTIONS],
   ['meet.1', 'Options of devices and doctor', DEVICES_OPTIONS],
   ['meet.1', 'Options of demo', DEMO_OPTIONS],
+  ['meet-ctl.1', 'Options of ctl', CTL_OPTIONS],
+  ['meet-ctl.1', 'Options of status', STATUS_OPTIONS],
+  ['meet-ctl.1', 'Options of events', EVENTS_OPTIONS],
+  ['meet-ctl.1', 'Options of snapshot', SNAPSHOT_OPTIONS],
+  ['meet-ctl.1', 'Options of chat', CHAT_OPTIONS],
+  ['meet-watch.1', 'OPTIONS', WATCH_OPTIONS],
 ];
 
 /** `--fps <N>` and `--record [DIR]` as the pages have them. */
@@ -95,7 +110,18 @@ describe.skipIf(needs('man'))('the options', () => {
 
 describe('the environment in meet.1', () => {
   it('has a variable for each option that may come from it, and no other', () => {
-    const readers = { serve: SERVE_OPTIONS, share: SHARE_OPTIONS, demo: DEMO_OPTIONS };
+    const readers = {
+      serve: SERVE_OPTIONS,
+      share: SHARE_OPTIONS,
+      join: JOIN_OPTIONS,
+      watch: WATCH_OPTIONS,
+      status: STATUS_OPTIONS,
+      events: EVENTS_OPTIONS,
+      snapshot: SNAPSHOT_OPTIONS,
+      ctl: CTL_OPTIONS,
+      chat: CHAT_OPTIONS,
+      demo: DEMO_OPTIONS,
+    };
     const expected = new Map<string, string[]>();
     for (const [reader, table] of Object.entries<OptionTable>(readers)) {
       for (const [key, row] of Object.entries(table)) {
@@ -106,6 +132,17 @@ describe('the environment in meet.1', () => {
     const [rows = []] = tables(sourceSection(pageSource('meet.1'), 'ENVIRONMENT'));
     const shown = rows.map(([name = '', words = '']) => [name, words.split(', ')]);
     expect(new Map(shown as [string, string[]][])).toEqual(expected);
+  });
+});
+
+describe('the options of meet join in meet-watch.1', () => {
+  it('are those of watch and of share, and no other', () => {
+    const own = Object.keys(JOIN_OPTIONS);
+    const others = [...Object.keys(WATCH_OPTIONS), ...Object.keys(SHARE_OPTIONS)];
+    expect(own.filter((key) => !others.includes(key))).toEqual([]);
+    const left = sourceSection(pageSource('meet-watch.1'), 'DESCRIPTION').replaceAll('\\-', '-');
+    const missing = Object.entries(SHARE_OPTIONS).filter(([key]) => !own.includes(key));
+    for (const [, { flags }] of missing) expect(left).toContain(flags.split(' ')[0]?.slice(2));
   });
 });
 

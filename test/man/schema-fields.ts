@@ -15,6 +15,8 @@ interface Node {
   readonly required?: readonly string[] | undefined;
   readonly items?: Node | undefined;
   readonly oneOf?: readonly Node[] | undefined;
+  /** A field of several types. */
+  readonly anyOf?: readonly Node[] | undefined;
 }
 
 const NODE: z.ZodType<Node> = z.looseObject({
@@ -32,6 +34,9 @@ const NODE: z.ZodType<Node> = z.looseObject({
     return NODE.optional();
   },
   get oneOf() {
+    return z.array(NODE).optional();
+  },
+  get anyOf() {
     return z.array(NODE).optional();
   },
 });
@@ -95,6 +100,11 @@ function unionFields(forms: readonly Node[], before: string): SchemaField[] {
 }
 
 function field(path: string, node: Node, must: string): SchemaField {
+  const forms = node.anyOf?.map((form) => field(path, form, must));
+  if (forms !== undefined) {
+    const type = forms.map((form) => form.type).join(' or ');
+    return { path, type, must, values: forms.flatMap(({ values }) => values) };
+  }
   const { type, format, minimum = 0, maximum = Infinity } = node;
   const values = node.const === undefined ? (node.enum ?? []) : [node.const];
   const bounds = [
