@@ -24,11 +24,9 @@ const REGIONAL_Z = 0x1f1ff;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const known = new Map<string, readonly Grapheme[]>();
 
-/** The cells' contents of a piece of text without control characters. */
-export function graphemesOf(text: string): Grapheme[] {
-  const graphemes: Grapheme[] = [];
-  for (const { segment } of segmenter.segment(text)) graphemes.push(...graphemeOf(segment));
-  return graphemes;
+/** The cells' contents of a piece of text without control characters, found as they are asked for. */
+export function* graphemesOf(text: string): Iterable<Grapheme> {
+  for (const { segment } of segmenter.segment(text)) yield* graphemeOf(segment);
 }
 
 function graphemeOf(segment: string): readonly Grapheme[] {

@@ -10,13 +10,27 @@ import type { SgrStyle } from './sgr-style.js';
 
 const TAB_COLUMNS = 8;
 
+/** Lines, blocks and the screen's own fills: one column each, without asking. */
+const NARROW = '\\u2500-\\u259f\\ue000-\\uf8ff';
+/** What has to be measured, and may be a mark on the character before it. */
+const MEASURED = `[^\\0-\\x9f${NARROW}]`;
+
 /**
- * What a line is made of, tried in this order: SGR; another CSI sequence; a string (OSC, DCS, APC, PM,
- * SOS) up to its end; plain ASCII; a control; lines, blocks and fills, which need no measuring; the
- * rest. No text makes the search go back more than a character.
+ * What a line is made of, tried in this order: SGR; another CSI sequence; a string (OSC, DCS, APC,
+ * PM, SOS) up to its end; narrow characters without a mark on the last; a control; the rest. No text
+ * makes the search go back more than a character.
  */
-const TOKEN =
-  /\x1b\[([\d;:]*)m|\x1b\[[0-?]*[ -/]*[@-~]?|[\x1b][\]P_^X][^\x07\x1b\n]*(?:\x07|\x1b\\)?|([ -~]+)|([\0-\x1f\x7f-\x9f])|([\u2500-\u259f\ue000-\uf8ff]+(?![\u0300-\u036f\ufe0f]))|([^\0-\x9f]+)/g;
+const TOKEN = new RegExp(
+  [
+    '\\x1b\\[([\\d;:]*)m',
+    '\\x1b\\[[0-?]*[ -/]*[@-~]?',
+    '\\x1b[\\]P_^X][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)?',
+    `([ -~${NARROW}]+)(?!${MEASURED})`,
+    '([\\0-\\x1f\\x7f-\\x9f])',
+    `([ -~${NARROW}]?${MEASURED}+)`,
+  ].join('|'),
+  'g',
+);
 
 /**
  * Draws the text's lines into the grid from its top left; what lies beyond is cut. The grid is
@@ -33,8 +47,7 @@ export function drawInkFrame(
   const pen = new Pen(grid, style, table);
   for (const [row, line] of text.split('\n', grid.rows).entries()) {
     pen.startLine(row);
-    for (const [, sgr, ascii, control, plain, other] of line.matchAll(TOKEN)) {
-      const narrow = ascii ?? plain;
+    for (const [, sgr, narrow, control, other] of line.matchAll(TOKEN)) {
       if (sgr !== undefined) style.apply(sgr);
       else if (narrow !== undefined) pen.narrow(narrow);
       else if (control !== undefined) pen.control(control);
@@ -77,6 +90,7 @@ class Pen {
 
   text(text: string): void {
     for (const grapheme of graphemesOf(text)) {
+      if (this.#column >= this.#grid.columns) return;
       this.#put(this.#table.codeOf(grapheme.text), grapheme.columns);
     }
   }

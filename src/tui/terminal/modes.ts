@@ -3,8 +3,8 @@
  * sequences (xterm's ctlseqs); sends none.
  */
 
-/** Alternate screen, no cursor, no wrapping at the last column, plain colours, blank. */
-export const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[0m\x1b[2J';
+/** Alternate screen, no cursor, no wrapping at the last column, pastes marked, plain colours, blank. */
+export const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J';
 
 /**
  * Puts everything back, from any state: a string or a number that was cut off in the middle ends
