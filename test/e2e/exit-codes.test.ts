@@ -94,7 +94,7 @@ describe('a daemon', () => {
   ])('ends with 78 for $what', async ({ args = [], env = {} }) => {
     const end = await runMeet(['serve', ...args], { cwd, env: quietEnv(env) });
     expect(end).toMatchObject({ exitCode: 78, stdout: '' });
-    expect(end.stderr).toMatch(/none\.toml|MEET_PORTS/);
+    expect(end.stderr).toMatch(/none\.toml|it is a folder|MEET_PORTS/);
   });
 
   it('ends cleanly when nobody reads its output any more', async () => {
