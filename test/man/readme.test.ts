@@ -10,7 +10,9 @@ import type { OptionTable } from '../../src/cli/option-table.js';
 import { JOIN_OPTIONS, SNAPSHOT_OPTIONS, WATCH_OPTIONS } from '../../src/cli/client-options.js';
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
 import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
+import { readJpegSize } from '../../src/transport/jpeg-header.js';
 import { CHECKOUT, trackedFiles } from '../repository/checkout.js';
+import type { MeetEnd, MeetProgram } from '../setup/meet-program.js';
 import { freePorts, portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
 import { needs } from '../setup/programs.js';
 import { startXDisplay } from '../setup/x-display.js';
@@ -32,11 +34,18 @@ const COMMANDS = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
 
 /** Which of them are run below, and those that are what runs this test. */
 const RUN_BELOW = [
+  'meet chat back in five minutes',
+  'meet ctl start kiosk-7 screen',
+  'meet ctl stop kiosk-7 screen',
   'meet devices',
   'meet doctor',
+  `meet join --host ${EXAMPLE_HOST}`,
   'meet serve --bind 0.0.0.0 --record recordings',
   'meet serve --ports 0,0,0 --json --stats --duration 2',
   `meet share --screen --video --audio --host ${EXAMPLE_HOST}`,
+  'meet snapshot kiosk-7/screen -o now.jpg',
+  'meet status',
+  `meet watch --host ${EXAMPLE_HOST}`,
   'npm ci && npm start',
   'npm start -- --duration 10',
 ];
@@ -126,6 +135,62 @@ describe('the commands of README.md', { timeout: TIMEOUT_MS }, () => {
     await serve.line('stdout', /^recording ended: /);
     expect((await filesIn(join(cwd, 'recordings'))).join('\n')).toMatch(/screen\/\d{9}-\d+\.jpg$/m);
     expect(await serve.end('SIGINT')).toMatchObject({ exitCode: 130 });
+  });
+});
+
+describe('the commands of README.md about a running meeting', { timeout: TIMEOUT_MS }, () => {
+  const meeting = async (): Promise<{ cwd: string; env: Record<string, string | undefined> }> => {
+    const cwd = await scratchFolder();
+    const sockets = { XDG_RUNTIME_DIR: cwd, MEET_PORTS: portsText(await freePorts()) };
+    return { cwd, env: quietEnv(sockets) };
+  };
+  const startKiosk = (cwd: string, env: Record<string, string | undefined>): MeetProgram =>
+    startMeet(['share', '--screen', 'test', '--name', 'kiosk-7'], { cwd, env });
+
+  it('tell, take a picture, stop, start and say something', async () => {
+    const { cwd, env } = await meeting();
+    await using serve = startMeet(['serve', '--record', 'recordings'], { cwd, env });
+    await serve.line('stdout', /^listening on /);
+    await using kiosk = startKiosk(cwd, env);
+    expect(kiosk.pid).toBeGreaterThan(0);
+    await serve.line('stdout', /screen .*on/);
+    const runCommand = (command: string): Promise<MeetEnd> =>
+      runMeet(argsOf(command), { cwd, env });
+
+    const status = await runCommand('meet status');
+    expect(status).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(status.stdout).toMatch(/^kiosk-7 \(\d+\): main$\n^ {2}screen on/m);
+    const taken = await runCommand('meet snapshot kiosk-7/screen -o now.jpg');
+    expect(taken).toMatchObject({ exitCode: 0, stderr: '' });
+    const picture = readFileSync(join(cwd, 'now.jpg'));
+    expect(readJpegSize(picture)).toEqual({ width: 1280, height: 720 });
+    const stopped = await runCommand('meet ctl stop kiosk-7 screen');
+    expect(stopped).toMatchObject({ exitCode: 0, stdout: 'stop kiosk-7 screen: done\n' });
+    expect((await runCommand('meet status')).stdout).toMatch(/screen on, stopped by the host/);
+    const started = await runCommand('meet ctl start kiosk-7 screen');
+    expect(started).toMatchObject({ exitCode: 0, stdout: 'start kiosk-7 screen: done\n' });
+    expect(await runCommand('meet chat back in five minutes')).toMatchObject({ exitCode: 0 });
+    await serve.line('stdout', /back in five minutes/);
+  });
+
+  it('watch and join', async () => {
+    const { cwd, env } = await meeting();
+    await using serve = startMeet(['serve', '--no-record'], { cwd, env });
+    await serve.line('stdout', /^listening on /);
+    await using kiosk = startKiosk(cwd, env);
+    await serve.line('stdout', /kiosk-7/);
+    expect(kiosk.pid).toBeGreaterThan(0);
+    const reach = (command: string): string[] => argsOf(command.replace(EXAMPLE_HOST, '127.0.0.1'));
+    const watchArgs = reach(`meet watch --host ${EXAMPLE_HOST}`);
+    await using watch = startMeet(watchArgs, { cwd, env });
+    await watch.line('stdout', /kiosk-7/);
+    const joinEnv = { ...env, MEET_SCREEN: 'test', MEET_NAME: 'ada' };
+    const joinArgs = reach(`meet join --host ${EXAMPLE_HOST}`);
+    await using joined = startMeet(joinArgs, { cwd, env: joinEnv });
+    await joined.line('stdout', /kiosk-7/);
+    await watch.line('stdout', /ada/);
+    expect(await joined.end('SIGINT')).toMatchObject({ exitCode: 130 });
+    expect(await watch.end('SIGINT')).toMatchObject({ exitCode: 130 });
   });
 });
 
