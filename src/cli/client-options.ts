@@ -6,7 +6,7 @@ import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { flag, integer, oneOf, text } from './values.js';
+import { flag, integer, oneOf, seconds, text } from './values.js';
 import type { OutputName } from '../playback/output.js';
 import { OUTPUT_NAMES } from '../playback/output.js';
 import type { PictureMode } from '../tui/pictures/picture-mode.js';
@@ -51,7 +51,7 @@ export const SNAPSHOT_OPTIONS = {
   wait: option({
     flags: '--wait <SECONDS>',
     help: 'wait so long for a picture (5)',
-    parse: integer(0, 3600),
+    parse: seconds,
     default: 5,
   }),
 } as const;

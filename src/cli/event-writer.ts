@@ -48,7 +48,8 @@ export function shareLines(out: TextOut, err: TextOut, host: string): EventWrite
     } else if (event.event === 'waiting') {
       if (event.code !== told) writeLine(err, plainLine(event));
       told = event.code;
-    } else if (event.event !== 'stream' || event.state === 'on') writeLine(out, plainLine(event));
+    } else if (event.event !== 'stream' || event.state === 'on' || event.by === 'host')
+      writeLine(out, plainLine(event));
   };
 }
 

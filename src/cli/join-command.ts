@@ -11,7 +11,7 @@ import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
 import { resolveOptions } from './option-table.js';
-import { openers } from './share-command.js';
+import { listenForCommands, openers } from './share-command.js';
 import { ShareRun } from './share-run.js';
 import { exitFor } from './until-end.js';
 
@@ -33,6 +33,7 @@ export async function joinCommand(io: Io, flags: Record<string, unknown>): Promi
       if (io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
     },
   });
+  const commands = await listenForCommands(io, share);
   try {
     await Promise.all([share.start(), meeting.start()]);
     const { picture, plain, duration } = options;
@@ -43,7 +44,7 @@ export async function joinCommand(io: Io, flags: Record<string, unknown>): Promi
     ]);
     return exitFor(ended);
   } finally {
-    await Promise.all([share.close('left'), meeting.close()]);
+    await Promise.all([share.close('left'), meeting.close(), commands?.close()]);
   }
 }
 

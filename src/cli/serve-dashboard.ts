@@ -64,7 +64,8 @@ async function show(io: Io, options: ServeOptions, ports: Ports): Promise<ExitCo
 
 /** The same arguments, without the dashboard; on a terminal nothing is recorded unless asked for. */
 function startBeside(io: Io, { record }: ServeOptions): ChildProcess {
-  const words = io.argv.filter((word) => word !== 'serve' && word !== '--tui');
+  const given = io.argv[0] === 'serve' ? io.argv.slice(1) : io.argv;
+  const words = given.filter((word) => word !== '--tui');
   const quiet = record === undefined ? ['--no-record'] : [];
   const program = fileURLToPath(new URL('../../bin/meetd.js', import.meta.url));
   return spawn(process.execPath, [program, ...words, '--no-tui', ...quiet], {

@@ -62,7 +62,7 @@ async function share(
 }
 
 /** Without a control socket the share works all the same; only `meet ctl` can't reach it. */
-async function listenForCommands(io: Io, run: ShareRun): Promise<ControlServer | undefined> {
+export async function listenForCommands(io: Io, run: ShareRun): Promise<ControlServer | undefined> {
   try {
     return await ControlServer.open(`share-${process.pid}`, io.env, io.platform, {
       limits: limitsWith(),

@@ -223,7 +223,8 @@ export class ShareRun {
     device.setHeld(held);
     const since = new Date(atUs / 1000).toISOString();
     const reason = held ? `stopped by the host at ${since}` : 'the host lets it go on';
-    this.#emit({ event: 'stream', kind, state: held ? 'off' : 'on', by: 'host', reason });
+    const off = held || device.stats.hindrances.includes('off');
+    this.#emit({ event: 'stream', kind, state: off ? 'off' : 'on', by: 'host', reason });
   }
 
   #stalled(kind: StreamKind, fault: MeetError): void {
