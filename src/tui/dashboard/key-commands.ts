@@ -40,18 +40,19 @@ export class KeyCommands {
    */
   type(text: string): void {
     const before = this.#dashboard.state.dialog;
-    let pressed = 0;
-    for (const part of text.match(KEYS_OR_TEXT) ?? []) {
-      const scope = scopeOf(this.#dashboard.state);
-      const control = controlKey(part);
-      if (control === 'ctrl-c') this.press(control);
-      // A line break amid other text was pasted: it is a space, and sends nothing.
-      else if (scope === 'chat' && control !== undefined && control !== 'enter')
-        this.press(control);
-      else if (scope === 'chat') this.#draft((draft) => typed(draft, part));
-      else if (this.#dashboard.state.dialog === before && pressed < KEYS_AT_ONCE_MAX) {
-        pressed += 1;
-        this.press(control ?? part);
+    let room = KEYS_AT_ONCE_MAX;
+    for (const run of text.match(KEYS_AND_TEXT) ?? []) {
+      const control = controlKey(run);
+      if (control !== undefined && this.#controls(control)) continue;
+      const characters = Array.from(run);
+      for (const [index, character] of characters.entries()) {
+        if (scopeOf(this.#dashboard.state) === 'chat') {
+          this.#draft((draft) => typed(draft, characters.slice(index).join('')));
+          break;
+        }
+        if (this.#dashboard.state.dialog !== before || room === 0) break;
+        room -= 1;
+        this.press(control ?? character);
       }
     }
   }
@@ -59,6 +60,18 @@ export class KeyCommands {
   /** Text that the terminal says was pasted: for the message, and nothing else. */
   paste(text: string): void {
     if (scopeOf(this.#dashboard.state) === 'chat') this.#draft((draft) => typed(draft, text));
+  }
+
+  /** Control characters amid others: true when that was all that they mean. */
+  #controls(key: string): boolean {
+    // Two in one read are two.
+    if (key === 'ctrl-c') return this.press(key);
+    // A line break amid other text was pasted: it becomes a space, and sends nothing.
+    if (scopeOf(this.#dashboard.state) === 'chat' && key !== 'enter') {
+      this.press(key);
+      return true;
+    }
+    return false;
   }
 
   #movements(): Record<MovementCommand, (key: string) => void> {
@@ -210,8 +223,8 @@ export class KeyCommands {
 
 /** Keys in one read beyond this are a paste, which is not for the tiles. */
 const KEYS_AT_ONCE_MAX = 16;
-/** One character each, surrogate pairs whole. */
-const KEYS_OR_TEXT = /./gsu;
+/** A control character each, or the text between two of them. */
+const KEYS_AND_TEXT = /\p{Cc}|\P{Cc}+/gu;
 
 /** The key that a control character stands for (ECMA-48 C0 and DEL); undefined: it is none. */
 function controlKey(character: string): string | undefined {

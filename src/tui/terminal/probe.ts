@@ -42,7 +42,10 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Resolves within a second or so, whatever the terminal does. Rejects when the signal aborts. */
+/**
+ * Resolves within a second or so, whatever the terminal does. When the signal aborts it rejects, but
+ * waits for the answers first: the shell would take them for typed.
+ */
 export async function probeTerminal(options: ProbeOptions): Promise<TerminalCapabilities> {
   const { env, signal } = options;
   signal?.throwIfAborted();
@@ -60,14 +63,12 @@ async function askTerminal(options: ProbeOptions): Promise<TerminalAnswers> {
   if ((options.env.TERM ?? 'dumb') === 'dumb') return answers;
   const memoryName = await offerMemory(options);
   const done = new AbortController();
-  const stopped = options.signal === undefined ? [] : [options.signal];
-  const over = AbortSignal.any([done.signal, ...stopped]);
   const stop = options.input.onReply((reply) => {
     answers.take(reply);
     if (reply.type === 'attributes') done.abort();
   });
   options.write(questions(options.env, memoryName));
-  await options.clock.sleep(ANSWERS_WITHIN_MS, over).catch(() => undefined);
+  await options.clock.sleep(ANSWERS_WITHIN_MS, done.signal).catch(() => undefined);
   stop();
   options.memory?.removeAll();
   return answers;

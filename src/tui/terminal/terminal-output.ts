@@ -5,7 +5,7 @@
  * Node writes to terminals synchronously: a terminal that is stopped stops the whole program. So the
  * terminal is opened once more with O_NONBLOCK, and what it doesn't take is offered again.
  */
-import { close, closeSync, constants, openSync, write, writeSync } from 'node:fs';
+import { close, closeSync, constants, openSync, readSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../../transport/clock.js';
 
@@ -77,6 +77,24 @@ export class TerminalOutput {
     }
   }
 
+  /**
+   * Reads and drops `count` answers to `CSI 5 n`, for at most 250 ms: at a crash nobody else reads
+   * them any more, and the shell would take them for typed. Needs raw mode.
+   */
+  takeAnswersNow(count: number): void {
+    if (this.#closed || !this.#own) return;
+    const untilMs = this.#clock.now() + LAST_WORDS_MS;
+    const chunk = Buffer.alloc(4096);
+    let text = '';
+    while (text.split('\x1b[0n').length <= count && this.#clock.now() < untilMs) {
+      const taken = this.#readSync(chunk);
+      if (taken === undefined) return;
+      if (taken === 0) pauseSync(RETRY_FIRST_MS);
+      // Keys may come, too: the end is all that can hold an answer that is not counted yet.
+      text = (text + chunk.toString('latin1', 0, taken)).slice(-2 * chunk.length);
+    }
+  }
+
   /** Idempotent; gives up a write that is under way. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -115,6 +133,16 @@ export class TerminalOutput {
   }
 
   /** Undefined: the terminal is gone. */
+  #readSync(chunk: Buffer): number | undefined {
+    try {
+      const taken = readSync(this.#fd, chunk);
+      return taken === 0 ? undefined : taken;
+    } catch (thrown) {
+      return isFull(thrown) ? 0 : undefined;
+    }
+  }
+
+  /** Undefined: the terminal is gone. */
   #writeSync(part: Uint8Array): number | undefined {
     try {
       return writeSync(this.#fd, part);
@@ -124,10 +152,10 @@ export class TerminalOutput {
   }
 }
 
-/** Undefined where it can't be: then the given one is written to by a thread, which may wait. */
+/** Undefined where it can't be (another user's terminal, not Linux): then the given one is written to by a thread, which may wait. */
 function reopen(fd: number): number | undefined {
   try {
-    const flags = constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK;
+    const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
     const opened = openSync(`/proc/self/fd/${fd}`, flags);
     if (opened > 2) return opened;
     closeSync(opened); // never in the place of a standard stream

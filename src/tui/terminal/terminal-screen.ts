@@ -33,6 +33,9 @@ import { TileLayer } from './tile-layer.js';
 /** How far a channel of a picture's cell may be off, of 255 (terminal.md, "Picture encoders"). */
 const THRESHOLD = 6;
 
+/** How long the end waits for the last answers: a slow link's round trip. */
+const LAST_ANSWERS_MS = 500;
+
 export interface TerminalScreenOptions {
   readonly output: TerminalOutput;
   readonly input: FilteredInput;
@@ -64,6 +67,7 @@ export class TerminalScreen implements Screen {
   #dirty = true;
   #urgent = true;
   #ended = false;
+  #onAnswered: () => void = () => undefined;
   #cancelTimer: (() => void) | undefined;
   #frames = 0;
   #bytes = 0;
@@ -191,21 +195,38 @@ export class TerminalScreen implements Screen {
 
   /** Gives the terminal back at once: for a crash, where nothing can be awaited. Idempotent. */
   restoreNow(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#cancelTimer?.();
-    this.#stopReplies();
-    const leave = this.#options.capabilities.linuxConsole ? LEAVE_CONSOLE : LEAVE;
-    this.#options.output.writeNow(`\x1b\\${this.#eraseAll()}${leave}`);
-    this.#options.memory?.removeAll();
+    this.#leave();
+    this.#options.output.takeAnswersNow(this.#pace.unacknowledged);
   }
 
   async close(): Promise<void> {
-    this.restoreNow();
+    this.#leave();
     await this.#tiles.close();
     // Objects that an encoder put there after the removal above.
     this.#options.memory?.removeAll();
+    await this.#lastAnswers();
+    this.#stopReplies();
     await this.#options.output.close();
+  }
+
+  #leave(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelTimer?.();
+    const leave = this.#options.capabilities.linuxConsole ? LEAVE_CONSOLE : LEAVE;
+    this.#options.output.writeNow(`\x1b\\${this.#tiles.eraseAll().toString('latin1')}${leave}`);
+    this.#options.memory?.removeAll();
+  }
+
+  /** What was asked is answered before raw mode ends: the shell would take answers for typed. */
+  async #lastAnswers(): Promise<void> {
+    if (this.#pace.unacknowledged === 0) return;
+    const { clock } = this.#options;
+    const over = new AbortController();
+    this.#onAnswered = () => {
+      if (this.#pace.unacknowledged === 0) over.abort();
+    };
+    await clock.sleep(LAST_ANSWERS_MS, over.signal).catch(() => undefined);
   }
 
   #arrange(): void {
@@ -216,6 +237,7 @@ export class TerminalScreen implements Screen {
 
   #onAcknowledged(): void {
     this.#pace.acknowledged(this.#options.clock.now());
+    this.#onAnswered();
     this.#goOn();
   }
 
@@ -274,7 +296,7 @@ export class TerminalScreen implements Screen {
 
   #onFault(fault: unknown): void {
     if (this.#ended) return;
-    this.restoreNow();
+    this.#leave();
     this.#options.onGone(fault);
   }
 
@@ -309,9 +331,5 @@ export class TerminalScreen implements Screen {
     this.#sent = new CellGrid(next.columns, next.rows);
     this.#writer.command(first ? ENTER : CLEAR_SCREEN);
     if (!first) this.#tiles.redrawPixels();
-  }
-
-  #eraseAll(): string {
-    return this.#tiles.eraseAll().toString('latin1');
   }
 }

@@ -13,11 +13,16 @@ const SOURCES = [
   'src/tui',
   'test/setup/scripted-meeting.ts',
   'test/tui/dashboard/dashboard-child.ts',
+  'test/tui/dashboard/script-step.ts',
+  'test/tui/terminal/numbered-picture.ts',
+  'test/tui/terminal/screen-child.ts',
 ];
 
 export interface CompiledDashboard extends AsyncDisposable {
   /** The program to give to Node. */
   readonly program: string;
+  /** The screen alone, without a meeting. */
+  readonly screenProgram: string;
 }
 
 /** Compiles into a temporary folder, which is removed with `Symbol.asyncDispose`. */
@@ -29,6 +34,7 @@ export async function compileDashboard(): Promise<CompiledDashboard> {
     for (const path of await filesOf(source)) await compile(path, target);
   return {
     program: join(target, 'test/tui/dashboard/dashboard-child.js'),
+    screenProgram: join(target, 'test/tui/terminal/screen-child.js'),
     [Symbol.asyncDispose]: () => rm(target, { recursive: true, force: true }),
   };
 }

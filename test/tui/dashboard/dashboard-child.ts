@@ -10,6 +10,7 @@ import { runDashboard } from '../../../src/tui/dashboard/run-dashboard.js';
 import { isPictureMode } from '../../../src/tui/pictures/picture-mode.js';
 import { ScriptedMeeting, colourJpeg } from '../../setup/scripted-meeting.js';
 import type { ChildReport, ScriptStep } from './script-step.js';
+import { parseStep } from './script-step.js';
 
 const [socketPath = '', pictureMode = 'half', focus = ''] = process.argv.slice(2);
 const socket = connect(socketPath);
@@ -82,8 +83,7 @@ meeting.onAsked = (asked) => {
   report({ asked });
 };
 createInterface({ input: socket }).on('line', (line) => {
-  const next: ScriptStep = JSON.parse(line);
-  step(next).catch((thrown: unknown) => {
+  step(parseStep(line)).catch((thrown: unknown) => {
     report({ end: String(thrown), listeners: -1 });
   });
 });

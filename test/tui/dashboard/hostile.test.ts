@@ -1,23 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { guest } from '../../setup/scripted-meeting.js';
-import type { CompiledDashboard } from './compiled-dashboard.js';
-import { compileDashboard } from './compiled-dashboard.js';
 import { HOSTILE_TEXTS } from './hostile-texts.js';
-import { TerminalSession } from './terminal-session.js';
+import { terminalSessions } from './session-fixture.js';
+import type { TerminalSession } from './terminal-session.js';
 
-let compiled: CompiledDashboard;
-let session: TerminalSession;
-
-beforeAll(async () => {
-  compiled = await compileDashboard();
-});
-afterEach(async () => {
-  await session[Symbol.asyncDispose]();
-});
-afterAll(async () => {
-  await compiled[Symbol.asyncDispose]();
-});
+const open = terminalSessions();
 
 /** Sequences that the screen itself writes: SGR, cursor, its modes, questions, erasing. */
 const OWN = new RegExp(
@@ -32,12 +20,11 @@ const OWN = new RegExp(
 
 describe('hostile names and messages', () => {
   it('leave the terminal as it was: nothing but printable text and the screen’s own sequences', async () => {
-    session = await TerminalSession.open({ program: compiled.program });
+    const session = await open([guest(1, 'me', [])]);
     let titles = 0;
     session.terminal.onTitleChange(() => {
       titles += 1;
     });
-    await session.run({ do: 'roster', roster: [guest(1, 'me', [])] });
     await session.shows('People 1');
     const before = session.written.length;
     const roster = HOSTILE_TEXTS.map((text, n) => guest(n + 2, text));
@@ -58,9 +45,8 @@ describe('hostile names and messages', () => {
   });
 
   it('push nothing out of its place', async () => {
-    session = await TerminalSession.open({ program: compiled.program, columns: 100, rows: 30 });
     const roster = HOSTILE_TEXTS.slice(0, 4).map((text, n) => guest(n + 2, text));
-    await session.run({ do: 'roster', roster });
+    const session = await open(roster, { columns: 100, rows: 30 });
     await session.shows('People 4');
     for (const text of HOSTILE_TEXTS) {
       session.script.say({ do: 'chat', chat: { text, name: text, participant: 2 } });

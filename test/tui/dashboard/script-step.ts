@@ -45,3 +45,21 @@ export interface ChildReport {
   readonly end?: string;
   readonly listeners?: number;
 }
+
+/** Reads a line from the test. Throws when it is none of its steps. */
+export function parseStep(line: string): ScriptStep {
+  const value: unknown = JSON.parse(line);
+  if (isStep(value)) return value;
+  throw new TypeError(`no step: ${line}`);
+}
+
+/** Reads a line from the child. Throws when it is no object. */
+export function parseReport(line: string): ChildReport {
+  const value: unknown = JSON.parse(line);
+  if (typeof value === 'object' && value !== null) return value;
+  throw new TypeError(`no report: ${line}`);
+}
+
+function isStep(value: unknown): value is ScriptStep {
+  return typeof value === 'object' && value !== null && 'do' in value;
+}

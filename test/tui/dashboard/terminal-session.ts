@@ -14,6 +14,7 @@ import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 import type { ChildReport, ScriptStep } from './script-step.js';
+import { parseReport } from './script-step.js';
 
 /** Nothing here takes so long on a machine that is merely busy. */
 const PATIENCE_MS = 20_000;
@@ -43,8 +44,7 @@ export class ScriptSocket implements AsyncDisposable {
       this.#child = socket;
       socket.on('error', () => undefined);
       createInterface({ input: socket }).on('line', (line) => {
-        const report: ChildReport = JSON.parse(line);
-        this.reports.push(report);
+        this.reports.push(parseReport(line));
         this.wake();
       });
       this.wake();
@@ -65,21 +65,29 @@ export class ScriptSocket implements AsyncDisposable {
 
   /** Resolves when `holds` is true; asked again after each report and each change of the screen. */
   async until(holds: () => boolean, what: () => string): Promise<void> {
-    const limit = AbortSignal.timeout(PATIENCE_MS);
-    while (!holds()) {
-      if (limit.aborted) throw new Error(`waited in vain for ${what()}`);
-      await new Promise<void>((resolve) => {
-        this.#wakers.push(resolve);
-        limit.addEventListener('abort', () => {
-          resolve();
+    const untilMs = performance.now() + PATIENCE_MS;
+    const limit = setTimeout(() => {
+      this.wake();
+    }, PATIENCE_MS + 1);
+    try {
+      while (!holds()) {
+        if (performance.now() >= untilMs) throw new Error(`waited in vain for ${what()}`);
+        await new Promise<void>((resolve) => {
+          this.#wakers.push(resolve);
         });
-      });
+      }
+    } finally {
+      clearTimeout(limit);
     }
+  }
+
+  get isConnected(): boolean {
+    return this.#child !== undefined;
   }
 
   async connected(): Promise<void> {
     await this.until(
-      () => this.#child !== undefined,
+      () => this.isConnected,
       () => 'the child',
     );
   }
@@ -138,7 +146,11 @@ export class TerminalSession implements AsyncDisposable {
   static async open(options: SessionOptions): Promise<TerminalSession> {
     const script = await ScriptSocket.listen();
     const session = new TerminalSession(script, options);
-    await script.connected();
+    await script.until(
+      () => script.isConnected || session.exitCode !== undefined,
+      () => 'the child',
+    );
+    if (!script.isConnected) throw new Error(`the child ended: ${session.written}`);
     return session;
   }
 
@@ -228,6 +240,24 @@ export class TerminalSession implements AsyncDisposable {
     const cell = this.terminal.buffer.active.getLine(row)?.getCell(column);
     if (cell === undefined) return undefined;
     return cell.getChars().trim() === '' ? cell.getBgColor() : cell.getFgColor();
+  }
+
+  /** Resolves when the cell of the first tile column, `below` rows under a caption, has a colour. */
+  async paints(caption: string, below: number, colour: number): Promise<void> {
+    await this.script.until(
+      () => this.isPainted(caption, below, colour),
+      () => `${colour.toString(16)} under ${caption} on\n${this.screen()}`,
+    );
+  }
+
+  /** Whether it has that colour now, as far as JPEG leaves it. */
+  isPainted(caption: string, below: number, colour: number): boolean {
+    const row = this.lines().findIndex((line) => line.includes(caption));
+    const seen = row === -1 ? undefined : this.colourAt(8, row + below);
+    if (seen === undefined) return false;
+    return [16, 8, 0].every(
+      (shift) => Math.abs(((seen >> shift) & 255) - ((colour >> shift) & 255)) < 24,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

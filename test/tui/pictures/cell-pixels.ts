@@ -44,7 +44,7 @@ const QUADRANTS: Readonly<Record<string, string>> = {
 /** BRAILLE PATTERN DOTS-n: bit n-1 is dot n; the dots' places, row by row, left before right. */
 const DOT_PLACES = [1, 4, 2, 5, 3, 6, 7, 8];
 
-/** Whether the part of a cell at (x of 2, y of 12) is filled. Throws for a character not known. */
+/** Whether the part of a cell at (x of 2, y of 12) is filled; a letter fills nothing. */
 function isFilled(character: string, x: number, y: number): boolean {
   const code = character.codePointAt(0) ?? 0;
   if (character === ' ' || character === '') return false;
@@ -55,8 +55,7 @@ function isFilled(character: string, x: number, y: number): boolean {
   const quadrants = QUADRANTS[character];
   if (quadrants !== undefined) return quadrants.includes(String(1 + x + 2 * Math.floor(y / 6)));
   const sextants = SEXTANT_NAMES[code - 0x1fb00];
-  if (sextants !== undefined) return sextants.includes(String(1 + x + 2 * Math.floor(y / 4)));
-  throw new RangeError(`no picture of U+${code.toString(16)}`);
+  return sextants?.includes(String(1 + x + 2 * Math.floor(y / 4))) ?? false;
 }
 
 /** Draws cells, row by row. */
