@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { Daemon } from '../measure/daemon.mjs';
 import { alternate, median } from '../measure/median.mjs';
 import { atMost } from '../measure/row.mjs';
+import { withScratch } from '../measure/scratch.mjs';
 import { startShare } from '../measure/share.mjs';
 
 const ROUNDS = 11;
@@ -13,8 +14,16 @@ export const name = 'share-start';
 export const atLeast = `from \`meet share --screen test\` to its first picture: ${MOST_MS} ms`;
 
 /** @returns {Promise<import('../run.mjs').Row[]>} */
-export async function run() {
-  const daemon = await Daemon.start(['--no-record']);
+export function run() {
+  return withScratch(measure);
+}
+
+/**
+ * @param {string} folder A daemon that records wants pictures; one that doesn't lets devices rest.
+ * @returns {Promise<import('../run.mjs').Row[]>}
+ */
+async function measure(folder) {
+  const daemon = await Daemon.start(['--record', folder]);
   try {
     await startMs(daemon);
     const { ours, reference } = await alternate(
