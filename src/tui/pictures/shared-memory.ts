@@ -15,7 +15,7 @@ const WAITING_MAX = 64;
 export class SharedMemory {
   readonly #folder: string;
   /** Unguessable, so that nobody can put a file of his own in the way. */
-  readonly #prefix = `meet-${randomBytes(8).toString('hex')}`;
+  readonly #prefix = `meet-${process.pid}-${randomBytes(8).toString('hex')}`;
   #waiting: string[] = [];
   #count = 0;
 
