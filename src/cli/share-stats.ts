@@ -1,7 +1,7 @@
 /**
  * The figures of a running share, second by second. Owns the rates; counts nothing itself.
  */
-import type { SharedStream } from '../capture/shared-stream.js';
+import type { SharedStream, SharedStreamStats } from '../capture/shared-stream.js';
 import type { PublisherStream } from '../transport/publisher-stream.js';
 import type { MeetEvent } from './event-schema.js';
 
@@ -25,13 +25,13 @@ export class ShareRates {
   /** A row of one stream; rates are of the time since its last row. */
   row(publisher: PublisherStream, shared: SharedStream, nowMs: number): ShareRow {
     const { written, dropped, lostOffline, bytes, connected } = publisher.stats;
-    const { live, unchanged } = shared.stats;
+    const { unchanged } = shared.stats;
     const last = this.#last.get(publisher) ?? { frames: 0, bytes: 0, atMs: this.#startedMs };
     const seconds = Math.max(0.001, (nowMs - last.atMs) / 1000);
     this.#last.set(publisher, { frames: written, bytes, atMs: nowMs });
     return {
       kind: publisher.kind,
-      state: live ? 'on' : 'stalled',
+      ...stateOf(shared.stats),
       connected,
       frames: written,
       bytes,
@@ -42,4 +42,11 @@ export class ShareRates {
       bytesPerSecond: Math.round((bytes - last.bytes) / seconds),
     };
   }
+}
+
+/** A device that rests since nobody watches is on: its frames are due when they are wanted. */
+function stateOf({ able, hindrances }: SharedStreamStats): Pick<ShareRow, 'state' | 'by'> {
+  if (hindrances.includes('held')) return { state: 'off', by: 'host' };
+  if (hindrances.includes('off')) return { state: 'off', by: 'self' };
+  return { state: able && !hindrances.includes('unreachable') ? 'on' : 'stalled' };
 }
