@@ -21,6 +21,8 @@ import type { EventName } from '../../src/cli/event-schema.js';
 const EVENT_TIMEOUT_MS = 30_000;
 /** The whole of what a program may write in a test. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
+/** Commands whose `--json` is one answer and no events. */
+const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor'];
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
 
 /** An event as it stands on the line. */
@@ -150,7 +152,8 @@ class RunningMeet implements MeetProgram {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.#child.pid ?? 0;
-    this.#read('stdout', this.#child.stdout, args.includes('--json'));
+    const isAnswer = ANSWERING.includes(args[0] ?? '');
+    this.#read('stdout', this.#child.stdout, args.includes('--json') && !isAnswer);
     this.#read('stderr', this.#child.stderr, false);
     this.ended = this.#untilEnd(performance.now());
     this.ended.catch(() => undefined); // whoever is interested awaits it
