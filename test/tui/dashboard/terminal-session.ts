@@ -151,12 +151,17 @@ export class TerminalSession implements AsyncDisposable {
   static async open(options: SessionOptions): Promise<TerminalSession> {
     const script = await ScriptSocket.listen();
     const session = new TerminalSession(script, options);
-    await script.until(
-      () => script.isConnected || session.exitCode !== undefined,
-      () => 'the child',
-    );
-    if (!script.isConnected) throw new Error(`the child ended: ${session.written}`);
-    return session;
+    try {
+      await script.until(
+        () => script.isConnected || session.exitCode !== undefined,
+        () => 'the child',
+      );
+      if (!script.isConnected) throw new Error(`the child ended: ${session.written}`);
+      return session;
+    } catch (thrown) {
+      await session[Symbol.asyncDispose]();
+      throw thrown;
+    }
   }
 
   /** Begins the dashboard; resolves when it is open. */
