@@ -34,6 +34,8 @@ export type Hindrance = 'off' | 'held' | 'unwanted' | 'unreachable';
 export interface SharedStreamStats {
   readonly kind: StreamKind;
   readonly live: boolean;
+  /** It is due to give frames as soon as somebody wants them: its device works. */
+  readonly able: boolean;
   /** Why the device is let go, though it works. */
   readonly hindrances: readonly Hindrance[];
   readonly captured: number;
@@ -85,6 +87,7 @@ export class SharedStream {
     return {
       kind: this.kind,
       live: this.#source !== undefined,
+      able: this.#works && this.#fault === undefined,
       hindrances: [...this.#hindrances],
       captured: this.#captured,
       unchanged: this.#unchanged,

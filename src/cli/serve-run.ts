@@ -61,9 +61,12 @@ export async function startDaemon(
   const root = recordingRoot(io, options);
   if (root !== undefined) await checkWritable(root);
   let fault: ErrorCode | undefined;
+  // Somebody may join while the control socket is made; `ready` is the first event all the same.
+  let early: DaemonEvent[] | undefined = [];
   const onEvent = (event: DaemonEvent): void => {
     if (event.event === 'recording') fault = faultAfter(fault, event);
-    emit(event);
+    if (early === undefined) emit(event);
+    else early.push(event);
   };
   const hosts: readonly [string, ...string[]] =
     options.bind !== undefined ? [options.bind] : options.open ? ALL_ADDRESSES : [LOOPBACK];
@@ -82,6 +85,8 @@ export async function startDaemon(
       onEvent,
     }),
   );
+  // Whoever waits for `ready` may send its first command at once.
+  const control = await listenForCommands(io, daemon, logger);
   emit({
     event: 'ready',
     host: hosts[0],
@@ -89,7 +94,9 @@ export async function startDaemon(
     pid: process.pid,
     ...(root === undefined ? {} : { recording: root }),
   });
-  const control = await listenForCommands(io, daemon, logger);
+  const waiting = early;
+  early = undefined;
+  for (const event of waiting) emit(event);
   return {
     daemon,
     recordingFault: () => fault,

@@ -44,6 +44,8 @@ export class ShareRun {
   readonly #rates: ShareRates;
   /** The last fault told of each kind, so that a device that stays away is told once. */
   readonly #told = new Map<StreamKind, ErrorCode>();
+  /** The device told last of each kind that is on. */
+  readonly #shown = new Map<StreamKind, string>();
   /** Streams whose connection is lost. */
   readonly #away = new Set<StreamKind>();
   /** The newest one. */
@@ -215,6 +217,10 @@ export class ShareRun {
   #live(kind: StreamKind, { backend, device, format }: Source): void {
     this.#told.delete(kind);
     const details = { backend, device, format: { ...format } };
+    // A device that has rested, since nobody watched, is no news.
+    const words = JSON.stringify(details);
+    if (this.#shown.get(kind) === words) return;
+    this.#shown.set(kind, words);
     this.#emit({ event: 'stream', kind, state: 'on', by: 'self', ...details });
   }
 
@@ -228,6 +234,7 @@ export class ShareRun {
   }
 
   #stalled(kind: StreamKind, fault: MeetError): void {
+    this.#shown.delete(kind);
     if (this.#told.get(kind) === fault.code) return;
     this.#tell(kind, fault);
     this.#emit({ event: 'stream', kind, state: 'stalled', by: 'self', reason: fault.message });

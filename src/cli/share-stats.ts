@@ -1,7 +1,7 @@
 /**
  * The figures of a running share, second by second. Owns the rates; counts nothing itself.
  */
-import type { SharedStream } from '../capture/shared-stream.js';
+import type { SharedStream, SharedStreamStats } from '../capture/shared-stream.js';
 import type { PublisherStream } from '../transport/publisher-stream.js';
 import type { MeetEvent } from './event-schema.js';
 
@@ -31,7 +31,7 @@ export class ShareRates {
     this.#last.set(publisher, { frames: written, bytes, atMs: nowMs });
     return {
       kind: publisher.kind,
-      state: stateOf(shared),
+      ...stateOf(shared.stats),
       connected,
       frames: written,
       bytes,
@@ -44,9 +44,9 @@ export class ShareRates {
   }
 }
 
-/** A device that rests because nobody watches or records is on: it works, and starts when it must. */
-function stateOf(shared: SharedStream): ShareRow['state'] {
-  const { live, hindrances } = shared.stats;
-  if (hindrances.includes('off') || hindrances.includes('held')) return 'off';
-  return live || hindrances.includes('unwanted') ? 'on' : 'stalled';
+/** A device that rests since nobody watches is on: its frames are due when they are wanted. */
+function stateOf({ able, hindrances }: SharedStreamStats): Pick<ShareRow, 'state' | 'by'> {
+  if (hindrances.includes('held')) return { state: 'off', by: 'host' };
+  if (hindrances.includes('off')) return { state: 'off', by: 'self' };
+  return { state: able && !hindrances.includes('unreachable') ? 'on' : 'stalled' };
 }

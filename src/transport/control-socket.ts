@@ -218,6 +218,27 @@ async function prepareFolder(folder: string, path: string): Promise<void> {
     );
   }
   if (!(await answers(path))) rmSync(path, { force: true });
+  await removeLeftShares(folder);
+}
+
+/** Sockets of shares that were killed: each has a name of its own, so nobody else takes its place. */
+async function removeLeftShares(folder: string): Promise<void> {
+  for (const file of readdirSync(folder)) {
+    const pid = /^share-(\d+)\.sock$/.exec(file)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const path = join(folder, file);
+    // A program in another container may have the number: it answers.
+    if (!(await answers(path))) rmSync(path, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return systemErrorCode(thrown) !== 'ESRCH';
+  }
 }
 
 /** A real folder, no link to one; this user's, and nobody else may even look into it. */

@@ -48,6 +48,8 @@ export class ViewerSession {
   #rosterSoFar: RosterEntry[] = [];
   #welcome: Welcome | undefined;
   #selected = new Map<StreamKind, readonly number[] | 'all'>();
+  /** What the newest hello of each kind said of it. */
+  readonly #greeted = new Map<StreamKind, readonly number[] | 'all' | undefined>();
 
   constructor(options: ViewerSessionOptions) {
     this.#options = options;
@@ -109,6 +111,8 @@ export class ViewerSession {
         onOpen: (_, welcome) => {
           this.#welcome ??= welcome;
           if (welcome.more !== true) this.#setRoster(welcome.roster);
+          // It may have been changed between hello and welcome.
+          if (this.#selected.get(kind) !== this.#greeted.get(kind)) this.#sendSelection(kind);
           events.onOpen?.(kind, welcome);
         },
         onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
@@ -127,6 +131,7 @@ export class ViewerSession {
 
   #hello(kind: StreamKind): Hello {
     const selected = this.#selected.get(kind);
+    this.#greeted.set(kind, selected);
     return {
       type: 'hello',
       versions: [...PROTOCOL_VERSIONS],

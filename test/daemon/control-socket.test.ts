@@ -108,11 +108,30 @@ describe('a control socket', () => {
 
   it('stands beside those of other daemons and shares', async () => {
     const env = await runtimeFolder();
+    const share = `share-${process.pid}`;
+    await openServer(env, share);
     await openServer(env, NAME);
     await openServer(env, 'daemon-6000');
-    await openServer(env, 'share-77');
     await writeFile(join(env.XDG_RUNTIME_DIR, 'meet', 'notes.txt'), '');
-    expect(controlNames(env, PLATFORM)).toEqual(['daemon-5051', 'daemon-6000', 'share-77']);
+    expect(controlNames(env, PLATFORM)).toEqual(['daemon-5051', 'daemon-6000', share]);
+  });
+
+  it('clears away those of shares that were killed, and of no other program', async () => {
+    const env = await runtimeFolder();
+    const folder = join(env.XDG_RUNTIME_DIR, 'meet');
+    await mkdir(folder, { mode: 0o700 });
+    const child = spawn('true', { stdio: 'ignore' });
+    await once(child, 'close');
+    const gone = `share-${child.pid ?? 0}`;
+    for (const name of [gone, `share-${process.pid}`, 'daemon-6000']) {
+      await writeFile(join(folder, `${name}.sock`), '');
+    }
+    await openServer(env, NAME);
+    expect(controlNames(env, PLATFORM)).toEqual([
+      'daemon-5051',
+      'daemon-6000',
+      `share-${process.pid}`,
+    ]);
   });
 
   it('may be closed twice, and ends its connections', async () => {

@@ -34,6 +34,8 @@ interface WatchWish {
   readonly session?: string;
   readonly reconnect?: boolean;
   readonly before?: (viewer: ViewerSession) => void;
+  /** Called inside of the first roster's callback. */
+  readonly onFirstRoster?: (viewer: ViewerSession) => void;
 }
 
 /** A viewer's session with all that it is told; closed with the test. */
@@ -44,7 +46,7 @@ async function watch(wish: WatchWish) {
   const lost = new Journal<MeetError>();
   const opened = new Journal<StreamKind>();
   const { ports, clock = systemClock, kinds = ['screen'], reconnect = true } = wish;
-  const viewer = new ViewerSession({
+  const viewer: ViewerSession = new ViewerSession({
     host: '127.0.0.1',
     ports,
     kinds,
@@ -65,6 +67,7 @@ async function watch(wish: WatchWish) {
         frames.push({ participant, sequence, ageMs, relayedAfterMs, atMs: performance.now() });
       },
       onRoster: (roster) => {
+        if (rosters.entries.length === 0) wish.onFirstRoster?.(viewer);
         rosters.push(roster);
       },
       onChat: (chat) => {
@@ -212,6 +215,29 @@ describe('a viewer session', () => {
     await one.answers.first(({ wanted }) => wanted === true);
     await frames.first(({ participant }) => participant === 1);
     expect(frames.entries.map(({ participant }) => participant)).toEqual([2, 1]);
+  });
+
+  it('gets what it selected while its other connections were still being made', async () => {
+    const daemon = await RunningDaemon.start();
+    const sender = await NativeClient.join(daemon.ports.video, 'video', { name: 'one' });
+    const none = (session: ViewerSession): void => {
+      for (const kind of ['screen', 'video'] as const) session.select(kind, []);
+    };
+    for (let round = 1; round <= 5; round += 1) {
+      const { viewer, frames } = await watch({
+        ports: daemon.ports,
+        kinds: ['screen', 'video'],
+        before: none,
+        onFirstRoster: (session) => {
+          session.select('video', [1]);
+        },
+      });
+      await sender.answers.several(2 * round, ({ type }) => type === 'want');
+      sender.sendPicture({ sequence: round }, wireJpeg());
+      await frames.first(({ sequence }) => sequence === round);
+      await viewer.close();
+      await sender.answers.several(2 * round + 1, ({ type }) => type === 'want');
+    }
   });
 
   it('hears what is said once, though it has three connections, and says and waves', async () => {

@@ -11,6 +11,12 @@ import type { Screen } from '../terminal/screen.js';
 import { STALE_AFTER_MS } from './stream-state.js';
 import { tileKey } from './tile.js';
 
+/**
+ * Bytes of pictures kept for tiles that are on no page now, so that a page is whole at once when it
+ * comes back. Beyond it the ones heard of longest ago go; the daemon sends a newest one anyway.
+ */
+export const KEPT_BYTES_MAX = 32 * 1024 * 1024;
+
 type PictureScreen = Pick<Screen, 'showPicture' | 'clearPicture'>;
 
 interface Newest {
@@ -78,12 +84,32 @@ export class PictureFeed {
     const same = added.length === 0 && slots.size === this.#slots.size;
     if (!same) this.#slots = slots;
     for (const key of added) this.#show(key);
+    if (!same) this.#dropHidden();
     return this.#slots;
   }
 
   /** While a stream is off, its late pictures are not shown. */
   silence(keys: ReadonlySet<string>): void {
     this.#silent = keys;
+  }
+
+  /** Bytes of the pictures of tiles that are on no page now. */
+  get hiddenBytes(): number {
+    return this.#hidden().reduce((sum, { jpeg }) => sum + (jpeg?.length ?? 0), 0);
+  }
+
+  #hidden(): Newest[] {
+    return [...this.#newest].flatMap(([key, newest]) => (this.#slots.has(key) ? [] : [newest]));
+  }
+
+  #dropHidden(): void {
+    let bytes = this.hiddenBytes;
+    if (bytes <= KEPT_BYTES_MAX) return;
+    for (const newest of this.#hidden().sort((one, other) => one.heardAtMs - other.heardAtMs)) {
+      if (bytes <= KEPT_BYTES_MAX) return;
+      bytes -= newest.jpeg?.length ?? 0;
+      newest.jpeg = undefined;
+    }
   }
 
   #show(key: string): void {

@@ -33,7 +33,7 @@ export interface RunDashboardOptions {
   readonly signal: AbortSignal;
   readonly options: {
     readonly pictureMode: PictureMode;
-    /** Lines instead of pictures and panels; always so where stdout or stdin is no terminal. */
+    /** Lines instead of pictures and panels; always so where there is no terminal, or a dumb one. */
     readonly plain?: boolean;
   } & Pick<DashboardOptions, 'focus' | 'recording'>;
   /** Gives what measures a dashboard: its panels' commits, the screen's figures. */
@@ -55,8 +55,8 @@ export interface RunDashboardOptions {
  * left. Rejects only for faults of this program.
  */
 export async function runDashboard(options: RunDashboardOptions): Promise<'quit' | 'ended'> {
-  const { stdin, stdout, signal } = options;
-  if (options.options.plain === true || stdout.isTTY !== true || stdin.isTTY !== true) {
+  const { stdout, signal } = options;
+  if (options.options.plain === true || !canDraw(options)) {
     await runPlainView({ ...options, out: stdout });
     return 'ended';
   }
@@ -73,6 +73,11 @@ export async function runDashboard(options: RunDashboardOptions): Promise<'quit'
     mounted?.close();
     await opened?.close();
   }
+}
+
+/** A terminal on both sides, and one that has a cursor. */
+function canDraw({ stdin, stdout, env }: RunDashboardOptions): boolean {
+  return stdout.isTTY === true && stdin.isTTY === true && env['TERM'] !== 'dumb';
 }
 
 /** Why the dashboard ends, whichever comes first. */

@@ -117,8 +117,9 @@ describe('the dashboard in a terminal', () => {
     expect(session.terminal.buffer.active.type).toBe('normal');
   });
 
-  it('lays everything out anew when the terminal changes its size, down to nothing', async () => {
-    const session = await open(FOUR);
+  it('lays everything out anew when the terminal changes its size, under CI too', async () => {
+    // Ink hears no resize where CI is set.
+    const session = await open(FOUR, { env: { CI: '1' } });
     await session.shows('People 4');
     session.resize(44, 12);
     await session.hides('People 4');
@@ -144,5 +145,13 @@ describe('the dashboard in a terminal', () => {
     await session.shows('! connection lost; trying again in 2.1 s');
     session.script.say({ do: 'connection' });
     await session.hides('connection lost');
+  });
+
+  it('writes plain lines on a terminal without a cursor', async () => {
+    const session = await open(FOUR, { env: { TERM: 'dumb' }, waitFor: 'ada is here' });
+    await session.shows('ada: screen on');
+    expect(session.written).not.toContain('\u001b');
+    session.script.say({ do: 'stop' });
+    expect(await session.ended()).toMatchObject({ end: 'ended', listeners: 0 });
   });
 });

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly pictureMode?: string;
   readonly focus?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it shows once it is open, where it is no dashboard that says so. */
+  readonly waitFor?: string;
 }
 
 /** Where the parent of a child listens for it. */
@@ -110,13 +112,16 @@ export class TerminalSession implements AsyncDisposable {
   written = '';
   exitCode: number | undefined;
   readonly #pty: IPty;
+  readonly #waitFor: string | undefined;
 
   private constructor(script: ScriptSocket, options: SessionOptions) {
     const { columns: cols = 100, rows = 30, pictureMode = 'half', focus = '' } = options;
     this.script = script;
+    this.#waitFor = options.waitFor;
     this.terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true });
     this.#pty = spawn(process.execPath, [options.program, script.path, pictureMode, focus], {
-      name: 'xterm-256color',
+      // The pty's own idea of TERM goes before the environment's.
+      name: options.env?.['TERM'] ?? 'xterm-256color',
       cols,
       rows,
       env: {
@@ -146,17 +151,26 @@ export class TerminalSession implements AsyncDisposable {
   static async open(options: SessionOptions): Promise<TerminalSession> {
     const script = await ScriptSocket.listen();
     const session = new TerminalSession(script, options);
-    await script.until(
-      () => script.isConnected || session.exitCode !== undefined,
-      () => 'the child',
-    );
-    if (!script.isConnected) throw new Error(`the child ended: ${session.written}`);
-    return session;
+    try {
+      await script.until(
+        () => script.isConnected || session.exitCode !== undefined,
+        () => 'the child',
+      );
+      if (!script.isConnected) throw new Error(`the child ended: ${session.written}`);
+      return session;
+    } catch (thrown) {
+      await session[Symbol.asyncDispose]();
+      throw thrown;
+    }
   }
 
   /** Begins the dashboard; resolves when it is open. */
   async run(...before: readonly ScriptStep[]): Promise<void> {
     this.script.say(...before, { do: 'run' });
+    if (this.#waitFor !== undefined) {
+      await this.shows(this.#waitFor);
+      return;
+    }
     await this.script.until(
       () => this.script.reports.some(({ open }) => open === true),
       () => `the dashboard; it wrote ${JSON.stringify(this.written.slice(-500))}`,

@@ -28,10 +28,15 @@ export class TmuxSession implements AsyncDisposable {
     const size = ['-x', String(columns), '-y', String(rows)];
     const program = [process.execPath, options.program, session.script.path, pictureMode, focus];
     const shell = `stty -g; ${program.map((part) => `'${part}'`).join(' ')}; stty -g; cat`;
-    await session.tmux('-f', '/dev/null', 'new-session', '-d', ...size, shell);
-    await session.script.connected();
-    session.script.say({ do: 'run' });
-    return session;
+    try {
+      await session.tmux('-f', '/dev/null', 'new-session', '-d', ...size, shell);
+      await session.script.connected();
+      session.script.say({ do: 'run' });
+      return session;
+    } catch (thrown) {
+      await session[Symbol.asyncDispose]();
+      throw thrown;
+    }
   }
 
   async tmux(...args: readonly string[]): Promise<string> {
@@ -61,7 +66,8 @@ export class TmuxSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.tmux('kill-server');
+    // It may have ended by itself, or never begun.
+    await this.tmux('kill-server').catch(() => undefined);
     await this.script[Symbol.asyncDispose]();
   }
 }

@@ -1,0 +1,101 @@
+/**
+ * A daemon, its sharers and the commands of its host, as real programs with control sockets in a folder
+ * of the test's own. Owns how they are started; decides nothing about what they do.
+ */
+import { z } from 'zod';
+import type { MeetEnd, MeetProgram } from '../setup/meet-program.js';
+import { portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import type { Scratch } from './recorded.js';
+import { scratch } from './recorded.js';
+
+type Ports = Readonly<{ screen: number; video: number; audio: number }>;
+
+const STREAM = z.looseObject({
+  kind: z.string(),
+  self: z.string(),
+  host: z.string(),
+  selfSinceUs: z.number(),
+  hostSinceUs: z.number(),
+});
+const STATUS = z.looseObject({
+  participants: z.array(z.looseObject({ name: z.string(), streams: z.array(STREAM) })),
+  streams: z.array(z.looseObject({ name: z.string(), kind: z.string(), frames: z.number() })),
+});
+
+export type StreamStatus = z.infer<typeof STREAM> & { readonly frames: number };
+
+/** What a command of `meet ctl --json` answers. */
+export const CTL_ANSWER = z.looseObject({ ok: z.boolean(), changed: z.boolean() });
+
+export class Meeting implements AsyncDisposable {
+  readonly #scratch: Scratch;
+  readonly #programs: MeetProgram[] = [];
+
+  static async open(): Promise<Meeting> {
+    return new Meeting(await scratch());
+  }
+
+  private constructor(folder: Scratch) {
+    this.#scratch = folder;
+  }
+
+  get cwd(): string {
+    return this.#scratch.path;
+  }
+
+  /** Control sockets are in this folder, beside what the programs write. */
+  get env(): Record<string, string | undefined> {
+    return quietEnv({ XDG_RUNTIME_DIR: this.cwd });
+  }
+
+  /** Starts a program that ends with the test. */
+  start(args: readonly string[]): MeetProgram {
+    const program = startMeet(args, { cwd: this.cwd, env: this.env });
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** A daemon that records nothing; resolves when it listens. */
+  async serve(ports = '0,0,0'): Promise<{ serve: MeetProgram; ports: Ports }> {
+    const serve = this.start(['serve', '--json', '--no-record', '--ports', ports]);
+    return { serve, ports: (await serve.event('ready')).ports };
+  }
+
+  /** Shares the test screen, where nothing else is said; resolves when it is ready. */
+  async share(ports: Ports, name: string, kinds: readonly string[] = ['screen']) {
+    const sources = kinds.flatMap((kind) => [`--${kind}`, 'test']);
+    const where = ['--ports', portsText(ports), '--name', name];
+    const share = this.start(['share', '--json', ...where, ...sources]);
+    await share.event('ready');
+    return share;
+  }
+
+  run(...args: string[]): Promise<MeetEnd> {
+    return runMeet(args, { cwd: this.cwd, env: this.env });
+  }
+
+  /** `meet ctl`: its exit code, and whether something changed. Throws when it did not answer. */
+  async ctl(...args: string[]): Promise<z.infer<typeof CTL_ANSWER>> {
+    const { exitCode, stdout, stderr } = await this.run('ctl', '--json', ...args);
+    if (exitCode !== 0) throw new Error(`meet ctl ${args.join(' ')}: ${exitCode}, ${stderr}`);
+    return CTL_ANSWER.parse(JSON.parse(stdout));
+  }
+
+  /** A stream as the daemon shows it, with the frames that have come. */
+  async stream(name: string, kind = 'screen', ...where: string[]): Promise<StreamStatus> {
+    const { stdout, stderr } = await this.run('status', '--json', ...where);
+    if (stdout === '') throw new Error(`no status: ${stderr}`);
+    const { participants, streams } = STATUS.parse(JSON.parse(stdout));
+    const entry = participants.find((each) => each.name === name);
+    const stream = entry?.streams.find((each) => each.kind === kind);
+    if (stream === undefined) throw new Error(`${name} has no ${kind}: ${stdout}`);
+    const row = streams.find((each) => each.name === name && each.kind === kind);
+    return { ...stream, frames: row?.frames ?? 0 };
+  }
+
+  /** Ends what still runs, and removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program[Symbol.asyncDispose]()));
+    await this.#scratch[Symbol.asyncDispose]();
+  }
+}
