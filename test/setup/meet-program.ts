@@ -142,9 +142,11 @@ export function parseEvent(line: string): EventLine {
   return event;
 }
 
-/** `devices` and `doctor` write one document instead. */
+/** Commands whose `--json` is one answer and no events. */
+const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor'];
+
 function givesEvents(args: readonly string[]): boolean {
-  return args.includes('--json') && args[0] !== 'devices' && args[0] !== 'doctor';
+  return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
 }
 
 class RunningMeet implements MeetProgram {
