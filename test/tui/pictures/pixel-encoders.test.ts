@@ -184,7 +184,7 @@ describe.runIf(existsSync(SHARED_MEMORY_FOLDER))('kitty by shared memory', () =>
     const [first] = kittyCommands(bytes);
     expect(first?.keys.get('t')).toBe('s');
     const name = Buffer.from(first?.payload ?? '', 'base64').toString('latin1');
-    expect(name).toMatch(/^\/meet-[0-9a-f]{16}-1$/);
+    expect(name).toMatch(/^\/meet-\d+-[0-9a-f]{16}-1$/);
     const file = join(SHARED_MEMORY_FOLDER, name);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const shown = { ...SIZE, rgb: new Uint8Array(readFileSync(file)) };
