@@ -62,6 +62,15 @@ export class TerminalOutput {
     return run;
   }
 
+  /**
+   * Gives up what is under way and waits until no thread writes any more, for at most 250 ms: what is
+   * written after that comes last. Later calls of `write` reject.
+   */
+  async cut(): Promise<void> {
+    this.#ending.abort();
+    await Promise.race([this.#under, this.#clock.sleep(LAST_WORDS_MS)]);
+  }
+
   /** Writes the last words at once, also while the program crashes. Gives up after 250 ms. */
   writeNow(text: string): void {
     if (this.#closed) return;

@@ -200,6 +200,8 @@ export class TerminalScreen implements Screen {
   }
 
   async close(): Promise<void> {
+    // A write that a thread has yet to begin would come after the terminal is given back.
+    if (!this.#ended) await this.#options.output.cut();
     this.#leave();
     await this.#tiles.close();
     // Objects that an encoder put there after the removal above.
