@@ -130,6 +130,8 @@ describe('a terminal that reads nothing for two seconds', () => {
     await fixture.opened.close();
     expect(performance.now() - startedMs).toBeLessThan(1500);
     await fixture[Symbol.asyncDispose]();
-    expect(readdirSync('/dev/shm').filter((name) => name.startsWith(`meet-${process.pid}-`))).toEqual([]);
+    expect(
+      readdirSync('/dev/shm').filter((name) => name.startsWith(`meet-${process.pid}-`)),
+    ).toEqual([]);
   });
 });
