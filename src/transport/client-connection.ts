@@ -273,7 +273,7 @@ function closedEarly({ host, port }: ClientConnectionOptions): MeetError {
 function silentPeer({ host, port }: ClientConnectionOptions, cause: unknown): MeetError {
   return new MeetError(
     'MEET_PROTOCOL',
-    `${host} port ${port} took the connection but said nothing in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
+    `${host} port ${port} took the connection but did not say welcome in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
     { cause },
   );
 }

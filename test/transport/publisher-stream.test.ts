@@ -169,7 +169,9 @@ describe('a stream that cannot start', () => {
     const sharing = new Sharing({ port: server.port, clock });
     const failed = expect(sharing.stream.start()).rejects.toMatchObject({
       code: 'MEET_PROTOCOL',
-      message: expect.stringMatching(/said nothing in 5 s; is it a meet daemon\?/) as unknown,
+      message: expect.stringMatching(
+        /did not say welcome in 5 s; is it a meet daemon\?/,
+      ) as unknown,
     });
     await server.records.several(1);
     clock.advance(5000);
