@@ -9,6 +9,7 @@ import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { addOptions, givenFlags } from './option-table.js';
 import { SERVE_OPTIONS } from './serve-options.js';
+import { didYouMean } from '../transport/near-word.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
   CHAT_OPTIONS,
@@ -91,6 +92,8 @@ Examples:
     return command.exitOverride().showHelpAfterError(`(try: meet ${name} --help)`);
   };
 
+  root.helpCommand(false);
+  addHelp(root, add('help', 'the options of a command'));
   const serve = add('serve', 'run the daemon: listen on three ports, record what comes');
   addOptions(serve, SERVE_OPTIONS);
   serve.action(run(async (flags) => (await import('./serve-command.js')).serveCommand(io, flags)));
@@ -130,6 +133,17 @@ Examples:
   addOptions(demo, DEMO_OPTIONS);
   demo.action(run(async (flags) => (await import('./demo-command.js')).demoCommand(io, flags)));
   return root;
+}
+
+/** commander's own shows the whole help for a command that it does not know, and no word why. */
+function addHelp(root: Command, help: Command): void {
+  help.argument('[command]').action((name: string | undefined) => {
+    if (name === undefined) root.help();
+    const command = root.commands.find((known) => known.name() === name);
+    if (command !== undefined) command.help();
+    const names = root.commands.map((known) => known.name());
+    root.error(`error: unknown command '${name}'${didYouMean(name, names)}`);
+  });
 }
 
 /** The commands that speak to a running daemon or share. */
