@@ -34,6 +34,7 @@ const streamRow = z.object({
   by: z.enum(['self', 'host']).optional(),
   connected: z.boolean().optional(),
   ...figures.partial().shape,
+  unacknowledged: count.optional(),
 });
 
 const processFigures = z.object({

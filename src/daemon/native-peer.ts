@@ -175,6 +175,7 @@ export class NativePeer {
       else this.#refuse('MEET_PROTOCOL', `"${record.type}" came before hello`);
     } else if (record.type === 'bye') {
       this.#saidBye = cleanReason(record.reason);
+      this.channel.acknowledgeLast();
       void this.#socket.close();
     } else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
       if (this.#role?.onControl(record) !== true) this.#reject(record);

@@ -141,7 +141,7 @@ export class ClientConnection {
   /** Says bye, if there still is somebody, and closes. Idempotent. */
   async close(reason?: string): Promise<void> {
     if (reason === undefined || this.#welcome === undefined) await this.#socket.close();
-    else await this.#channel.end({ type: 'bye', reason });
+    else await this.#channel.sayBye(reason);
   }
 
   async #shakeHands(signal: AbortSignal): Promise<void> {

@@ -55,6 +55,11 @@ export interface PublisherStreamStats {
   readonly dropped: number;
   /** Offered while there was no connection. */
   readonly lostOffline: number;
+  /**
+   * Written to a connection that ended before the daemon said that it had them: lost, or come without
+   * an answer. Always 0 where the daemon acknowledges nothing.
+   */
+  readonly unacknowledged: number;
   readonly bytes: number;
   readonly connected: boolean;
 }
@@ -81,6 +86,7 @@ export class PublisherStream {
   #nextUnsent = 0;
   #offered = 0;
   #lostOffline = 0;
+  #unacknowledged = 0;
   #bytes = 0;
 
   constructor(options: PublisherStreamOptions) {
@@ -103,6 +109,7 @@ export class PublisherStream {
           options.events.onOpen(this.kind, welcome);
         },
         onLost: (fault, retryInMs) => {
+          this.#unacknowledged += this.#outbox.abandon();
           options.events.onLost(this.kind, fault, retryInMs);
         },
         onControl: (record) => {
@@ -141,6 +148,7 @@ export class PublisherStream {
       written,
       dropped,
       lostOffline: this.#lostOffline,
+      unacknowledged: this.#unacknowledged,
       bytes: this.#bytes,
       connected: this.connected,
     };
@@ -207,6 +215,7 @@ export class PublisherStream {
   async close(reason = 'ended'): Promise<void> {
     this.#outbox.close();
     await this.#link.close(reason);
+    this.#unacknowledged += this.#outbox.abandon();
   }
 
   #tellFormat(connection: ClientConnection): void {
