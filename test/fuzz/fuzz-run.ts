@@ -2,9 +2,9 @@
  * Feeds a parser with generated inputs and says what went wrong: an error that is no MeetError, an
  * input that takes too long, memory that grows. Owns the loop and its watchdog; knows no parser.
  */
-import { setFlagsFromString } from 'node:v8';
-import { Script, createContext, runInNewContext } from 'node:vm';
+import { Script, createContext } from 'node:vm';
 import { MeetError } from '../../src/transport/errors.js';
+import { collectGarbage } from '../setup/garbage.js';
 import { makeInput } from './mutation.js';
 import { Random } from './random.js';
 
@@ -74,7 +74,6 @@ export function fuzz(
   const context = createContext({ batch: () => void 0 });
   const script = new Script('batch()');
   const timeout = options.batchMaxMs ?? BATCH_MAX_MS;
-  const collect = garbageCollector();
   const done = progress(bound);
   let before: number | undefined;
   for (let share = 0; share < 1; share = done(run.inputs)) {
@@ -86,9 +85,9 @@ export function fuzz(
     } catch (thrown) {
       throw run.failure(thrown);
     }
-    if (before === undefined && done(run.inputs) >= 0.1) before = heldBytes(collect);
+    if (before === undefined && done(run.inputs) >= 0.1) before = heldBytes();
   }
-  const grownBytes = heldBytes(collect) - (before ?? 0);
+  const grownBytes = heldBytes() - (before ?? 0);
   return { ...run.counts, inputs: run.inputs, codes: run.codes, grownBytes };
 }
 
@@ -181,15 +180,8 @@ function shape(message: string): string {
   return words.slice(0, 6).join(' ');
 }
 
-function heldBytes(collect: () => void): number {
-  collect();
+function heldBytes(): number {
+  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
-}
-
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') throw new Error('this Node has no gc()');
-  return () => void Reflect.apply(collect, undefined, []);
 }
