@@ -6,29 +6,40 @@ import type { Clock } from '../transport/clock.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { MeetEvent } from './event-schema.js';
 import type { TextOut } from './io.js';
+import { lineOut, lossWords } from './line-out.js';
 import { printable } from './printable.js';
 
 export type EventWriter = (event: MeetEvent) => void;
 
 export function jsonEvents(out: TextOut, clock: Clock): EventWriter {
-  return (event) => {
-    const { event: name, ...data } = event;
+  const line = ({ event: name, ...data }: MeetEvent): string => {
     const at = new Date(clock.wallUs() / 1000).toISOString();
-    out.write(`${JSON.stringify({ event: name, at, ...data })}\n`);
+    return `${JSON.stringify({ event: name, at, ...data })}\n`;
   };
+  const lines = lineOut(out, (lost) => line(lostEvent(lost)));
+  return (event) => {
+    lines.write(line(event));
+  };
+}
+
+/** Of events that nobody read. */
+export function lostEvent(lost: number): MeetEvent & { event: 'error' } {
+  const message = `${lost} events were left out, since nobody read them in time; read faster`;
+  return { event: 'error', code: 'MEET_SLOW_PEER', message };
 }
 
 /** Lines for people who run a daemon. Faults of peers are in the log. */
 export function serveLines(out: TextOut): EventWriter {
+  const lines = lineOut(out, lossWords);
   return (event) => {
     if (event.event !== 'ready') {
-      writeLine(out, event.event === 'error' ? undefined : plainLine(event));
+      writeLine(lines, event.event === 'error' ? undefined : plainLine(event));
       return;
     }
     const { host, ports, recording } = event;
     const { screen, video, audio } = ports;
-    writeLine(out, `listening on ${host}: screen ${screen}, video ${video}, audio ${audio}`);
-    writeLine(out, recording === undefined ? 'recording nothing' : `recording into ${recording}`);
+    writeLine(lines, `listening on ${host}: screen ${screen}, video ${video}, audio ${audio}`);
+    writeLine(lines, recording === undefined ? 'recording nothing' : `recording into ${recording}`);
   };
 }
 

@@ -11,6 +11,7 @@ import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import type { Io } from './io.js';
 import { resolveOptions } from './option-table.js';
+import { printable } from './printable.js';
 import { createViewer } from './viewer.js';
 
 /** What is shown of a daemon's answer; the rest goes to `--json` as it is. */
@@ -56,7 +57,7 @@ export async function statusCommand(io: Io, flags: Record<string, unknown>): Pro
   const data =
     options.host === undefined ? await local(io, options) : await remote(io, options, options.host);
   if (options.json) io.stdout.write(`${JSON.stringify(data)}\n`);
-  else for (const line of statusLines(answer.parse(data))) io.stdout.write(`${line}\n`);
+  else for (const line of statusLines(answer.parse(data))) io.stdout.write(`${printable(line)}\n`);
   return EXIT.ok;
 }
 

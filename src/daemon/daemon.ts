@@ -130,6 +130,9 @@ export class Daemon {
         this.#groups.remove(guest);
       },
       clientOf: (guest) => this.#groupOlder(guest),
+      onPaced: ({ address }, fault) => {
+        this.#log.fault(fault, address);
+      },
       onClose: (guest, fault) => {
         this.#gone(guest, fault);
       },

@@ -26,6 +26,8 @@ export interface GuestContext extends PeerContext {
   readonly onNative: (guest: Guest) => void;
   /** The guest's first older frame: finds its client, and ties its other connections to it. */
   readonly clientOf: (guest: Guest) => OlderClient;
+  /** The guest sends too much and is read more slowly; it stays. */
+  readonly onPaced: (guest: Guest, fault: MeetError) => void;
   readonly onClose: (guest: Guest, fault: MeetError | undefined) => void;
 }
 
@@ -50,6 +52,9 @@ export class Guest implements OlderCandidate {
       limits: context.limits,
       clock: context.clock,
       budget: context.budget,
+      onPaced: (fault) => {
+        context.onPaced(this, fault);
+      },
       onDrain: () => {
         this.#native?.onDrain();
         if (this.kind === 'video') this.#older?.drained();

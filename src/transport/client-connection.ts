@@ -138,6 +138,11 @@ export class ClientConnection {
     this.#channel.tick(nowMs);
   }
 
+  /** Ends at once because of a fault of the daemon's. */
+  fail(fault: MeetError): void {
+    this.#socket.fail(fault);
+  }
+
   /** Says bye, if there still is somebody, and closes. Idempotent. */
   async close(reason?: string): Promise<void> {
     if (reason === undefined || this.#welcome === undefined) await this.#socket.close();

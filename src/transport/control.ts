@@ -237,6 +237,7 @@ export type ToggleAction = Toggle['action'];
 export type Done = z.infer<typeof done>;
 export type Chat = z.infer<typeof chat>;
 export type Query = z.infer<typeof query>;
+export type Pong = z.infer<typeof pong>;
 export type RosterEntry = z.infer<typeof rosterEntry>;
 export type ControlRecord =
   | Hello

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   MEET_OPEN_FILES: 'the limit of open files is too low for the connection limits',
   MEET_DRAINING: 'the daemon is ending',
   MEET_SLOW_PEER: 'the peer took nothing for too long',
+  MEET_FLOOD: 'a peer sends more records than it may, and is read more slowly',
   MEET_CHAT_TOO_MUCH: 'a participant says more than it may',
   // Devices
   MEET_DEVICE_NONE: 'no device or backend of that kind was found',

@@ -14,6 +14,7 @@ import { MeetError, asMeetError, systemErrorCode } from './errors.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
+import { RecordPace, flooded } from './record-pace.js';
 
 /** Bytes that may wait in the process for one peer, beyond a frame, before it is cut. */
 const WRITE_BACKLOG_BYTES = 4 * 1024 * 1024;
@@ -29,6 +30,8 @@ export interface PeerSocketOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly budget?: HalfReceivedBudget;
+  /** Given: the peer is read more slowly when it sends too many small records, and this is told. */
+  readonly onPaced?: (fault: MeetError) => void;
   /** Called once, when the socket is gone; with the fault that ended it, if one did. */
   readonly onClose: (fault: MeetError | undefined) => void;
   readonly onDrain?: () => void;
@@ -48,11 +51,16 @@ export class PeerSocket implements HalfReceiver {
   #ended = false;
   #closed: Promise<void>;
   #receivedBytes = 0;
+  readonly #pace: RecordPace | undefined;
+  #cancelRest: (() => void) | undefined;
 
   constructor(options: PeerSocketOptions) {
     this.#options = options;
     this.#reader = options.reader;
-    const { socket } = options;
+    const { socket, limits, clock } = options;
+    if (options.onPaced !== undefined) {
+      this.#pace = new RecordPace(limits['small-records-per-second'], clock);
+    }
     this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
@@ -125,6 +133,11 @@ export class PeerSocket implements HalfReceiver {
     return open && !this.#socket.writableNeedDrain;
   }
 
+  /** The peer was sent something that it answers with a record. */
+  expectAnswer(): void {
+    this.#pace?.excuse();
+  }
+
   /** Ends at once because of a fault; `onClose` gets the first one. */
   fail(fault: MeetError): void {
     if (this.#ended) return;
@@ -160,7 +173,7 @@ export class PeerSocket implements HalfReceiver {
 
   /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
   checkDeadline(nowMs: number): void {
-    if (this.#ended || this.#state === 'idle') return;
+    if (this.#ended || this.#state === 'idle' || this.#cancelRest !== undefined) return;
     const { limits } = this.#options;
     const expectedBytes = this.#reader.expectedBytes;
     const body = this.#state === 'body';
@@ -222,8 +235,23 @@ export class PeerSocket implements HalfReceiver {
     if (this.#ended) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
+    const { expectedBytes } = reader;
     reader.advance(count);
     this.#noteState();
+    if (reader.state === 'idle') this.#keepPace(expectedBytes);
+  }
+
+  /** A record of that many payload bytes is over. */
+  #keepPace(payloadBytes: number): void {
+    const restMs = this.#pace?.spend(payloadBytes) ?? 0;
+    if (restMs === 0 || this.#ended || this.#cancelRest !== undefined) return;
+    this.#socket.pause();
+    this.#cancelRest = this.#options.clock.after(restMs, () => {
+      this.#cancelRest = undefined;
+      this.#stateSinceMs = this.#options.clock.now();
+      this.#socket.resume();
+    });
+    this.#options.onPaced?.(flooded(this.#options.limits));
   }
 
   #noteState(): void {
@@ -253,6 +281,9 @@ export class PeerSocket implements HalfReceiver {
   }
 
   #release(): void {
+    if (this.#cancelRest !== undefined) this.#socket.resume();
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
     this.#options.budget?.leave(this, this.#heldBytes);
     this.#heldBytes = 0;
   }

@@ -5,7 +5,7 @@
 import { ClientLink } from './client-link.js';
 import type { Clock } from './clock.js';
 import type { Chat, ControlRecord, Hello, Roster, RosterEntry, Welcome } from './control.js';
-import type { MeetError } from './errors.js';
+import { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
 import { PROTOCOL_VERSIONS, relayedAfterUsOf, sourceOf } from './record-header.js';
@@ -39,6 +39,9 @@ export interface ViewerSessionOptions {
   readonly random: () => number;
   readonly events: ViewerEvents;
 }
+
+/** More than any daemon lets in; a roster that goes on for longer has no end. */
+const ROSTER_PARTICIPANTS_MAX = 10_000;
 
 export class ViewerSession {
   readonly #options: ViewerSessionOptions;
@@ -110,6 +113,8 @@ export class ViewerSession {
       handlers: {
         onOpen: (_, welcome) => {
           this.#welcome ??= welcome;
+          // What another connection began is not gone on with here.
+          this.#rosterSoFar = [];
           if (welcome.more !== true) this.#setRoster(welcome.roster);
           // It may have been changed between hello and welcome.
           if (this.#selected.get(kind) !== this.#greeted.get(kind)) this.#sendSelection(kind);
@@ -145,14 +150,17 @@ export class ViewerSession {
   #onControl(kind: StreamKind, record: ControlRecord): void {
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
-    if (record.type === 'roster') this.#takeRoster(record);
+    if (record.type === 'roster') this.#takeRoster(kind, record);
     else if (record.type === 'chat') this.#options.events.onChat?.(record);
   }
 
-  #takeRoster({ participants, more }: Roster): void {
+  #takeRoster(kind: StreamKind, { participants, more }: Roster): void {
     this.#rosterSoFar.push(...participants);
-    if (more === true) return;
-    this.#setRoster(this.#rosterSoFar);
+    if (more !== true) this.#setRoster(this.#rosterSoFar);
+    else if (this.#rosterSoFar.length + 1 > ROSTER_PARTICIPANTS_MAX) {
+      const words = `the daemon's roster goes on after ${ROSTER_PARTICIPANTS_MAX} participants`;
+      this.#links.get(kind)?.connection?.fail(new MeetError('MEET_PROTOCOL', words));
+    }
   }
 
   /** Milliseconds from capture to now: both clocks are brought to the daemon's. */
