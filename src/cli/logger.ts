@@ -7,9 +7,9 @@ import { pino } from 'pino';
 import type { Logger } from '../daemon/connection-log.js';
 import type { TextOut } from './io.js';
 
-/** `level` as `--log-level` takes it. */
-export function createLogger(err: TextOut, level: string): Logger {
-  const destination = err.isTTY === true ? plainLines(err) : err;
+/** `level` as `--log-level` takes it. `forPeople`: plain lines though `err` is no terminal. */
+export function createLogger(err: TextOut, level: string, forPeople = false): Logger {
+  const destination = err.isTTY === true || forPeople ? plainLines(err) : err;
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     {

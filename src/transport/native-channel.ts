@@ -137,7 +137,7 @@ export class NativeChannel {
       case 'pong':
         this.#pingsUnanswered = 0;
         this.clockOffset.add({ ...record, returnedAtUs: this.#clock.wallUs() });
-        this.#handlers.onRoundTrip?.((this.clockOffset.roundTripUs ?? 0) / 1000);
+        this.#handlers.onRoundTrip?.((this.clockOffset.leastRoundTripUs ?? 0) / 1000);
         break;
       case 'ack':
         this.#handlers.onAck?.(record.sequence, record.source);
