@@ -20,8 +20,12 @@ export async function joinCommand(io: Io, flags: Record<string, unknown>): Promi
   const devices = await openers(io, withDefaults(options));
   const session = randomUUID();
   const waitMs = options.wait * 1000;
+  // The dashboard is the only writer to its terminal.
+  let notice = (words: string): void => {
+    io.stderr.write(`${words}\n`);
+  };
   const share = new ShareRun(io, { ...options, waitMs, session, devices }, (event) => {
-    if (event.event === 'error') io.stderr.write(`${event.message} (${event.code})\n`);
+    if (event.event === 'error') notice(`${event.message} (${event.code})`);
   });
   const meeting = new MeetingRun(io, {
     ...options,
@@ -33,6 +37,9 @@ export async function joinCommand(io: Io, flags: Record<string, unknown>): Promi
       if (io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
     },
   });
+  notice = (words) => {
+    meeting.notice(words);
+  };
   const commands = await listenForCommands(io, share);
   try {
     await Promise.all([share.start(), meeting.start()]);

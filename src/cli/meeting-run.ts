@@ -44,6 +44,7 @@ export class MeetingRun implements Meeting {
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters = new Map<string, StreamMeter>();
   readonly #mutedHere = new Set<number>();
+  #wanted: ReadonlySet<string> = new Set();
 
   constructor(io: Io, wish: MeetingWish) {
     this.#io = io;
@@ -91,6 +92,8 @@ export class MeetingRun implements Meeting {
   /** Rejects with why the daemon can't be reached. */
   async start(): Promise<void> {
     if (this.#sound === undefined) this.#viewer.select('audio', []);
+    // Pictures come when somebody can show them; until then they would only be missed.
+    this.select([]);
     await this.#viewer.start();
   }
 
@@ -102,6 +105,14 @@ export class MeetingRun implements Meeting {
   /** Idempotent. */
   async close(): Promise<void> {
     await Promise.all([this.#viewer.close('left'), this.#sound?.close()]);
+  }
+
+  /** Words on this side's own devices and programs: shown where the meeting is shown. */
+  notice(words: string): void {
+    if (this.#listeners.size === 0) this.#io.stderr.write(`${words}\n`);
+    this.#tell((listener) => {
+      listener.onNotice(words);
+    });
   }
 
   listen(listener: MeetingListener): () => void {
@@ -136,6 +147,9 @@ export class MeetingRun implements Meeting {
   }
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
+    const keys = wanted.map(({ participant, kind }) => `${participant}/${kind}`);
+    for (const key of keys) if (!this.#wanted.has(key)) this.#meters.get(key)?.beginAgain();
+    this.#wanted = new Set(keys);
     for (const kind of ['screen', 'video'] as const) {
       const participants = wanted.filter((each) => each.kind === kind);
       this.#viewer.select(kind, participants.map(({ participant }) => participant).sort());

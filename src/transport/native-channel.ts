@@ -162,7 +162,7 @@ export class NativeChannel {
     this.#unanswered.clear();
     const returnedAtUs = this.#clock.wallUs();
     this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
-    this.#handlers.onRoundTrip?.((this.clockOffset.roundTripUs ?? 0) / 1000);
+    this.#handlers.onRoundTrip?.((this.clockOffset.leastRoundTripUs ?? 0) / 1000);
   }
 
   /** A record that can't be read is answered, and the connection stays. */

@@ -12,6 +12,7 @@ import { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import { frameOfRecord } from './frame.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
+import { SMALL_RECORD_BYTES } from './frame-reader.js';
 import { readJpegSize, requirePictureSize } from './jpeg-header.js';
 import type { LimitName, Limits } from './limits.js';
 import type { RecordMemory } from './record-memory.js';
@@ -65,6 +66,7 @@ export class NativeReader implements FrameReader {
   /** Memory of the record that is arriving, with room behind it for the next header. */
   #lease: RecordLease | undefined;
   #bodiesBegun = 0;
+  #smallBodies = 0;
 
   /** `memory`: lends that of large records; left out: each has its own, for the garbage collector. */
   constructor(kind: StreamKind, limits: Limits, sink: NativeSink, memory?: RecordMemory) {
@@ -89,6 +91,10 @@ export class NativeReader implements FrameReader {
 
   get bodiesBegun(): number {
     return this.#bodiesBegun;
+  }
+
+  get smallBodies(): number {
+    return this.#smallBodies;
   }
 
   window(): Buffer {
@@ -162,6 +168,7 @@ export class NativeReader implements FrameReader {
     this.#header = header;
     this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES);
     this.#bodiesBegun += 1;
+    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
     this.#headerBytes.copy(this.#lease.memory);
     this.#state = 'payload';
     if (header.payloadBytes === 0) this.#endPayload(this.#lease.memory);

@@ -235,15 +235,14 @@ export class PeerSocket implements HalfReceiver {
     if (this.#ended) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
-    const { expectedBytes } = reader;
+    const before = reader.smallBodies ?? 0;
     reader.advance(count);
     this.#noteState();
-    if (reader.state === 'idle') this.#keepPace(expectedBytes);
+    this.#keepPace((reader.smallBodies ?? 0) - before);
   }
 
-  /** A record of that many payload bytes is over. */
-  #keepPace(payloadBytes: number): void {
-    const restMs = this.#pace?.spend(payloadBytes) ?? 0;
+  #keepPace(smallRecords: number): void {
+    const restMs = smallRecords === 0 ? 0 : (this.#pace?.spend(smallRecords) ?? 0);
     if (restMs === 0 || this.#ended || this.#cancelRest !== undefined) return;
     this.#socket.pause();
     this.#cancelRest = this.#options.clock.after(restMs, () => {
