@@ -31,6 +31,11 @@ export interface NativeSink {
   /** `payload` is JSON text that nobody has checked yet. */
   onControl(payload: Buffer): void;
   onMedia(frame: Frame): void;
+  /**
+   * Media is about to come, of which nothing is allocated yet. False: it was refused, and nothing of
+   * this connection is read any more.
+   */
+  mayBeginMedia?(): boolean;
 }
 
 type State = 'preamble' | 'header' | 'payload';
@@ -50,6 +55,8 @@ export class NativeReader implements FrameReader {
   #state: State = 'preamble';
   #got = 0;
   #header: RecordHeader | undefined;
+  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
+  controlBytesMost = Infinity;
   /** Header and payload of the record that is arriving. */
   #record: Buffer | undefined;
 
@@ -103,6 +110,10 @@ export class NativeReader implements FrameReader {
   #endHeader(): void {
     const header = decodeRecordHeader(this.#headerBytes);
     this.#check(header);
+    if (header.type === RECORD_MEDIA && this.#sink.mayBeginMedia?.() === false) {
+      this.#got = 0;
+      return;
+    }
     this.#header = header;
     // Its own memory, not a slice of a pool: a frame may live long in a queue.
     this.#record = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + header.payloadBytes);
@@ -134,7 +145,9 @@ export class NativeReader implements FrameReader {
     }
     const control = header.type === RECORD_CONTROL;
     const limitName = control ? 'control-bytes' : MEDIA_LIMIT[this.#kind];
-    const limit = this.#limits[limitName];
+    const limit = control
+      ? Math.min(this.#limits[limitName], this.controlBytesMost)
+      : this.#limits[limitName];
     if (header.payloadBytes > limit) {
       throw new MeetError(
         'MEET_FRAME_TOO_LARGE',
