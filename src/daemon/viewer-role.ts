@@ -111,6 +111,13 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     this.#context.refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
   }
 
+  onTakenOver(participant: Participant): void {
+    if (participant !== this.#context.participant) return;
+    this.#context.leave();
+    const words = 'a newer connection of the same session or key took over';
+    this.#context.refuse('MEET_TAKEN_OVER', words);
+  }
+
   onControl(record: ControlRecord): boolean {
     if (record.type !== 'select') return false;
     const before = this.#selected;

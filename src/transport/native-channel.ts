@@ -25,6 +25,8 @@ export interface ChannelHandlers {
   /** Every record but ping, pong and ack, which the channel deals with itself. */
   onControl(record: ControlRecord): void;
   onMedia(frame: Frame): void;
+  /** As in NativeSink. */
+  mayBeginMedia?(): boolean;
   /** `source`: whose stream, from a subscriber. */
   onAck?(sequence: number, source: number | undefined): void;
   onRoundTrip?(roundTripMs: number): void;
@@ -79,6 +81,7 @@ export class NativeChannel {
       onControl: (payload) => {
         this.#take(payload);
       },
+      mayBeginMedia: () => handlers.mayBeginMedia?.() ?? true,
       onMedia: (frame) => {
         handlers.onMedia(frame);
         if (this.acks) this.#acknowledge(frame);
