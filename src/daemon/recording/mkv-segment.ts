@@ -70,7 +70,7 @@ export class MkvSegment {
     return known.width === format.size.width && known.height === format.size.height;
   }
 
-  hasTrack(kind: PictureKind | 'audio'): boolean {
+  hasTrack(kind: StreamKind): boolean {
     return this.#muxer.formats[kind] !== undefined;
   }
 
