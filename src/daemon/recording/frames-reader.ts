@@ -87,6 +87,7 @@ const lineSchema = z.union([
     sampleRateHz: count,
     channels: count,
   }),
+  z.strictObject({ type: z.enum(['joined', 'left']), name: z.string(), atUs: count }),
   z.strictObject({ type: z.literal('chat'), name: z.string(), text: z.string(), atUs: count }),
   z.strictObject({ type: z.literal('hand'), up: z.boolean(), atUs: count }),
   z.strictObject({

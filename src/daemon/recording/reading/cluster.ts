@@ -22,6 +22,8 @@ export interface Block {
   /** The frame's bytes. */
   readonly start: number;
   readonly end: number;
+  /** What stands beside the frame (BlockAdditional), where there is anything. */
+  readonly addition: { readonly start: number; readonly end: number } | undefined;
   /** The whole SimpleBlock or BlockGroup element. */
   readonly elementAt: number;
 }
@@ -76,13 +78,25 @@ function blockOf(bytes: Buffer, element: Element, clusterTicks: number): Block |
   if (element.id !== ELEMENTS.BlockGroup.id) return undefined;
   let inner: Element | undefined;
   let durationTicks: number | undefined;
+  let addition: Element | undefined;
   for (const child of children(bytes, element.start, element.end)) {
     if (child.id === ELEMENTS.Block.id) inner ??= child;
+    else if (child.id === ELEMENTS.BlockAdditions.id) addition = additionOf(bytes, child);
     else if (child.id === ELEMENTS.BlockDuration.id) durationTicks = uintOf(bytes, child);
   }
   if (inner === undefined) return undefined;
   const block = frameOf(bytes, inner, element, clusterTicks, false);
-  return block === undefined ? undefined : { ...block, durationTicks };
+  return block === undefined ? undefined : { ...block, durationTicks, addition };
+}
+
+/** The first BlockAdditional (RFC 9559, 5.1.3.5.2). */
+function additionOf(bytes: Buffer, additions: Element): Element | undefined {
+  for (const more of children(bytes, additions.start, additions.end)) {
+    for (const child of children(bytes, more.start, more.end)) {
+      if (child.id === ELEMENTS.BlockAdditional.id) return child;
+    }
+  }
+  return undefined;
 }
 
 /** Track number, two bytes of time relative to the cluster's, one of flags (RFC 9559, 10.1). */
@@ -101,6 +115,7 @@ function frameOf(
     track: marked - 2 ** (7 * trackBytes),
     ticks: clusterTicks + bytes.readInt16BE(start + trackBytes),
     durationTicks: undefined,
+    addition: undefined,
     isKey: !isSimple || (flags & FLAG_KEY) !== 0,
     isLaced: (flags & LACING_BITS) !== 0,
     start: start + trackBytes + 3,

@@ -59,7 +59,7 @@ export interface WalkOptions {
   /** Where to begin; the first cluster by default. */
   readonly from?: number;
   /** Clusters whose time makes this true are passed over unread. */
-  readonly skip?: (ticks: number) => boolean;
+  readonly skip?: (ticks: number, at: number) => boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -97,13 +97,16 @@ class Walk {
   }
 
   /** Where the next element is, if the one at `at` is a cluster that is not wanted. */
-  async skip(at: number, unwanted: (ticks: number) => boolean): Promise<number | undefined> {
+  async skip(
+    at: number,
+    unwanted: (ticks: number, at: number) => boolean,
+  ): Promise<number | undefined> {
     const start = await this.#file.view(at, CLUSTER_START_BYTES);
     const head = readHead(start, 0);
     if (head?.id !== ELEMENTS.Cluster.id || head.dataBytes === undefined) return undefined;
     const end = at + head.headBytes + head.dataBytes;
     const ticks = clusterTicks(start, head.headBytes);
-    return end <= this.end && ticks !== undefined && unwanted(ticks) ? end : undefined;
+    return end <= this.end && ticks !== undefined && unwanted(ticks, at) ? end : undefined;
   }
 
   async read(at: number): Promise<WalkItem> {
