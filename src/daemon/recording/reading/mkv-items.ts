@@ -152,10 +152,11 @@ class MkvItems {
     const bytes = cluster.bytes.subarray(block.start, block.end);
     if (kind === 'events') return this.#event(cluster.bytes, block, atUs);
     if (kind === 'audio') {
-      const isWanted = this.#wish.sound !== false && this.#format !== undefined;
-      return isWanted && this.#format !== undefined && bytes.length > 0
-        ? { type: 'sound', atUs, pcm: bytes, format: this.#format }
-        : undefined;
+      const format = this.#format;
+      if (this.#wish.sound === false || format === undefined || bytes.length === 0) {
+        return undefined;
+      }
+      return { type: 'sound', atUs, pcm: bytes, format };
     }
     if (this.#wish.pictures === false || bytes.length > this.#mostBytes['jpeg-bytes']) {
       return undefined;
