@@ -116,7 +116,7 @@ export const EVENT_SCHEMAS = {
   recording: z.object({
     event: z.literal('recording'),
     at,
-    state: z.enum(['started', 'stopped', 'resumed', 'ended', 'slow', 'suspect']),
+    state: z.enum(['started', 'segment', 'stopped', 'resumed', 'ended', 'slow', 'suspect']),
     path: z.string(),
     code: code.optional(),
     message: z.string().optional(),

@@ -37,9 +37,9 @@ export const SERVE_OPTIONS = {
   }),
   format: option({
     flags: '--format <FORMAT>',
-    help: 'how to record: frames (JPEG and WAV files)',
-    parse: oneOf('frames'),
-    default: 'frames',
+    help: 'how to record: mkv (Matroska), or frames (JPEG and WAV files) (mkv)',
+    parse: oneOf('mkv', 'frames'),
+    default: 'mkv',
   }),
   duration: option<number | undefined>({
     flags: '--duration <SECONDS>',

@@ -14,6 +14,8 @@ import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
 import { RecordingSubscriber, recordingEvent } from '../daemon/recording-subscriber.js';
 import { diskFault } from '../daemon/recording/disk-fault.js';
 import { framesRecorder } from '../daemon/recording/frames-recorder.js';
+import { mkvRecorder } from '../daemon/recording/mkv-recorder.js';
+import type { RecordingEvent } from '../daemon/recording/recording.js';
 import { systemRecordingFs } from '../daemon/recording/recording-fs.js';
 import type { DaemonEvent } from '../daemon/events.js';
 import { DaemonControl } from '../daemon/daemon-control.js';
@@ -171,15 +173,19 @@ function recorderInto(
   options: ServeOptions,
   onEvent: (event: DaemonEvent) => void,
 ): RecordingSubscriber {
-  const recorder = framesRecorder({
+  const common = {
     root,
     fs: systemRecordingFs,
     clock: io.clock,
     limits: options.limit,
-    onEvent: (event) => {
+    onEvent: (event: RecordingEvent) => {
       onEvent(recordingEvent(event));
     },
-  });
+  };
+  const recorder =
+    options.format === 'frames'
+      ? framesRecorder(common)
+      : mkvRecorder({ ...common, software: `meet ${io.version}` });
   return new RecordingSubscriber(recorder, io.clock);
 }
 
@@ -209,6 +215,7 @@ function faultAfter(
 ): ErrorCode | undefined {
   switch (state) {
     case 'started':
+    case 'segment':
     case 'resumed':
       return undefined;
     case 'stopped':

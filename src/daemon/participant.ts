@@ -41,8 +41,8 @@ export class Stream {
   /** The newest picture that is not an `unchanged` record; undefined for sound. */
   newest: Frame | undefined;
   lastFrameMs: number;
-  /** The publisher's clock minus ours, as last estimated. */
-  clockOffsetUs = 0;
+  /** The publisher's clock minus ours, as last estimated; undefined until it is known. */
+  clockOffsetUs: number | undefined;
   carrier: StreamCarrier | undefined;
   /** Its publisher has said nothing of it and sent nothing yet. */
   isUntold = true;

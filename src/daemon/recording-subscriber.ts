@@ -6,6 +6,7 @@ import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
 import type { ChatSender, HubSubscriber } from './hub.js';
 import type { Participant, Stream } from './participant.js';
+import type { RemarkLine } from './recording/index-line.js';
 import type { Recorder, Recording, RecordingEvent } from './recording/recording.js';
 import type { DaemonEvent } from './events.js';
 
@@ -25,7 +26,13 @@ export class RecordingSubscriber implements HubSubscriber {
     return true;
   }
 
+  onJoined({ room, name, joinedAtUs }: Participant): void {
+    this.#tellRoom(room, { type: 'joined', name, atUs: joinedAtUs });
+  }
+
   onLeft(participant: Participant): void {
+    const { room, name } = participant;
+    this.#tellRoom(room, { type: 'left', name, atUs: this.#clock.wallUs() });
     const recording = this.#recordings.get(participant);
     if (recording === undefined) return;
     this.#recordings.delete(participant);
@@ -35,10 +42,7 @@ export class RecordingSubscriber implements HubSubscriber {
 
   /** What is said is kept with everybody of the room who is recorded. */
   onChat({ name, room }: ChatSender, text: string, atUs: number): void {
-    for (const [participant, recording] of this.#recordings) {
-      if (room !== undefined && participant.room !== room) continue;
-      recording.remark({ type: 'chat', name, text, atUs });
-    }
+    this.#tellRoom(room, { type: 'chat', name, text, atUs });
   }
 
   onHand(participant: Participant): void {
@@ -73,10 +77,28 @@ export class RecordingSubscriber implements HubSubscriber {
       room: participant.room,
       participantName: participant.name,
       startedAtUs: this.#clock.wallUs(),
+      clockOffsetUs: () => clockOffsetUs(participant),
     });
+    const { name, joinedAtUs } = participant;
+    recording.remark({ type: 'joined', name, atUs: joinedAtUs });
     this.#recordings.set(participant, recording);
     return recording;
   }
+
+  /** Keeps it with everybody of the room, or of all rooms, who is recorded. */
+  #tellRoom(room: string | undefined, line: RemarkLine): void {
+    for (const [participant, recording] of this.#recordings) {
+      if (room === undefined || participant.room === room) recording.remark(line);
+    }
+  }
+}
+
+/** One clock for all streams of a participant: the estimate of the first that has one. */
+function clockOffsetUs({ streams }: Participant): number | undefined {
+  for (const { clockOffsetUs: offsetUs } of streams.values()) {
+    if (offsetUs !== undefined) return offsetUs;
+  }
+  return undefined;
 }
 
 /** A recorder's event as the daemon tells it. */

@@ -61,6 +61,8 @@ export const CREATE_FLAGS =
 /** An existing file, read or mended. */
 export const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
 export const MEND_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW;
+/** A folder, to sync it. */
+export const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 export const FILE_MODE = 0o600;
 export const FOLDER_MODE = 0o700;
 /** Ends the name of a file that is being written; whatever has it after a crash is rubbish. */
