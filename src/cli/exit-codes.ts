@@ -66,6 +66,9 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   MEET_IDENTITY: EXIT.config,
   MEET_DISK_FULL: EXIT.cantWrite,
   MEET_DISK_WRITE: EXIT.cantWrite,
+  MEET_FILE_EXISTS: EXIT.cantWrite,
+  MEET_RECORDING_DAMAGED: EXIT.damaged,
+  MEET_RECORDING_UNKNOWN: EXIT.usage,
 };
 
 /** The exit code of a program that ends because of this error. */

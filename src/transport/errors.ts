@@ -64,6 +64,10 @@ export const ERROR_CODES = {
   MEET_DISK_FULL: 'there is no room left to record',
   MEET_DISK_WRITE: 'a recording cannot be written',
   MEET_DISK_SLOW: 'the disk is too slow, frames were dropped',
+  MEET_DISK_READ: 'a recording cannot be read',
+  MEET_RECORDING_DAMAGED: 'a recording is damaged, or is none',
+  MEET_RECORDING_UNKNOWN: 'no recording has that name',
+  MEET_FILE_EXISTS: 'a file of that name is there already',
   // Ourselves
   MEET_CLOSED: 'used after it was closed',
   MEET_INTERNAL: 'a fault of this program',
