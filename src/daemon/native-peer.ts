@@ -1,6 +1,7 @@
 /**
- * One native connection on the daemon's side: its handshake (native-greeting.ts), then whichever role it asked for. Owns
- * the connection until it is greeted; what a publisher or a viewer does is its role's affair.
+ * One native connection on the daemon's side: its handshake (native-greeting.ts), then whichever
+ * role it asked for. Owns the connection until it is greeted; what a publisher or a viewer does is
+ * its role's affair.
  *
  *   GREETING ──hello──> publisher or viewer ──bye or lost──> ENDED
  *       └──anything else──> refused, ENDED
@@ -32,57 +33,12 @@ import type { ChatFloor } from './chat-floor.js';
 import type { Hub } from './hub.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
+import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
+import { cleanReason } from './peer-role.js';
 import { PublisherRole } from './publisher-role.js';
 import type { Roster } from './roster.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
-
-/** A reason is a sentence, not a text. */
-export const REASON_CODE_POINTS = 200;
-const REASON_CELLS = 200;
-
-/** What all peers of a daemon share. */
-export interface PeerContext {
-  readonly hub: Hub;
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly roster: Roster;
-  readonly chat: ChatFloor;
-  readonly software: string;
-  /** Lends all connections the memory of large frames. */
-  readonly memory: RecordMemory;
-  /** The ports listened on, for the words to those who took the wrong one. */
-  readonly ports: () => Readonly<Record<StreamKind, number>>;
-  /** Sessions that the host has sent away. */
-  readonly isKicked: (session: string) => boolean;
-  readonly admission: Admission;
-  /** What a participant with a host's role asks for; the answer. */
-  readonly hostActs: (request: Toggle | AdmissionRecord) => Done;
-}
-
-/** What a greeted connection does. Calls are synchronous. */
-export interface PeerRole {
-  /** Records of the role; true when it was one. */
-  onControl(record: ControlRecord): boolean;
-  onMedia(frame: Frame): void;
-  onAck(sequence: number, source: number | undefined): void;
-  onRoundTrip(roundTripMs: number): void;
-  onDrain(): void;
-  tick(nowMs: number): void;
-  /** The connection is gone; `saidBye` is the reason that it gave, if it gave one. */
-  gone(reason: string, saidBye: boolean): void;
-}
-
-/** What a role may do with its connection. */
-export interface RoleContext extends PeerContext {
-  readonly channel: NativeChannel;
-  readonly socket: PeerSocket;
-  readonly kind: StreamKind;
-  readonly participant: Participant;
-  readonly refuse: (code: ErrorCode, message: string) => void;
-  /** The connection is no longer one of the participant's, before its socket has gone. */
-  readonly leave: () => void;
-}
 
 export class NativePeer {
   readonly channel: NativeChannel;
@@ -340,11 +296,6 @@ export class NativePeer {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
-}
-
-/** A peer's reason, safe to show. */
-export function cleanReason(reason: string): string {
-  return cleanText(reason, REASON_CODE_POINTS, REASON_CELLS);
 }
 
 function roleFault({ role, by }: Grant, what: string): MeetError {
