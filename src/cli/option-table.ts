@@ -10,6 +10,9 @@ import { MeetError } from '../transport/errors.js';
 import type { Parser } from './values.js';
 import { ValueError } from './values.js';
 
+/** Of a value that is not valid; a file may hold a long one. */
+const SHOWN_CHARS = 200;
+
 export interface OptionRow<T> {
   /** As commander writes them: `--fps <N>`, `--record [DIR]`. */
   readonly flags: string;
@@ -121,5 +124,5 @@ function parse(
 }
 
 function quoted(raw: unknown): string {
-  return JSON.stringify(raw);
+  return JSON.stringify(raw).slice(0, SHOWN_CHARS);
 }
