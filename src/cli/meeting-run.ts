@@ -33,6 +33,9 @@ export interface MeetingWish extends ViewerWish {
 
 type Toggle = Parameters<Meeting['toggle']>[0];
 
+/** Streams whose figures are kept: more than any daemon has. A daemon may name any number as one. */
+const METERS_MAX = 4096;
+
 export class MeetingRun implements Meeting {
   readonly #io: Io;
   readonly #wish: MeetingWish;
@@ -187,8 +190,7 @@ export class MeetingRun implements Meeting {
 
   #onFrame(participant: number, frame: Frame, ageMs: number): void {
     const key = `${participant}/${frame.kind}`;
-    const meter = this.#meters.get(key) ?? new StreamMeter(this.#io.clock.now());
-    this.#meters.set(key, meter);
+    const meter = this.#meters.get(key) ?? this.#newMeter(key);
     meter.count(frame, ageMs);
     if (frame.kind === 'audio') this.#hear(participant, frame);
     else {
@@ -196,6 +198,14 @@ export class MeetingRun implements Meeting {
         listener.onPicture(participant, frame, ageMs);
       });
     }
+  }
+
+  #newMeter(key: string): StreamMeter {
+    const meter = new StreamMeter(this.#io.clock.now());
+    this.#meters.set(key, meter);
+    const [oldest] = this.#meters.keys();
+    if (oldest !== undefined && this.#meters.size > METERS_MAX) this.#meters.delete(oldest);
+    return meter;
   }
 
   #hear(participant: number, frame: Frame): void {

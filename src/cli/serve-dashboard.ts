@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { MeetError } from '../transport/errors.js';
 import { DaemonWords } from './daemon-words.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { localSecurity } from './client-trust.js';
 import { openDaemonControl } from './control-client.js';
 import { showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
@@ -57,6 +58,7 @@ async function show(
     room: 'main',
     name: 'host view',
     reconnect: true,
+    security: localSecurity(io),
     output: options.play ? 'auto' : undefined,
     control,
     onNotice: () => undefined,
