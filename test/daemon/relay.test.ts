@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ManualClock } from '../setup/manual-clock.js';
 import { newSession } from '../setup/native-client.js';
 import { RunningDaemon } from '../setup/running-daemon.js';
@@ -10,11 +11,12 @@ import { got, passed, publisher, sendPictures, viewer } from './relay-scene.js';
 const SOUND_FORMAT = { codec: 'pcm-s16le', sampleRateHz: 48_000, channels: 1 };
 
 setFlagsFromString('--expose-gc');
-const collectGarbage: unknown = runInNewContext('gc');
+const collectGarbage = z
+  .custom<() => void>((value) => typeof value === 'function', 'V8 has no gc')
+  .parse(runInNewContext('gc'));
 
 /** Bytes of buffers that something holds: what only waits to be collected is collected before. */
 function heldBytes(): number {
-  if (typeof collectGarbage !== 'function') throw new TypeError('V8 has no gc');
   collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }

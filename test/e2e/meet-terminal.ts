@@ -27,15 +27,14 @@ export function openMeetTerminal(
 ): Promise<PtyTerminal> {
   const words = [process.execPath, ...node, MEET, ...args].map((word) => `'${word}'`).join(' ');
   const program = after === undefined ? `exec ${words}` : `${words}; ${after}`;
-  const given = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]],
-  );
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) given[name] = value;
   return PtyTerminal.open({
     columns,
     rows,
     command: `cd '${cwd}'; ${before}; ${program}`,
     env: {
-      ...Object.fromEntries(given),
+      ...given,
       TERM: 'xterm-256color',
       COLORTERM: 'truecolor',
       LANG: 'C.UTF-8',
