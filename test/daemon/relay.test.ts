@@ -89,9 +89,10 @@ describe('a frame that is relayed', () => {
       sender.sendPicture({ sequence }, wireJpeg(64, 48, 3 * megabyte));
       await passed(sender);
     }
-    // The test keeps the twelve that the daemon relayed, 36 MB. A copy for each viewer would be 24
-    // times one picture in flight and one that waits on top of them: 144 MB.
-    expect((heldBytes() - before) / megabyte).toBeLessThan(45);
+    // The test keeps the twelve that the daemon relayed, 36 MB, and the daemon the memory of a few for
+    // the next ones. A copy for each viewer would be 24 times one picture in flight and one that
+    // waits on top of them: 144 MB.
+    expect((heldBytes() - before) / megabyte).toBeLessThan(60);
     expect(viewers.filter(({ isClosed }) => isClosed)).toEqual([]);
   });
 });
