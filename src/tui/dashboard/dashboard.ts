@@ -226,8 +226,7 @@ export class Dashboard {
   #forgetPictures(tiles: readonly Tile[], roster: readonly RosterEntry[]): void {
     const off = tiles.filter(({ state }) => state.off).map(({ key }) => key);
     this.#feed.silence(new Set(off));
-    const here = roster.length === 0 ? [] : tiles.map(({ key }) => key);
-    this.#feed.keep(new Set(here.filter((key) => !off.includes(key))));
+    this.#feed.keep(new Set(roster.length === 0 ? [] : tiles.map(({ key }) => key)));
   }
 
   /** Slots, the selection of pictures and their words follow page, zoom and roster. */

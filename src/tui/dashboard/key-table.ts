@@ -116,7 +116,7 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'main', keys: ['shift-tab'], label: 'Shift-Tab', words: 'tile before', command: 'move-back', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'that tile of the page alone', command: 'direct', when: some },
+  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'tile of that number', command: 'direct', when: some },
   // prettier-ignore
   { scope: 'main', keys: ['[', 'pageup'], label: '[ PgUp', short: 'page back', words: 'page back', command: 'page-back', when: paged },
   // prettier-ignore

@@ -11,6 +11,7 @@ const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 const SOURCES = [
   'src/transport',
   'src/tui',
+  'test/setup/lines.ts',
   'test/setup/scripted-meeting.ts',
   'test/tui/dashboard/dashboard-child.ts',
   'test/tui/dashboard/script-step.ts',
