@@ -8,6 +8,8 @@
 import { z } from 'zod';
 
 import { MeetError } from './errors.js';
+import type { GameRecord, Play } from './play-control.js';
+import { game, play } from './play-control.js';
 import { RECORD_CONTROL, RECORD_HEADER_BYTES, encodeRecordHeader } from './record-header.js';
 import { STREAM_KINDS } from './stream-kind.js';
 
@@ -55,6 +57,8 @@ const hello = z.object({
   acks: z.boolean().optional(),
   /** From a subscriber: as in `select`, so that nothing is sent, or captured, that it does not want. */
   participants: selection.optional(),
+  /** From a subscriber: it shows `game` records to somebody who can answer them. */
+  plays: z.boolean().optional(),
   software: text.optional(),
   /** Place for an identity and an invite; no version 1 daemon reads it yet. */
   credentials: z.record(z.string(), z.unknown()).optional(),
@@ -219,6 +223,8 @@ export const CONTROL_SCHEMAS = {
   done,
   chat,
   hand,
+  play,
+  game,
   query,
   event,
   ping,
@@ -254,6 +260,8 @@ export type ControlRecord =
   | Done
   | Chat
   | z.infer<typeof hand>
+  | Play
+  | GameRecord
   | Query
   | z.infer<typeof event>
   | z.infer<typeof ping>
@@ -276,6 +284,8 @@ const anyRecord = z.discriminatedUnion('type', [
   done,
   chat,
   hand,
+  play,
+  game,
   query,
   event,
   ping,

@@ -5,9 +5,11 @@
 import { ClientLink } from './client-link.js';
 import type { Clock } from './clock.js';
 import type { Chat, ControlRecord, Hello, Roster, RosterEntry, Welcome } from './control.js';
-import type { MeetError } from './errors.js';
+import { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
+import { PendingAnswers } from './pending-answers.js';
+import type { GameRecord, Play } from './play-control.js';
 import { PROTOCOL_VERSIONS, relayedAfterUsOf, sourceOf } from './record-header.js';
 import type { StreamKind } from './stream-kind.js';
 import { STREAM_KINDS } from './stream-kind.js';
@@ -21,6 +23,8 @@ export interface ViewerEvents {
   onFrame(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat?(chat: Chat): void;
+  /** The table that this viewer sits at; undefined: the connection is new, what was known is not. */
+  onGame?(game: GameRecord | undefined): void;
   onOpen?(kind: StreamKind, welcome: Welcome): void;
   onLost?(kind: StreamKind, fault: MeetError, retryInMs: number): void;
 }
@@ -33,6 +37,8 @@ export interface ViewerSessionOptions {
   readonly identity: { name: string; room: string; session: string; software: string };
   readonly waitMs: number;
   readonly reconnect: boolean;
+  /** Somebody here can answer an offered game. Default: false. */
+  readonly plays?: boolean;
   readonly limits: Limits;
   readonly clock: Clock;
   /** [0, 1), as Math.random. */
@@ -50,6 +56,7 @@ export class ViewerSession {
   #selected = new Map<StreamKind, readonly number[] | 'all'>();
   /** What the newest hello of each kind said of it. */
   readonly #greeted = new Map<StreamKind, readonly number[] | 'all' | undefined>();
+  readonly #answers = new PendingAnswers<StreamKind>();
 
   constructor(options: ViewerSessionOptions) {
     this.#options = options;
@@ -95,8 +102,24 @@ export class ViewerSession {
     this.#say({ type: 'hand', up });
   }
 
+  /**
+   * Asks something of one's table. Resolves when the daemon has done it; rejects with why it has not,
+   * MEET_PEER_GONE when the connection is lost meanwhile.
+   */
+  play(request: Omit<Play, 'type' | 'id'>): Promise<void> {
+    const speaker = this.#speaker();
+    if (speaker === undefined) {
+      return Promise.reject(new MeetError('MEET_PEER_GONE', 'there is no connection just now'));
+    }
+    return this.#answers.ask(speaker, (id) => {
+      this.#say({ type: 'play', id, ...request });
+    });
+  }
+
   /** Idempotent; resolves when all sockets are gone. */
   async close(reason = 'ended'): Promise<void> {
+    const closed = new MeetError('MEET_CLOSED', 'the session was closed');
+    for (const kind of this.#links.keys()) this.#answers.giveUp(kind, closed);
     await Promise.all([...this.#links.values()].map((link) => link.close(reason)));
   }
 
@@ -113,9 +136,13 @@ export class ViewerSession {
           if (welcome.more !== true) this.#setRoster(welcome.roster);
           // It may have been changed between hello and welcome.
           if (this.#selected.get(kind) !== this.#greeted.get(kind)) this.#sendSelection(kind);
+          if (kind === this.#speaker()) events.onGame?.(undefined);
           events.onOpen?.(kind, welcome);
         },
-        onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
+        onLost: (fault, retryInMs) => {
+          this.#answers.giveUp(kind, new MeetError('MEET_PEER_GONE', fault.message));
+          events.onLost?.(kind, fault, retryInMs);
+        },
         onControl: (record) => {
           this.#onControl(kind, record);
         },
@@ -138,15 +165,18 @@ export class ViewerSession {
       role: 'subscribe',
       ...this.#options.identity,
       acks: true,
+      ...(this.#options.plays === true ? { plays: true } : {}),
       ...(selected === undefined ? {} : { participants: listed(selected) }),
     };
   }
 
   #onControl(kind: StreamKind, record: ControlRecord): void {
+    if (record.type === 'done') this.#answers.answered(record);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
     if (record.type === 'roster') this.#takeRoster(record);
     else if (record.type === 'chat') this.#options.events.onChat?.(record);
+    else if (record.type === 'game') this.#options.events.onGame?.(record);
   }
 
   #takeRoster({ participants, more }: Roster): void {

@@ -8,6 +8,7 @@ import type {
   RosterEntry,
   RosterStream,
 } from '../../src/transport/control.js';
+import { PLAY_RECORDS } from './play-records.js';
 
 const AT_US = 1_800_000_000_123_456;
 const JPEG_FORMAT = { codec: 'jpeg', width: 1920, height: 1080, fps: 10 } as const;
@@ -48,6 +49,7 @@ export const CONTROL_RECORDS: Readonly<
         nextSequence: 0xffff_ffff,
         acks: true,
         participants: [1, 0xffff_ffff],
+        plays: true,
         software: 'stranger 2.0',
         credentials: { key: 'ed25519', deep: { in: [1, { it: null }] } },
       },
@@ -68,6 +70,7 @@ export const CONTROL_RECORDS: Readonly<
       { nextSequence: -1 },
       { nextSequence: 2 ** 32 },
       { acks: 'yes' },
+      { plays: 'yes' },
       { participants: [0] },
       { participants: 'some' },
       { credentials: 'secret' },
@@ -263,6 +266,7 @@ export const CONTROL_RECORDS: Readonly<
     ],
     invalid: [{ up: undefined }, { up: 'high' }],
   },
+  ...PLAY_RECORDS,
   query: {
     valid: [
       { type: 'query', id: 1, what: 'status' },
