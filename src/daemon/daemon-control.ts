@@ -5,11 +5,11 @@
 import type { ControlRecord, Done, Query, Toggle } from '../transport/control.js';
 import type { ControlConnection } from '../transport/control-socket.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
-import { didYouMean } from '../transport/near-word.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { Daemon } from './daemon.js';
 import type { DaemonEvent } from './events.js';
+import { findParticipant } from './find-participant.js';
 import { presentEvents } from './hub-events.js';
 import type { Participant } from './participant.js';
 import { rosterEntry } from './roster.js';
@@ -138,24 +138,10 @@ export class DaemonControl {
     };
   }
 
-  /** By number, or by name. Throws MEET_USAGE with the names that there are. */
+  /** By number, or by name, in any room. Throws MEET_USAGE with the names that there are. */
   #find(target: string | undefined): Participant {
-    const all = [...this.#daemon.hub.participants];
-    const found = all.filter(({ name, number }) => name === target || String(number) === target);
-    const [first, ...others] = found;
-    if (first !== undefined && others.length === 0) return first;
-    const names = all.map(({ name, number }) => `${name} (${number})`).join(', ');
-    const hint = first === undefined ? didYouMean(target ?? '', all.map(nameOf)) : '';
-    const what = first === undefined ? 'there is no participant' : 'there are several participants';
-    throw new MeetError(
-      'MEET_USAGE',
-      `${what} "${(target ?? '').slice(0, 64)}"${hint}; there are: ${names === '' ? 'none' : names}`,
-    );
+    return findParticipant(target ?? '', this.#daemon.hub.participants);
   }
-}
-
-function nameOf({ name }: Participant): string {
-  return name;
 }
 
 function kindsOf(action: Toggle['action'], kind: StreamKind | undefined): readonly StreamKind[] {

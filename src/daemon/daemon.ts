@@ -19,6 +19,7 @@ import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
 import { checkOpenFiles } from './door.js';
 import type { DaemonEvent } from './events.js';
+import { GameHall } from './game-hall.js';
 import { Guest } from './guest.js';
 import type { GuestContext } from './guest.js';
 import { Hub } from './hub.js';
@@ -120,6 +121,7 @@ export class Daemon {
       clock,
       roster,
       chat: this.chat,
+      games: new GameHall(this.hub, clock),
       software: options.software,
       ports: () => this.ports,
       isKicked: (session) => this.#kicked.has(session),

@@ -14,11 +14,13 @@ import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
+import type { Play } from '../transport/play-control.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
 import type { ChatFloor } from './chat-floor.js';
+import type { GameHall } from './game-hall.js';
 import type { Hub } from './hub.js';
 import { DEFAULT_ROOM } from './hub.js';
 import type { Participant } from './participant.js';
@@ -37,6 +39,7 @@ export interface PeerContext {
   readonly clock: Clock;
   readonly roster: Roster;
   readonly chat: ChatFloor;
+  readonly games: GameHall;
   readonly software: string;
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
@@ -77,6 +80,8 @@ export class NativePeer {
   #participant: Participant | undefined;
   #role: PeerRole | undefined;
   #saidBye: string | undefined;
+  /** Set while this connection plays. */
+  #leaveTable: (() => void) | undefined;
   #ended = false;
 
   constructor(context: PeerContext, socket: PeerSocket, kind: StreamKind) {
@@ -143,6 +148,7 @@ export class NativePeer {
     if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
     const saidBye = this.#saidBye !== undefined;
+    this.#leaveTable?.();
     this.#role?.gone(reason, saidBye);
     this.#context.hub.exit(participant, saidBye, reason);
   }
@@ -181,7 +187,9 @@ export class NativePeer {
   #onCommon(participant: Participant, record: ControlRecord): boolean {
     if (record.type === 'chat') this.#onChat(participant, record.text);
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
-    else return false;
+    else if (record.type === 'play' && this.#leaveTable !== undefined) {
+      this.#onPlay(participant, record);
+    } else return false;
     return true;
   }
 
@@ -194,6 +202,17 @@ export class NativePeer {
     }
   }
 
+  #onPlay(participant: Participant, record: Play): void {
+    const { id } = record;
+    try {
+      this.#context.games.act(participant, record);
+      this.channel.sendControl({ type: 'done', id, ok: true });
+    } catch (thrown) {
+      const { code, message } = asMeetError(thrown);
+      this.channel.sendControl({ type: 'done', id, ok: false, code, message });
+    }
+  }
+
   #reject(record: ControlRecord): void {
     this.channel.sendControl({
       type: 'error',
@@ -203,7 +222,7 @@ export class NativePeer {
   }
 
   #onHello(hello: Hello): void {
-    const { hub, clock, isKicked } = this.#context;
+    const { hub, clock, games, isKicked } = this.#context;
     if (!hello.versions.includes(PROTOCOL_VERSION)) {
       this.#refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
         versions: [...PROTOCOL_VERSIONS],
@@ -239,6 +258,11 @@ export class NativePeer {
     };
     this.#role =
       hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
+    if (hello.role === 'subscribe' && hello.plays === true) {
+      this.#leaveTable = games.sit(participant, (record) => {
+        this.channel.sendControl(record);
+      });
+    }
     this.channel.ping(clock.now());
   }
 
