@@ -20,11 +20,13 @@ export interface ViewerWish {
   readonly session?: string;
   readonly waitMs?: number;
   readonly reconnect?: boolean;
+  /** Somebody here can answer an offered game. */
+  readonly plays?: boolean;
 }
 
 /** Not connected yet: call `start`, and `close` at the end. */
 export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): ViewerSession {
-  const { host, ports, room, name, kinds, session, waitMs, reconnect } = wish;
+  const { host, ports, room, name, kinds, session, waitMs, reconnect, plays } = wish;
   return new ViewerSession({
     host,
     ports,
@@ -37,6 +39,7 @@ export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): Vi
     },
     waitMs: waitMs ?? 0,
     reconnect: reconnect ?? false,
+    plays: plays ?? false,
     limits: limitsWith(),
     clock: io.clock,
     random: io.random,
