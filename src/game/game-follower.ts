@@ -30,6 +30,13 @@ export class GameFollower {
     this.#table = undefined;
   }
 
+  /** The daemon broke the rules: nothing more of this table counts. */
+  close({ code, message }: MeetError): void {
+    if (this.#view !== undefined) {
+      this.#view = { ...this.#view, state: 'closed', code, words: message };
+    }
+  }
+
   /** Throws MEET_PLAY_MOVE where the moves are not legal, or not those known and further ones. */
   take(record: GameRecord): GameView {
     const { state, number, mark, away, code } = record;

@@ -71,9 +71,9 @@ export function resultWords({
 /** How the table stands, in one line. */
 export function stateWords(view: GameView): string {
   const { state, own, opponent, position, words, away } = view;
-  if (state === 'offered' || state === 'closed') return words;
   const result = resultWords(view);
   if (result !== undefined) return result;
+  if (state === 'offered' || state === 'closed') return words;
   if (away) return `${opponent} lost its connection; waiting for it`;
   if (position.turn === own) return `your move: you are ${own}`;
   return `${opponent} moves (${otherMark(own)})`;

@@ -102,8 +102,8 @@ export function wordLines(view: GameView): string[] {
     lines.push(words === '' ? `revenge: waiting for ${opponent}` : `revenge: ${words}`);
   }
   if (revenge === 'opponent') lines.push(`${opponent} wants a revenge: r`);
-  // The result is the state's words then; why there is no revenge stands beside it.
-  if (state === 'closed' && view.position.outcome !== undefined) lines.push('no further game');
+  // The result is the state's words then; why there is no revenge stands below.
+  if (state === 'closed' && view.position.outcome !== undefined) lines.push(words);
   return lines;
 }
 
