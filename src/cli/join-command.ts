@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 
 import { JOIN_OPTIONS } from './client-options.js';
 import type { JoinOptions } from './client-options.js';
-import { showMeeting } from './dashboard-run.js';
+import { drawsDashboard, showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
@@ -29,6 +29,7 @@ export async function joinCommand(io: Io, flags: Record<string, unknown>): Promi
     session,
     share,
     output: options.play ? options.output : undefined,
+    plays: drawsDashboard(io, options.plain),
     onNotice: (line) => {
       if (io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
     },

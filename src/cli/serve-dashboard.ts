@@ -50,6 +50,7 @@ async function show(io: Io, options: ServeOptions, ports: Ports): Promise<ExitCo
     name: 'host view',
     reconnect: true,
     output: options.play ? 'auto' : undefined,
+    plays: true,
     control,
     onNotice: () => undefined,
   });

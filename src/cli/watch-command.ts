@@ -9,7 +9,7 @@ import type { WatchOptions } from './client-options.js';
 import type { ControlClient } from './control-client.js';
 import { openIfThere } from './control-client.js';
 import type { ShowOptions } from './dashboard-run.js';
-import { showMeeting } from './dashboard-run.js';
+import { drawsDashboard, showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
@@ -31,6 +31,7 @@ export async function watchCommand(
     ...options,
     waitMs: options.wait * 1000,
     output: options.play ? options.output : undefined,
+    plays: drawsDashboard(io, options.plain),
     ...(control === undefined ? {} : { control }),
     onNotice: (line) => {
       if (io.stderr.isTTY !== true || io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);

@@ -86,8 +86,7 @@ export type PlayWay =
 
 /** Throws MEET_USAGE unless exactly one way is chosen. */
 export function playWay(words: readonly string[], { hostGame, join, port }: PlayOptions): PlayWay {
-  const [target, ...others] = words;
-  if (others.length > 0) throw usage(`"${others.join(' ')}" is too much: meet play NAME`);
+  const [target] = words;
   const chosen = [target !== undefined, hostGame, join !== undefined].filter(Boolean).length;
   if (chosen !== 1) {
     const what = chosen === 0 ? 'with whom?' : 'only one of these:';
