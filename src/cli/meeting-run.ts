@@ -40,6 +40,9 @@ const DONE: Outcome = { ok: true, message: '' };
 
 type Toggle = Parameters<Meeting['toggle']>[0];
 
+/** Streams whose figures are kept: more than any daemon has. A daemon may name any number as one. */
+const METERS_MAX = 4096;
+
 export class MeetingRun implements Meeting {
   readonly #io: Io;
   readonly #wish: MeetingWish;
@@ -49,6 +52,7 @@ export class MeetingRun implements Meeting {
   readonly #meters = new Map<string, StreamMeter>();
   readonly #mutedHere = new Set<number>();
   readonly #follower = new GameFollower(printable);
+  #wanted: ReadonlySet<string> = new Set();
 
   constructor(io: Io, wish: MeetingWish) {
     this.#io = io;
@@ -99,6 +103,8 @@ export class MeetingRun implements Meeting {
   /** Rejects with why the daemon can't be reached. */
   async start(): Promise<void> {
     if (this.#sound === undefined) this.#viewer.select('audio', []);
+    // Pictures come when somebody can show them; until then they would only be missed.
+    this.select([]);
     await this.#viewer.start();
   }
 
@@ -110,6 +116,14 @@ export class MeetingRun implements Meeting {
   /** Idempotent. */
   async close(): Promise<void> {
     await Promise.all([this.#viewer.close('left'), this.#sound?.close()]);
+  }
+
+  /** Words on this side's own devices and programs: shown where the meeting is shown. */
+  notice(words: string): void {
+    if (this.#listeners.size === 0) this.#io.stderr.write(`${words}\n`);
+    this.#tell((listener) => {
+      listener.onNotice(words);
+    });
   }
 
   listen(listener: MeetingListener): () => void {
@@ -144,6 +158,9 @@ export class MeetingRun implements Meeting {
   }
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
+    const keys = wanted.map(({ participant, kind }) => `${participant}/${kind}`);
+    for (const key of keys) if (!this.#wanted.has(key)) this.#meters.get(key)?.beginAgain();
+    this.#wanted = new Set(keys);
     for (const kind of ['screen', 'video'] as const) {
       const participants = wanted.filter((each) => each.kind === kind);
       this.#viewer.select(kind, participants.map(({ participant }) => participant).sort());
@@ -210,8 +227,7 @@ export class MeetingRun implements Meeting {
 
   #onFrame(participant: number, frame: Frame, ageMs: number): void {
     const key = `${participant}/${frame.kind}`;
-    const meter = this.#meters.get(key) ?? new StreamMeter(this.#io.clock.now());
-    this.#meters.set(key, meter);
+    const meter = this.#meters.get(key) ?? this.#newMeter(key);
     meter.count(frame, ageMs);
     if (frame.kind === 'audio') this.#hear(participant, frame);
     else {
@@ -219,6 +235,14 @@ export class MeetingRun implements Meeting {
         listener.onPicture(participant, frame, ageMs);
       });
     }
+  }
+
+  #newMeter(key: string): StreamMeter {
+    const meter = new StreamMeter(this.#io.clock.now());
+    this.#meters.set(key, meter);
+    const [oldest] = this.#meters.keys();
+    if (oldest !== undefined && this.#meters.size > METERS_MAX) this.#meters.delete(oldest);
+    return meter;
   }
 
   #hear(participant: number, frame: Frame): void {

@@ -17,6 +17,8 @@ export interface MeetingListener {
   onGame?(game: GameView | undefined): void;
   /** Short words on the connection: "connection lost, trying again in 2.1 s"; undefined: all is well. */
   onConnection(words: string | undefined): void;
+  /** One line on something of this side: a device that failed, a warning of the daemon beside it. */
+  onNotice(words: string): void;
 }
 
 /** The figures of one stream, asked for once or twice a second. */

@@ -9,6 +9,7 @@ import type {
   RosterStream,
 } from '../../src/transport/control.js';
 import { PLAY_RECORDS } from './play-records.js';
+import { ADMISSION_RECORDS } from './admission-records.js';
 
 const AT_US = 1_800_000_000_123_456;
 const JPEG_FORMAT = { codec: 'jpeg', width: 1920, height: 1080, fps: 10 } as const;
@@ -51,7 +52,8 @@ export const CONTROL_RECORDS: Readonly<
         participants: [1, 0xffff_ffff],
         plays: true,
         software: 'stranger 2.0',
-        credentials: { key: 'ed25519', deep: { in: [1, { it: null }] } },
+        credentials: { key: 'k'.repeat(43), signature: 's'.repeat(86), invite: 'id.secret' },
+        publishes: true,
       },
     ],
     invalid: [
@@ -77,6 +79,7 @@ export const CONTROL_RECORDS: Readonly<
       { format: { codec: 'h264', width: 1, height: 1, fps: 1 } },
     ],
   },
+  ...ADMISSION_RECORDS,
   welcome: {
     valid: [
       {

@@ -20,11 +20,16 @@ const LOOK_EVERY_MS = 300;
 /** What looking again may mend. */
 const PASSING: readonly ErrorCode[] = ['MEET_USAGE', 'MEET_PLAY_BUSY'];
 
-export interface MeetingTableWish extends Pick<ViewerWish, 'host' | 'ports' | 'room' | 'name'> {
+export interface MeetingTableWish extends Pick<
+  ViewerWish,
+  'host' | 'ports' | 'room' | 'name' | 'admissionMs' | 'security'
+> {
   /** Name or number of whom to play with. */
   readonly target: string;
   /** How long to look for the daemon and for the other one, in ms. */
   readonly waitMs: number;
+  /** What is waited for before the first game, each time that it changes. */
+  readonly onWaiting: (words: string) => void;
 }
 
 export class MeetingTable implements PlayTable {
@@ -50,6 +55,9 @@ export class MeetingTable implements PlayTable {
       {
         onFrame: () => undefined,
         onRoster: () => undefined,
+        onWaiting: () => {
+          this.#change({ words: 'waiting until the host lets you in' });
+        },
         onGame: (record) => {
           if (record !== undefined) this.#onGame(record);
         },
@@ -150,7 +158,10 @@ export class MeetingTable implements PlayTable {
   }
 
   #change(changes: Partial<GameView>): void {
+    const { words } = this.#view;
     this.#view = { ...this.#view, ...changes };
+    const { state, words: now } = this.#view;
+    if (state === 'offered' && now !== words) this.#wish.onWaiting(now);
     for (const listener of this.#listeners) listener();
   }
 }

@@ -11,7 +11,7 @@ import { connect, createServer } from 'node:net';
 import type { Mark } from '../../game/tic-tac-toe.js';
 import type { Clock } from '../../transport/clock.js';
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
-import { plainAddress } from '../../transport/peer-socket.js';
+import { plainAddress } from '../../transport/network-address.js';
 
 /** One end; each game of the older wire has a connection of its own. */
 export interface OlderSeat {

@@ -8,19 +8,23 @@
 import type { GameView, PlayTable } from '../../game/game-view.js';
 import { MeetError, asMeetError } from '../../transport/errors.js';
 import { canDraw } from '../../tui/terminal/process-screen.js';
+import { clientSecurity } from '../client-trust.js';
 import { daemonPlace } from '../daemon-place.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { EndingSignal } from '../io.js';
-import { resolveOptions } from '../option-table.js';
+import type { Invited } from '../invite-source.js';
+import { resolveInvited } from '../invite-source.js';
+import { printable } from '../printable.js';
 import { exitFor } from '../until-end.js';
+import { waitingTimes } from '../waiting-times.js';
 import { LineInput } from './line-input.js';
 import { playByLines } from './line-play.js';
 import { MeetingTable } from './meeting-table.js';
 import { guestSeat, hostSeat } from './older-seats.js';
 import { OlderTable } from './older-table.js';
-import type { PlayOptions, PlayWay } from './play-options.js';
+import type { PlayWay } from './play-options.js';
 import { JOIN_WAIT_SECONDS, PLAY_OPTIONS, playWay } from './play-options.js';
 import type { PlayWriter } from './play-writer.js';
 import { PlayTeller, jsonPlay, lastLine, plainPlay } from './play-writer.js';
@@ -33,13 +37,18 @@ export async function playCommand(
   words: readonly string[],
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
-  const options = resolveOptions(PLAY_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, PLAY_OPTIONS, flags);
   const way = playWay(words, options);
   const { json, plain } = options;
   const onTerminal = !json && !plain && canDraw(io);
   const write = json ? jsonPlay(io.stdout, io.clock) : plainPlay(io.stdout, io.stderr);
   const run = async (): Promise<ExitCode> => {
-    const table = await makeTable(io, way, options, onTerminal ? () => undefined : write);
+    const table = await makeTable(
+      io,
+      way,
+      { options, invite },
+      onTerminal ? () => undefined : write,
+    );
     return playAt(io, table, onTerminal, write);
   };
   return json ? toldEnd(write, run) : run();
@@ -48,14 +57,20 @@ export async function playCommand(
 async function makeTable(
   io: Io,
   way: PlayWay,
-  options: PlayOptions,
+  { options, invite }: Invited<typeof PLAY_OPTIONS>,
   write: PlayWriter,
 ): Promise<OwnTable> {
   const { bind = '127.0.0.1', port, room, name, wait } = options;
   if (way.way === 'meeting') {
     const place = await daemonPlace(io, options);
-    const waitMs = (wait ?? 0) * 1000;
-    return new MeetingTable(io, { ...place, room, name, target: way.target, waitMs });
+    const onNotice = (line: string): unknown => io.stderr.write(`${printable(line)}\n`);
+    return new MeetingTable(io, {
+      ...{ ...place, room, name, target: way.target, ...waitingTimes(wait) },
+      security: clientSecurity(io, { ...options, ...place }, invite, onNotice),
+      onWaiting: (message) => {
+        write({ event: 'waiting', message });
+      },
+    });
   }
   const waitMs = (wait ?? JOIN_WAIT_SECONDS) * 1000;
   return new OlderTable({

@@ -6,6 +6,7 @@ import { MeetError } from '../../transport/errors.js';
 import { STATUS_OPTIONS } from '../client-options.js';
 import type { OptionValues } from '../option-table.js';
 import { option } from '../option-table.js';
+import { CLIENT_SECURITY_OPTIONS } from '../security-options.js';
 import { SERVE_OPTIONS } from '../serve-options.js';
 import { SHARE_OPTIONS } from '../share-options.js';
 import { ValueError, flag, integer, seconds, text } from '../values.js';
@@ -68,6 +69,7 @@ export const PLAY_OPTIONS = {
     parse: seconds,
     default: undefined,
   }),
+  ...CLIENT_SECURITY_OPTIONS,
   plain: option({
     flags: '--plain',
     help: 'lines instead of the board; always so where stdin or stdout is no terminal',
