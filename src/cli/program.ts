@@ -23,6 +23,7 @@ import {
   STATUS_OPTIONS,
   WATCH_OPTIONS,
 } from './client-options.js';
+import { PLAY_OPTIONS } from './play/play-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
 
 type Flags = Record<string, unknown>;
@@ -135,6 +136,14 @@ Examples:
 
   addClients(add, io, run);
 
+  const play = add('play', 'tic-tac-toe: with NAME in a meeting, or over a port of its own');
+  play.argument('[NAME]');
+  addOptions(play, PLAY_OPTIONS);
+  play.action(
+    run(async (flags, words) =>
+      (await import('./play/play-command.js')).playCommand(io, words, flags),
+    ),
+  );
   addRec(add('rec', 'recordings: list, verify, recover, export, play, prune'), run, io);
 
   const demo = add('demo', 'a daemon and a share of this machine at once, recorded');
