@@ -4,7 +4,8 @@
  * started here outlives `stop()`.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Time for a clean end before the group is killed. */
@@ -146,6 +147,18 @@ const running = new Set();
 /** Ends everything that still runs; for the end of the bench, also an early one. */
 export function killAllPrograms() {
   for (const program of running) program.kill();
+}
+
+/**
+ * Throws, with the words that mend it, when a program is not on PATH.
+ *
+ * @param {string} name
+ * @param {string} debianPackage
+ */
+export function requireProgram(name, debianPackage) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, name)))) return;
+  throw new Error(`${name} is not on PATH (apt-get install ${debianPackage})`);
 }
 
 /**

@@ -132,8 +132,13 @@ export class TerminalOutput {
     }
   }
 
+  /**
+   * Bytes taken. A descriptor of our own never waits, so that no thread is needed, whose turns cost
+   * more than the bytes.
+   */
   async #offer(part: Uint8Array): Promise<number> {
     try {
+      if (this.#own) return writeSync(this.#fd, part);
       return (await writeSome(this.#fd, part, 0, part.length)).bytesWritten;
     } catch (thrown) {
       if (isFull(thrown)) return 0;
