@@ -18,6 +18,7 @@ const KEPT_LINES = 20;
  * @property {Readonly<Record<string, string>>} [env] Beside the environment of the bench.
  * @property {boolean} [quiet] Its stdout goes to /dev/null itself, not through a pipe.
  * @property {boolean} [control] A duplex pipe as descriptor 3.
+ * @property {boolean} [input] Its stdin is written to.
  */
 
 /** One running program, leader of its own process group and session. */
@@ -28,14 +29,19 @@ export class Program {
    * @param {ProgramOptions} [options]
    */
   constructor(path, args, options = {}) {
-    const { env = {}, quiet = false, control = false } = options;
+    const { env = {}, quiet = false, control = false, input = false } = options;
     this.startedAtMs = Date.now();
     this.words = [path, ...args].join(' ');
     /** @type {string[]} Last lines of stderr. */
     this.said = [];
     this.child = spawn(path, args, {
       env: { ...process.env, ...env },
-      stdio: ['ignore', quiet ? 'ignore' : 'pipe', 'pipe', ...(control ? [PIPE] : [])],
+      stdio: [
+        input ? 'pipe' : 'ignore',
+        quiet ? 'ignore' : 'pipe',
+        'pipe',
+        ...(control ? [PIPE] : []),
+      ],
       detached: true,
     });
     /** @type {Promise<number | null>} Exit code; null for a signal. Never rejects. */

@@ -4,6 +4,7 @@
  * sender and viewers; the server is the figure's.
  */
 import { cpuMsOfTree } from './process-tree.mjs';
+import { sleep } from './scratch.mjs';
 import { Sending } from './sending.mjs';
 
 export const VIEWERS = 50;
@@ -16,7 +17,7 @@ const TIMEOUT_MS = 60_000;
 
 /**
  * @typedef {object} Relayed
- * @property {number} p99Ms Age at the viewers, of all pictures, the first ones included.
+ * @property {number} p99Ms Age at the viewers.
  * @property {number} cpu Milliseconds that the server used.
  * @property {number} frames Seen by all viewers together.
  */
@@ -24,11 +25,15 @@ const TIMEOUT_MS = 60_000;
 /**
  * @param {number} pid Of the server.
  * @param {number} port
- * @param {{ protocol?: 'meet' | 'nats', seconds: number, beside?: () => Promise<void> }} options
- *   `beside`: what else begins when the viewers are there, before the stream.
+ * @param {object} options
+ * @param {'meet' | 'nats'} [options.protocol]
+ * @param {number} options.seconds How long pictures are measured.
+ * @param {number} [options.warmSeconds] How long they come before that. 0: the first one counts.
+ * @param {() => Promise<void>} [options.beside] What else begins when the viewers are there, before
+ *   the stream.
  * @returns {Promise<Relayed>}
  */
-export async function relay(pid, port, { protocol = 'meet', seconds, beside }) {
+export async function relay(pid, port, { protocol = 'meet', seconds, warmSeconds = 0, beside }) {
   const viewers = new Sending({ mode: 'viewers', port, viewers: VIEWERS, protocol });
   /** @type {Sending | undefined} */
   let sender;
@@ -37,16 +42,29 @@ export async function relay(pid, port, { protocol = 'meet', seconds, beside }) {
     await beside?.();
     const sending = protocol === 'meet' ? { mode: 'paced', sharers: 1 } : { mode: 'nats' };
     // Only now: a daemon gives late ones an old picture, which nats-server does not.
-    sender = new Sending({ ...sending, port, fps: FPS, seconds });
+    sender = new Sending({ ...sending, port, fps: FPS, seconds: warmSeconds + seconds });
     await sender.next('the sharer is connected', TIMEOUT_MS);
+    if (warmSeconds > 0) {
+      await sleep(warmSeconds * 1000);
+      await agesSoFar(viewers);
+    }
     const before = cpuMsOfTree(pid);
     await sender.next('the sharer is done', TIMEOUT_MS);
     const cpu = cpuMsOfTree(pid) - before;
-    process.kill(viewers.program.pid, 'SIGUSR2');
-    const { p99Ms = 0, frames = 0 } = await viewers.next('the ages', TIMEOUT_MS);
-    return { p99Ms, cpu, frames };
+    return { ...(await agesSoFar(viewers)), cpu };
   } finally {
     await sender?.stop();
     await viewers.stop();
   }
+}
+
+/**
+ * Of the pictures since the last call.
+ *
+ * @param {Sending} viewers
+ */
+async function agesSoFar(viewers) {
+  process.kill(viewers.program.pid, 'SIGUSR2');
+  const { p99Ms = 0, frames = 0 } = await viewers.next('the ages', TIMEOUT_MS);
+  return { p99Ms, frames };
 }
