@@ -8,7 +8,7 @@ import { makeClip } from '../measure/clip.mjs';
 import { Daemon } from '../measure/daemon.mjs';
 import { cpuMsOfTree } from '../measure/process-tree.mjs';
 import { requireProgram } from '../measure/program.mjs';
-import { atMostRatio } from '../measure/row.mjs';
+import { atLeastRatio, atMostRatio } from '../measure/row.mjs';
 import { sleep, withScratch } from '../measure/scratch.mjs';
 import { requireNoFault, startShare } from '../measure/share.mjs';
 import { Terminal } from '../measure/terminal.mjs';
@@ -18,9 +18,9 @@ const SCREEN = { columns: 120, rows: 40 };
 /** What a picture of 16:9 has of that screen beside the dashboard's lines. */
 const PICTURE = { columns: 120, rows: 34 };
 const FPS = 30;
-const CLIP_SECONDS = 10;
+const CLIP_SECONDS = 6;
 const WARM_MS = 2000;
-const WINDOW_MS = 8000;
+const WINDOW_MS = 6000;
 const MOST = 0.5;
 /** Fewer pictures cost less: then the figure would say nothing. */
 const LEAST_FPS = 0.9;
@@ -57,9 +57,6 @@ async function costOfMeet(clip) {
     const sharing = () => cpuMsOfTree(share.program.pid) + cpuMsOfTree(daemon.program.pid);
     const cost = await costIn(terminal, '\x1b[5n', sharing);
     requireNoFault(share);
-    if (cost.fps < FPS * LEAST_FPS) {
-      throw new Error(`only ${cost.fps.toFixed(1)} of ${FPS} pictures a second were shown`);
-    }
     return cost;
   } finally {
     await terminal.stop();
@@ -130,15 +127,15 @@ async function costIn(terminal, mark, besideMs) {
  * @param {string} player
  */
 function rows(ours, theirs, player) {
-  const fps = `${ours.fps.toFixed(1)} and ${theirs.fps.toFixed(1)} fps`;
   return [
     atMostRatio(
       {
-        what: 'CPU of the viewer',
-        figure: ours.cores,
-        reference: theirs.cores,
-        against: `${player}; share and daemon beside it ${ours.besideCores.toFixed(2)}`,
-        unit: 'core',
+        // By the picture, so that a moment in which one of them showed fewer does not count.
+        what: 'CPU a picture, of the viewer',
+        figure: (ours.cores * 1000) / ours.fps,
+        reference: (theirs.cores * 1000) / theirs.fps,
+        against: `${player}; share and daemon: ${ours.besideCores.toFixed(2)} core beside`,
+        unit: 'ms',
       },
       MOST,
     ),
@@ -147,10 +144,20 @@ function rows(ours, theirs, player) {
         what: 'bytes a picture',
         figure: ours.kilobytesPerSecond / ours.fps,
         reference: theirs.kilobytesPerSecond / theirs.fps,
-        against: `${player}; ${fps}`,
+        against: player,
         unit: 'kB',
       },
       MOST,
+    ),
+    atLeastRatio(
+      {
+        what: 'pictures shown a second',
+        figure: ours.fps,
+        reference: theirs.fps,
+        against: player,
+        unit: 'fps',
+      },
+      LEAST_FPS,
     ),
   ];
 }

@@ -7,13 +7,16 @@ import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import type { OptionTable } from './option-table.js';
 import { addOptions, givenFlags } from './option-table.js';
+import { REC_LS_OPTIONS, REC_RECOVER_OPTIONS, REC_VERIFY_OPTIONS } from './rec/rec-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
   CHAT_OPTIONS,
   CTL_OPTIONS,
   EVENTS_OPTIONS,
+  INVITE_OPTIONS,
   SNAPSHOT_OPTIONS,
   JOIN_OPTIONS,
   STATUS_OPTIONS,
@@ -121,10 +124,15 @@ Examples:
   );
 
   const join = add('join', 'share and watch in one: what a participant of a meeting runs');
+  join.argument('[URL]');
   addOptions(join, JOIN_OPTIONS);
-  join.action(run(async (flags) => (await import('./join-command.js')).joinCommand(io, flags)));
+  join.action(
+    run(async (flags, words) => (await import('./join-command.js')).joinCommand(io, words, flags)),
+  );
 
   addClients(add, io, run);
+
+  addRec(add('rec', 'recordings: list, verify, recover, export, play, prune'), run, io);
 
   const demo = add('demo', 'a daemon and a share of this machine at once, recorded');
   addOptions(demo, DEMO_OPTIONS);
@@ -155,7 +163,19 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
     ),
   );
 
-  const ctl = add('ctl', 'stop, start, mute, unmute, kick: NAME [KIND], or your own share: KIND');
+  const invite = add('invite', 'let guests in by a URL: make one, or: ls, revoke ID');
+  invite.argument('[ls|revoke]').argument('[ID]');
+  addOptions(invite, INVITE_OPTIONS);
+  invite.action(
+    run(async (flags, words) =>
+      (await import('./invite-command.js')).inviteCommand(io, words, flags),
+    ),
+  );
+
+  const ctl = add(
+    'ctl',
+    'stop, start, mute, unmute, kick: NAME [KIND], or your own share: KIND; waiting, admit, refuse, forget: NAME',
+  );
   ctl.argument('<ACTION>').argument('[NAME|KIND]').argument('[KIND]');
   addOptions(ctl, CTL_OPTIONS);
   ctl.action(
@@ -167,5 +187,34 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
   addOptions(chat, CHAT_OPTIONS);
   chat.action(
     run(async (flags, words) => (await import('./chat-command.js')).chatCommand(io, words, flags)),
+  );
+}
+
+/** The verbs that work on recordings. */
+function addRec(rec: Command, run: Run, io: Io): void {
+  const add = (words: string, description: string, table: OptionTable): Command => {
+    const command = rec.command(words).description(description);
+    addOptions(command, table);
+    const name = words.split(' ')[0] ?? '';
+    return command.exitOverride().showHelpAfterError(`(try: meet rec ${name} --help)`);
+  };
+  add(
+    'ls [MEETING...]',
+    'what recordings there are; with a MEETING, its files',
+    REC_LS_OPTIONS,
+  ).action(
+    run(async (flags, words) =>
+      (await import('./rec/ls-command.js')).recLsCommand(io, words, flags),
+    ),
+  );
+  add('verify [MEETING...]', 'read them through; name what is damaged', REC_VERIFY_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/verify-command.js')).recVerifyCommand(io, words, flags),
+    ),
+  );
+  add('recover [MEETING...]', 'make a whole file of each damaged one', REC_RECOVER_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/recover-command.js')).recRecoverCommand(io, words, flags),
+    ),
   );
 }
