@@ -9,7 +9,12 @@ import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import type { OptionTable } from './option-table.js';
 import { addOptions, givenFlags } from './option-table.js';
-import { REC_LS_OPTIONS, REC_RECOVER_OPTIONS, REC_VERIFY_OPTIONS } from './rec/rec-options.js';
+import {
+  REC_EXPORT_OPTIONS,
+  REC_LS_OPTIONS,
+  REC_RECOVER_OPTIONS,
+  REC_VERIFY_OPTIONS,
+} from './rec/rec-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
@@ -199,6 +204,11 @@ function addRec(rec: Command, run: Run, io: Io): void {
   add('recover [MEETING...]', 'make a whole file of each damaged one', REC_RECOVER_OPTIONS).action(
     run(async (flags, words) =>
       (await import('./rec/recover-command.js')).recRecoverCommand(io, words, flags),
+    ),
+  );
+  add('export <MEETING>', 'as a film, sound, pictures, or one file', REC_EXPORT_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/export-command.js')).recExportCommand(io, words, flags),
     ),
   );
 }
