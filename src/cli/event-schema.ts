@@ -116,7 +116,16 @@ export const EVENT_SCHEMAS = {
   recording: z.object({
     event: z.literal('recording'),
     at,
-    state: z.enum(['started', 'segment', 'stopped', 'resumed', 'ended', 'slow', 'suspect']),
+    state: z.enum([
+      'started',
+      'segment',
+      'stopped',
+      'resumed',
+      'ended',
+      'slow',
+      'suspect',
+      'removed',
+    ]),
     path: z.string(),
     code: code.optional(),
     message: z.string().optional(),

@@ -2,21 +2,12 @@
  * Runs a daemon until it is to end: what `meet serve`, `meetd` and the demo have in common. Owns the
  * building of its real parts and their common end.
  */
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
 import type { Logger } from '../daemon/connection-log.js';
 import { Daemon } from '../daemon/daemon.js';
 import { openFileLimit } from '../daemon/door.js';
 import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
-import { RecordingSubscriber, recordingEvent } from '../daemon/recording-subscriber.js';
-import { diskFault } from '../daemon/recording/disk-fault.js';
-import { framesRecorder } from '../daemon/recording/frames-recorder.js';
-import { mkvRecorder } from '../daemon/recording/mkv-recorder.js';
-import type { RecordingEvent } from '../daemon/recording/recording.js';
-import { systemRecordingFs } from '../daemon/recording/recording-fs.js';
 import type { DaemonEvent } from '../daemon/events.js';
 import { DaemonControl } from '../daemon/daemon-control.js';
 import { ControlServer } from '../transport/control-socket.js';
@@ -26,6 +17,7 @@ import { limitsWith } from '../transport/limits.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';
 import type { ServeOptions } from './serve-options.js';
+import { checkedRecorder, faultAfter, recordingRoot } from './serve-recording.js';
 
 export interface RunningDaemon {
   readonly daemon: Daemon;
@@ -34,9 +26,6 @@ export interface RunningDaemon {
   /** Ends the daemon and its control socket. Idempotent. */
   readonly close: (reason: string) => Promise<void>;
 }
-
-/** Recordings go here unless `--record DIR` says otherwise. */
-export const DEFAULT_RECORDINGS = 'recordings';
 
 /** Addresses for `--open`: both families where the machine has them, else IPv4. */
 const ALL_ADDRESSES = ['::', '0.0.0.0'] as const;
@@ -61,7 +50,6 @@ export async function startDaemon(
   hostSession?: string,
 ): Promise<RunningDaemon> {
   const root = recordingRoot(io, options);
-  if (root !== undefined) await checkWritable(root);
   let fault: ErrorCode | undefined;
   // Somebody may join while the control socket is made; `ready` is the first event all the same.
   let early: DaemonEvent[] | undefined = [];
@@ -70,6 +58,8 @@ export async function startDaemon(
     if (early === undefined) emit(event);
     else early.push(event);
   };
+  const recording =
+    root === undefined ? undefined : await checkedRecorder(io, root, options, onEvent);
   const hosts: readonly [string, ...string[]] =
     options.bind !== undefined ? [options.bind] : options.open ? ALL_ADDRESSES : [LOOPBACK];
   const daemon = await startOn(hosts, (host) =>
@@ -83,7 +73,7 @@ export async function startDaemon(
       openFiles: openFileLimit(),
       pool: new PicturePool({ clock: io.clock, limits: options.limit }),
       ...(hostSession === undefined ? {} : { hostSession }),
-      recording: root === undefined ? undefined : recorderInto(root, io, options, onEvent),
+      recording,
       onEvent,
     }),
   );
@@ -135,60 +125,6 @@ async function listenForCommands(
   }
 }
 
-/** Where to record, absolute; undefined where nothing is to be recorded. */
-export function recordingRoot(io: Io, { record }: ServeOptions): string | undefined {
-  if (record === false) return undefined;
-  if (record === undefined && io.stdout.isTTY === true) return undefined;
-  return resolve(typeof record === 'string' ? record : DEFAULT_RECORDINGS);
-}
-
-/**
- * Rejects with MEET_DISK_WRITE when nothing could be recorded there; makes nothing, since perhaps
- * nobody comes. Looked at before anyone is let in: a service should not find out with its first guest.
- */
-async function checkWritable(root: string): Promise<void> {
-  for (let path = root; ; path = dirname(path)) {
-    try {
-      if (!(await stat(path)).isDirectory()) throw notAFolder(root, path);
-      await access(path, constants.W_OK | constants.X_OK);
-      return;
-    } catch (thrown) {
-      if (systemErrorCode(thrown) !== 'ENOENT' || path === dirname(path)) {
-        throw diskFault(thrown, root);
-      }
-    }
-  }
-}
-
-function notAFolder(root: string, path: string): MeetError {
-  return new MeetError(
-    'MEET_DISK_WRITE',
-    `cannot record to ${root}: ${path} is no folder; move it away, or choose another --record`,
-  );
-}
-
-function recorderInto(
-  root: string,
-  io: Io,
-  options: ServeOptions,
-  onEvent: (event: DaemonEvent) => void,
-): RecordingSubscriber {
-  const common = {
-    root,
-    fs: systemRecordingFs,
-    clock: io.clock,
-    limits: options.limit,
-    onEvent: (event: RecordingEvent) => {
-      onEvent(recordingEvent(event));
-    },
-  };
-  const recorder =
-    options.format === 'frames'
-      ? framesRecorder(common)
-      : mkvRecorder({ ...common, software: `meet ${io.version}` });
-  return new RecordingSubscriber(recorder, io.clock);
-}
-
 /** The first address that this machine has. */
 async function startOn(
   hosts: readonly string[],
@@ -202,27 +138,5 @@ async function startOn(
     const missing = cause === 'EAFNOSUPPORT' || cause === 'EADDRNOTAVAIL';
     if (others.length === 0 || !missing) throw thrown;
     return await startOn(others, start);
-  }
-}
-
-/**
- * One fault for all recordings: what one of them can write, the others can. At the end each that is
- * stopped still says so once more.
- */
-function faultAfter(
-  before: ErrorCode | undefined,
-  { state, code }: DaemonEvent & { event: 'recording' },
-): ErrorCode | undefined {
-  switch (state) {
-    case 'started':
-    case 'segment':
-    case 'resumed':
-      return undefined;
-    case 'stopped':
-    case 'ended':
-      return code ?? before;
-    case 'slow':
-    case 'suspect':
-      return before;
   }
 }

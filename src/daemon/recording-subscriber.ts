@@ -8,6 +8,7 @@ import type { ChatSender, HubSubscriber } from './hub.js';
 import type { Participant, Stream } from './participant.js';
 import type { RemarkLine } from './recording/index-line.js';
 import type { Recorder, Recording, RecordingEvent } from './recording/recording.js';
+import type { Condemned } from './recording/retention-plan.js';
 import type { DaemonEvent } from './events.js';
 
 export class RecordingSubscriber implements HubSubscriber {
@@ -116,5 +117,24 @@ export function recordingEvent(event: RecordingEvent): DaemonEvent {
     written: sum((kind) => kind.written),
     dropped: sum((kind) => kind.dropped),
     writtenBytes: sum((kind) => kind.writtenBytes),
+  };
+}
+
+const REMOVED_FOR = {
+  keep: 'older than --keep',
+  'max-size': 'recordings are larger than --max-size',
+  'min-free': 'less of the disk is free than --min-free',
+} as const;
+
+/** What retention deleted, as the daemon tells it. */
+export function removedEvent({ segment, reason }: Condemned): DaemonEvent {
+  return {
+    event: 'recording',
+    state: 'removed',
+    path: segment.path,
+    message: REMOVED_FOR[reason],
+    written: 0,
+    dropped: 0,
+    writtenBytes: 0,
   };
 }

@@ -67,6 +67,12 @@ export class MeetingFolders {
     }
   }
 
+  /** Whether a folder is that of a meeting that has not ended. */
+  isInUse(folder: string): boolean {
+    const { root } = this.#options;
+    return [...this.#meetings].some(([room, { name }]) => folder === join(root, room, name));
+  }
+
   /** The folder of the room's meeting, made where it is missing. Rejects with system errors. */
   async folderOf(stay: Stay): Promise<string> {
     const { fs, root, turns } = this.#options;

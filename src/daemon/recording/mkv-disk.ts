@@ -16,7 +16,8 @@ import type { Waiting } from './frame-queue.js';
 import type { FrameFormat, MkvSegment, TimedFrame } from './mkv-segment.js';
 import { frameFormat } from './mkv-segment.js';
 import type { RecordingDisk } from './recording-disk.js';
-import { FOLDER_MODE } from './recording-fs.js';
+import type { Retention } from './retention.js';
+import type { RootGuard } from './root-guard.js';
 import { SegmentSeries } from './segment-series.js';
 import type { SegmentSeriesOptions } from './segment-series.js';
 import { SegmentSync } from './segment-sync.js';
@@ -35,6 +36,8 @@ export interface MkvDiskOptions extends SegmentSeriesOptions, DiskHooks {
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'disk-free-bytes'>;
   readonly segment: SegmentBounds;
+  readonly guard: RootGuard;
+  readonly retention: Retention;
 }
 
 /** Taken in one turn at most. What was taken cannot be dropped any more for a slow disk. */
@@ -88,9 +91,9 @@ export class MkvDisk implements RecordingDisk {
   }
 
   async open(): Promise<void> {
-    const { fs, root, limits } = this.#options;
+    const { fs, root, limits, guard } = this.#options;
     if (this.isOpen) return;
-    await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
+    await guard.ensure();
     await requireRoom(fs, root, limits['disk-free-bytes']);
     await this.#series.open();
     this.#sync.renew();
@@ -108,9 +111,10 @@ export class MkvDisk implements RecordingDisk {
   }
 
   async lookAfter(): Promise<void> {
-    const { fs, limits, clock } = this.#options;
+    const { fs, limits, clock, guard } = this.#options;
     const { file, segment } = this.#series;
     if (file === undefined) return;
+    await guard.check();
     if (!(await file.inPlace())) throw gone(file.path);
     await requireRoom(fs, file.path, limits['disk-free-bytes']);
     if (segment !== undefined && clock.now() - this.#wroteAtMs >= SILENT_MS) {
@@ -128,8 +132,9 @@ export class MkvDisk implements RecordingDisk {
   }
 
   async goOn(wasFull: boolean, failedBytes: number, atUs: number): Promise<boolean> {
-    const { fs, root, limits } = this.#options;
-    await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
+    const { fs, root, limits, guard, retention } = this.#options;
+    await guard.ensure();
+    if (wasFull) await retention.run();
     const leastBytes = limits['disk-free-bytes'];
     if (wasFull && !(await hasRoomAgain(fs, root, leastBytes, failedBytes))) return false;
     await tryToWrite(fs, root, failedBytes);
@@ -142,16 +147,15 @@ export class MkvDisk implements RecordingDisk {
     const { intake } = this.#options;
     if (!this.isOpen) return;
     this.#takeLines();
-    let fault: unknown;
+    let fault: MeetError | undefined;
     try {
       await this.#write([]);
-    } catch (thrown) {
-      fault = thrown;
+    } finally {
+      intake.queue.release();
+      await this.#sync.settled();
+      this.#tellSuspect();
+      fault = await this.#series.finish();
     }
-    intake.queue.release();
-    await this.#sync.settled();
-    this.#tellSuspect();
-    fault = (await this.#series.finish()) ?? fault;
     if (fault !== undefined) throw fault;
   }
 
@@ -193,7 +197,7 @@ export class MkvDisk implements RecordingDisk {
       intake.giveUp(item, kind === 'audio' ? 'no-format' : 'malformed');
       return segment;
     }
-    const fitting = await this.#fitting(segment, format, atUs);
+    const fitting = await this.#fitting(segment, format, frame);
     if (kind === 'audio' && !fitting.fits(format)) intake.giveUp(item, 'no-format');
     else {
       fitting.add(frame, format);
@@ -203,8 +207,15 @@ export class MkvDisk implements RecordingDisk {
     return fitting;
   }
 
-  async #fitting(segment: MkvSegment, format: FrameFormat, atUs: number): Promise<MkvSegment> {
-    if (segment.fits(format) || atUs - segment.startedAtUs < LEAST_SEGMENT_US) return segment;
+  async #fitting(
+    segment: MkvSegment,
+    format: FrameFormat,
+    { item, atUs }: TimedFrame,
+  ): Promise<MkvSegment> {
+    const sizeBytes = segment.sizeBytes + item.frame.payload.length;
+    const isTooLarge = sizeBytes > this.#options.segment.bytes && !segment.isEmpty;
+    const isOld = atUs - segment.startedAtUs >= LEAST_SEGMENT_US;
+    if (!isTooLarge && (segment.fits(format) || !isOld)) return segment;
     await this.#commit(segment);
     await this.#next();
     return this.#series.begin(atUs);
@@ -229,13 +240,10 @@ export class MkvDisk implements RecordingDisk {
     );
   }
 
-  #isOver({ receivedAtUs, frame }: Waiting): boolean {
-    const { segment, intake } = this.#options;
+  #isOver({ receivedAtUs }: Waiting): boolean {
     const open = this.#series.segment;
-    if (open === undefined) return false;
-    const isLong = receivedAtUs - open.startedAtUs >= segment.ms * 1000;
-    const toComeBytes = intake.queue.takenBytes + frame.payload.length;
-    return isLong || open.sizeBytes + toComeBytes > segment.bytes;
+    const { ms } = this.#options.segment;
+    return open !== undefined && receivedAtUs - open.startedAtUs >= ms * 1000;
   }
 
   /** Ends the segment and opens the next one. Rejects when that cannot be made. */

@@ -59,6 +59,12 @@ export class MkvSegment {
     return this.#file.sizeBytes + this.#blockBytes;
   }
 
+  /** Whether it holds no picture and no sound yet. */
+  get isEmpty(): boolean {
+    const { screen, video, audio } = this.#muxer.formats;
+    return screen === undefined && video === undefined && audio === undefined;
+  }
+
   /** Whether a frame of this format can go into the tracks that there are. */
   fits(format: FrameFormat): boolean {
     const { formats } = this.#muxer;
@@ -70,7 +76,7 @@ export class MkvSegment {
     return known.width === format.size.width && known.height === format.size.height;
   }
 
-  hasTrack(kind: PictureKind | 'audio'): boolean {
+  hasTrack(kind: StreamKind): boolean {
     return this.#muxer.formats[kind] !== undefined;
   }
 

@@ -14,6 +14,7 @@ import {
   open,
   read,
   readdir,
+  realpath,
   rename,
   rmdir,
   statfs,
@@ -52,6 +53,7 @@ export interface RecordingFs {
   mkdir(path: string, options: { mode: number; recursive: boolean }): Promise<void>;
   lstat(path: string): Promise<PathStat>;
   readdir(path: string): Promise<Dirent[]>;
+  realpath(path: string): Promise<string>;
   statfs(path: string): Promise<{ bavail: number; bsize: number; files: number; ffree: number }>;
 }
 
@@ -73,6 +75,7 @@ const makeFolder = promisify(mkdir);
 const readInto = promisify(read);
 const writeFrom = promisify(writev);
 const listFolder = promisify(readdir);
+const realPathOf = promisify(realpath);
 
 /** The machine's own. Calls run on libuv's thread pool; none blocks the event loop. */
 export const systemRecordingFs: RecordingFs = {
@@ -91,6 +94,7 @@ export const systemRecordingFs: RecordingFs = {
   },
   lstat: promisify(lstat),
   readdir: (path) => listFolder(path, { withFileTypes: true }),
+  realpath: (path) => realPathOf(path),
   statfs: promisify(statfs),
 };
 

@@ -129,12 +129,19 @@ export class SegmentSeries {
       return undefined;
     } catch (thrown) {
       const fault = diskFault(thrown, file.path);
-      // A sync that failed must not be followed by more writing; a write that did was taken back.
-      if (file.isSuspect || file.hasTornTail) return fault;
-      return await segment.finishAsIs().then(
-        () => undefined,
-        () => fault,
-      );
+      return (await this.#sealWithoutRoom(file, segment)) ? undefined : fault;
+    }
+  }
+
+  /** A sync that failed must not be followed by more writing; a write that did was taken back. */
+  async #sealWithoutRoom(file: SegmentFile, segment: MkvSegment): Promise<boolean> {
+    if (file.isSuspect || file.hasTornTail) return false;
+    try {
+      await segment.finishAsIs();
+      return true;
+    } catch {
+      // Why was told by the first attempt.
+      return false;
     }
   }
 
