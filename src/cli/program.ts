@@ -12,6 +12,8 @@ import { addOptions, givenFlags } from './option-table.js';
 import {
   REC_EXPORT_OPTIONS,
   REC_LS_OPTIONS,
+  REC_PLAY_OPTIONS,
+  REC_PRUNE_OPTIONS,
   REC_RECOVER_OPTIONS,
   REC_VERIFY_OPTIONS,
 } from './rec/rec-options.js';
@@ -210,5 +212,17 @@ function addRec(rec: Command, run: Run, io: Io): void {
     run(async (flags, words) =>
       (await import('./rec/export-command.js')).recExportCommand(io, words, flags),
     ),
+  );
+  add(
+    'play <MEETING>',
+    'in the dashboard, with sound, pause, seek, speed',
+    REC_PLAY_OPTIONS,
+  ).action(
+    run(async (flags, words) =>
+      (await import('./rec/play-command.js')).recPlayCommand(io, words, flags),
+    ),
+  );
+  add('prune', 'delete the oldest recordings, as the daemon would', REC_PRUNE_OPTIONS).action(
+    run(async (flags) => (await import('./rec/prune-command.js')).recPruneCommand(io, flags)),
   );
 }

@@ -3,6 +3,7 @@
  * follows from it (layout, page, focus); changes nothing by itself and draws nothing.
  */
 import type { StreamKind } from '../../transport/stream-kind.js';
+import type { Meeting } from '../meeting.js';
 import type { Layout } from './layout.js';
 import { layoutOf } from './layout.js';
 import type { Person, Tile } from './tile.js';
@@ -25,7 +26,7 @@ export interface DashboardState {
   readonly connection: string | undefined;
   /** What is known of the recording: "recording", "recording stopped: disk full". */
   readonly recording: string | undefined;
-  readonly rights: { readonly host: boolean; readonly share: boolean };
+  readonly rights: Meeting['rights'];
   readonly tiles: readonly Tile[];
   readonly people: readonly Person[];
   /** This process's own streams in words: "screen on", "camera stopped by the host". */
