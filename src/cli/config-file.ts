@@ -33,7 +33,12 @@ export interface ConfigFile {
  * an option; the nearest known one is named.
  */
 export function readConfigFile(path: string, options: OptionTable): ConfigFile {
-  const values = parseText(path, readText(path));
+  return parseConfig(path, readText(path), options);
+}
+
+/** As `readConfigFile`, of a text that was read already; `path` is for the words and the kind. */
+export function parseConfig(path: string, text: string, options: OptionTable): ConfigFile {
+  const values = parseText(path, text);
   const known = Object.entries(options)
     .filter(([, row]) => row.flagOnly !== true)
     .map(([key]) => kebabName(key));

@@ -33,6 +33,9 @@ export interface MeetingWish extends ViewerWish {
 
 type Toggle = Parameters<Meeting['toggle']>[0];
 
+/** Streams whose figures are kept: more than any daemon has. A daemon may name any number as one. */
+const METERS_MAX = 4096;
+
 export class MeetingRun implements Meeting {
   readonly #io: Io;
   readonly #wish: MeetingWish;
@@ -41,6 +44,7 @@ export class MeetingRun implements Meeting {
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters = new Map<string, StreamMeter>();
   readonly #mutedHere = new Set<number>();
+  #wanted: ReadonlySet<string> = new Set();
 
   constructor(io: Io, wish: MeetingWish) {
     this.#io = io;
@@ -88,6 +92,8 @@ export class MeetingRun implements Meeting {
   /** Rejects with why the daemon can't be reached. */
   async start(): Promise<void> {
     if (this.#sound === undefined) this.#viewer.select('audio', []);
+    // Pictures come when somebody can show them; until then they would only be missed.
+    this.select([]);
     await this.#viewer.start();
   }
 
@@ -99,6 +105,14 @@ export class MeetingRun implements Meeting {
   /** Idempotent. */
   async close(): Promise<void> {
     await Promise.all([this.#viewer.close('left'), this.#sound?.close()]);
+  }
+
+  /** Words on this side's own devices and programs: shown where the meeting is shown. */
+  notice(words: string): void {
+    if (this.#listeners.size === 0) this.#io.stderr.write(`${words}\n`);
+    this.#tell((listener) => {
+      listener.onNotice(words);
+    });
   }
 
   listen(listener: MeetingListener): () => void {
@@ -133,6 +147,9 @@ export class MeetingRun implements Meeting {
   }
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
+    const keys = wanted.map(({ participant, kind }) => `${participant}/${kind}`);
+    for (const key of keys) if (!this.#wanted.has(key)) this.#meters.get(key)?.beginAgain();
+    this.#wanted = new Set(keys);
     for (const kind of ['screen', 'video'] as const) {
       const participants = wanted.filter((each) => each.kind === kind);
       this.#viewer.select(kind, participants.map(({ participant }) => participant).sort());
@@ -173,8 +190,7 @@ export class MeetingRun implements Meeting {
 
   #onFrame(participant: number, frame: Frame, ageMs: number): void {
     const key = `${participant}/${frame.kind}`;
-    const meter = this.#meters.get(key) ?? new StreamMeter(this.#io.clock.now());
-    this.#meters.set(key, meter);
+    const meter = this.#meters.get(key) ?? this.#newMeter(key);
     meter.count(frame, ageMs);
     if (frame.kind === 'audio') this.#hear(participant, frame);
     else {
@@ -182,6 +198,14 @@ export class MeetingRun implements Meeting {
         listener.onPicture(participant, frame, ageMs);
       });
     }
+  }
+
+  #newMeter(key: string): StreamMeter {
+    const meter = new StreamMeter(this.#io.clock.now());
+    this.#meters.set(key, meter);
+    const [oldest] = this.#meters.keys();
+    if (oldest !== undefined && this.#meters.size > METERS_MAX) this.#meters.delete(oldest);
+    return meter;
   }
 
   #hear(participant: number, frame: Frame): void {

@@ -10,6 +10,9 @@ import { MeetError } from '../transport/errors.js';
 import type { Parser } from './values.js';
 import { ValueError } from './values.js';
 
+/** Of a value that is not valid; a file may hold a long one. */
+const SHOWN_CHARS = 200;
+
 export interface OptionRow<T> {
   /** As commander writes them: `--fps <N>`, `--record [DIR]`. */
   readonly flags: string;
@@ -113,7 +116,8 @@ function parse(
     return row.parse(raw);
   } catch (thrown) {
     if (!(thrown instanceof ValueError)) throw thrown;
-    const words = `${where} is ${JSON.stringify(raw)}, expected ${thrown.expected}`;
+    const given = JSON.stringify(raw).slice(0, SHOWN_CHARS);
+    const words = `${where} is ${given}, expected ${thrown.expected}`;
     throw new MeetError(code, words, { cause: thrown });
   }
 }

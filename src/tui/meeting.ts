@@ -14,6 +14,8 @@ export interface MeetingListener {
   onChat(chat: Chat): void;
   /** Short words on the connection: "connection lost, trying again in 2.1 s"; undefined: all is well. */
   onConnection(words: string | undefined): void;
+  /** One line on something of this side: a device that failed, a warning of the daemon beside it. */
+  onNotice(words: string): void;
 }
 
 /** The figures of one stream, asked for once or twice a second. */

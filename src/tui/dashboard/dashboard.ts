@@ -86,6 +86,9 @@ export class Dashboard {
           const clean = words === undefined ? undefined : printable(words, NOTICE_UNITS_MAX);
           this.store.set({ connection: clean });
         },
+        onNotice: (words) => {
+          this.notice(words);
+        },
       }),
       screen.onResize((columns, rows) => {
         this.change({ columns, rows });

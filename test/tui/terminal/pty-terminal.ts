@@ -103,6 +103,11 @@ export class PtyTerminal implements AsyncDisposable {
     return this.emulator.rows;
   }
 
+  /** The shell's; its program's, where that took the shell's place. */
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
   /** The program that the shell runs now. */
   async childPid(): Promise<number> {
     const children = await readFile(
