@@ -9,7 +9,14 @@ import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import type { OptionTable } from './option-table.js';
 import { addOptions, givenFlags } from './option-table.js';
-import { REC_LS_OPTIONS, REC_RECOVER_OPTIONS, REC_VERIFY_OPTIONS } from './rec/rec-options.js';
+import {
+  REC_EXPORT_OPTIONS,
+  REC_LS_OPTIONS,
+  REC_PLAY_OPTIONS,
+  REC_PRUNE_OPTIONS,
+  REC_RECOVER_OPTIONS,
+  REC_VERIFY_OPTIONS,
+} from './rec/rec-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import { didYouMean } from '../transport/near-word.js';
 import { SHARE_OPTIONS } from './share-options.js';
@@ -239,5 +246,22 @@ function addRec(rec: Command, run: Run, io: Io): void {
     run(async (flags, words) =>
       (await import('./rec/recover-command.js')).recRecoverCommand(io, words, flags),
     ),
+  );
+  add('export <MEETING>', 'as a film, sound, pictures, or one file', REC_EXPORT_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/export-command.js')).recExportCommand(io, words, flags),
+    ),
+  );
+  add(
+    'play <MEETING>',
+    'in the dashboard, with sound, pause, seek, speed',
+    REC_PLAY_OPTIONS,
+  ).action(
+    run(async (flags, words) =>
+      (await import('./rec/play-command.js')).recPlayCommand(io, words, flags),
+    ),
+  );
+  add('prune', 'delete the oldest recordings, as the daemon would', REC_PRUNE_OPTIONS).action(
+    run(async (flags) => (await import('./rec/prune-command.js')).recPruneCommand(io, flags)),
   );
 }

@@ -39,7 +39,26 @@ export interface Outcome {
   readonly message: string;
 }
 
+/** A recording that is played as a meeting: its time can be changed. */
+export interface Player {
+  state(): {
+    /** Since its start. */
+    readonly atMs: number;
+    readonly lengthMs: number;
+    readonly speed: number;
+    readonly isPaused: boolean;
+  };
+  /** Stands still, or goes on. */
+  pause(): void;
+  /** Goes on from `byMs` later, or earlier. */
+  seek(byMs: number): void;
+  /** The next speed up or down. */
+  faster(by: 1 | -1): void;
+}
+
 export interface Meeting {
+  /** Only of a recording. */
+  readonly player?: Player;
   /** Number of this viewer's own participant; undefined until it is welcomed. */
   readonly self: number | undefined;
   readonly room: string;
@@ -50,6 +69,8 @@ export interface Meeting {
     readonly host: boolean;
     /** This process shares itself (`meet join`), so s, v and a toggle its own streams. */
     readonly share: boolean;
+    /** This is a recording: its time can be changed (`player`). */
+    readonly player?: boolean;
   };
   listen(listener: MeetingListener): () => void;
   figures(): readonly StreamFigures[];

@@ -4,6 +4,7 @@
  */
 import type { GameView } from '../../game/game-view.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
+import type { Meeting } from '../meeting.js';
 import type { Layout } from './layout.js';
 import { FIRST_SQUARE } from '../play/board-keys.js';
 import { layoutOf } from './layout.js';
@@ -27,7 +28,7 @@ export interface DashboardState {
   readonly connection: string | undefined;
   /** What is known of the recording: "recording", "recording stopped: disk full". */
   readonly recording: string | undefined;
-  readonly rights: { readonly host: boolean; readonly share: boolean };
+  readonly rights: Meeting['rights'];
   readonly tiles: readonly Tile[];
   readonly people: readonly Person[];
   /** This process's own streams in words: "screen on", "camera stopped by the host". */

@@ -34,6 +34,9 @@ export type Command =
   | 'chat-panel'
   | 'roster-panel'
   | 'host-menu'
+  | 'player-pause'
+  | 'player-seek'
+  | 'player-speed'
   | 'own-screen'
   | 'own-video'
   | 'own-audio'
@@ -56,6 +59,8 @@ export type Command =
 export interface KeyFacts {
   readonly host: boolean;
   readonly share: boolean;
+  /** A recording is shown. */
+  readonly player?: boolean;
   readonly tiles: number;
   readonly pages: number;
   readonly zoomed: boolean;
@@ -84,6 +89,7 @@ const many = ({ tiles }: KeyFacts): boolean => tiles > 1;
 const paged = ({ pages, zoomed }: KeyFacts): boolean => pages > 1 && !zoomed;
 const host = (facts: KeyFacts): boolean => facts.host;
 const share = (facts: KeyFacts): boolean => facts.share;
+const player = (facts: KeyFacts): boolean => facts.player === true;
 const kind =
   (name: string) =>
   ({ subjectKinds }: KeyFacts): boolean =>
@@ -95,6 +101,12 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'main', keys: ['enter', 'z'], label: 'Enter z', short: 'zoom', words: 'focused tile alone', command: 'zoom', when: (facts) => some(facts) && !facts.zoomed },
   // prettier-ignore
   { scope: 'main', keys: ['enter', 'z', 'escape'], label: 'Enter z', short: 'all tiles', words: 'all tiles again (Esc too)', command: 'unzoom', when: (facts) => facts.zoomed },
+  // prettier-ignore
+  { scope: 'main', keys: [' '], label: 'Space', short: 'pause', words: 'recording stands still or goes on', command: 'player-pause', when: player },
+  // prettier-ignore
+  { scope: 'main', keys: [',', '.', '<', '>'], label: ', . < >', short: 'seek', words: 'recording 10 s or 1 min back or on', command: 'player-seek', when: player },
+  // prettier-ignore
+  { scope: 'main', keys: ['-', '+', '='], label: '- +', short: 'speed', words: 'recording slower or faster', command: 'player-speed', when: player },
   // prettier-ignore
   { scope: 'main', keys: ['t'], label: 't', short: 'talk', words: 'message to everybody', command: 'type' },
   // prettier-ignore
