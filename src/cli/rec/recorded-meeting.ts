@@ -51,6 +51,7 @@ export class RecordedMeeting implements Meeting {
   readonly rights = { host: false, share: false, player: true };
   readonly room: string;
   readonly player: Player;
+  readonly game = undefined;
   readonly #wish: RecordedWish;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #stays: ReadonlyMap<string, readonly Part[]>;
@@ -64,7 +65,7 @@ export class RecordedMeeting implements Meeting {
   #stage: Stage;
   #rosterText = '';
   #roster: RosterEntry[] = [];
-  #run = new AbortController();
+  #round = new AbortController();
 
   constructor(wish: RecordedWish) {
     this.#wish = wish;
@@ -96,10 +97,10 @@ export class RecordedMeeting implements Meeting {
    * Plays until `signal` aborts. At the end it stands still, or with `staysAtEnd` false resolves. Rejects
    * when a file cannot be read.
    */
-  async play(signal: AbortSignal, staysAtEnd: boolean): Promise<void> {
+  async run(signal: AbortSignal, staysAtEnd: boolean): Promise<void> {
     while (!signal.aborted) {
-      this.#run = new AbortController();
-      const either = AbortSignal.any([signal, this.#run.signal]);
+      this.#round = new AbortController();
+      const either = AbortSignal.any([signal, this.#round.signal]);
       try {
         await this.#playFrom(this.#time.atUs, either);
         if (!staysAtEnd) return;
@@ -162,6 +163,14 @@ export class RecordedMeeting implements Meeting {
     return Promise.resolve({ ok: false, message: 'this is a recording' });
   }
 
+  offerGame(): Promise<Outcome> {
+    return Promise.resolve({ ok: false, message: 'this is a recording' });
+  }
+
+  play(): Promise<Outcome> {
+    return Promise.resolve({ ok: false, message: 'this is a recording' });
+  }
+
   #playerState(): ReturnType<Player['state']> {
     const { fromUs, toUs } = this.#wish;
     return {
@@ -175,7 +184,7 @@ export class RecordedMeeting implements Meeting {
   #seek(atUs: number): void {
     const { fromUs, toUs } = this.#wish;
     this.#time.atUs = Math.min(Math.max(fromUs, atUs), toUs);
-    this.#run.abort();
+    this.#round.abort();
   }
 
   async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
