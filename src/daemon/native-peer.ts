@@ -8,35 +8,25 @@
  */
 import type { TLSSocket } from 'node:tls';
 
-import { cleanText } from '../transport/clean-text.js';
-import type { Clock } from '../transport/clock.js';
-import type { AdmissionRecord } from '../transport/admission-records.js';
-import type { ControlRecord, Done, Hello, Toggle } from '../transport/control.js';
+import type { ControlRecord, Hello } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
-import type { Frame } from '../transport/frame.js';
-import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
-import type { RecordMemory } from '../transport/record-memory.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import { channelBinding } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
-import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
-import type { ChatFloor } from './chat-floor.js';
-import type { Hub } from './hub.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
 import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
 import { cleanReason } from './peer-role.js';
 import { PublisherRole } from './publisher-role.js';
-import type { Roster } from './roster.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
 
