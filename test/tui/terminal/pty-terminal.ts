@@ -137,13 +137,6 @@ export class PtyTerminal implements AsyncDisposable {
     this.#pty.pause();
   }
 
-  /** Resolves when the emulator has worked through all that it has read. */
-  worked(): Promise<void> {
-    return new Promise((resolve) => {
-      this.emulator.write('', resolve);
-    });
-  }
-
   goOn(): void {
     this.#stopped = false;
     this.#pty.resume();
