@@ -14,6 +14,7 @@ import { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
 import { isLoopback } from '../transport/network-address.js';
+import { RecordMemory } from '../transport/record-memory.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { AdmissionRules } from './admission/admission.js';
@@ -148,6 +149,7 @@ export class Daemon {
       roster,
       chat: this.chat,
       software: options.software,
+      memory: new RecordMemory(),
       ports: () => this.ports,
       isKicked: (session) => this.#kicked.has(session),
       admission: this.admission,

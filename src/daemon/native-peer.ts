@@ -18,6 +18,7 @@ import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
+import type { RecordMemory } from '../transport/record-memory.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import { channelBinding } from '../transport/secure-socket.js';
@@ -48,6 +49,8 @@ export interface PeerContext {
   readonly roster: Roster;
   readonly chat: ChatFloor;
   readonly software: string;
+  /** Lends all connections the memory of large frames. */
+  readonly memory: RecordMemory;
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
   /** Sessions that the host has sent away. */
@@ -113,6 +116,7 @@ export class NativePeer {
       kind,
       limits: context.limits,
       clock: context.clock,
+      memory: context.memory,
       handlers: {
         onPreamble: (preamble) => {
           this.#onPreamble(preamble);

@@ -46,6 +46,7 @@ export class PeerSocket implements HalfReceiver {
   #reader: FrameReader;
   #state: ReadingState = 'idle';
   #stateSinceMs = 0;
+  #bodiesBegun = 0;
   #heldBytes = 0;
   #fault: MeetError | undefined;
   #ended = false;
@@ -138,8 +139,18 @@ export class PeerSocket implements HalfReceiver {
     let open = true;
     for (const buffer of buffers) open = this.#socket.write(buffer);
     if (buffers.length > 1) this.#socket.uncork();
-    const largest = Math.max(...buffers.map((buffer) => buffer.length));
-    if (this.#socket.writableLength > WRITE_BACKLOG_BYTES + largest) this.fail(slowPeer());
+    this.#cutSlow(Math.max(...buffers.map((buffer) => buffer.length)));
+    return open && !this.#socket.writableNeedDrain;
+  }
+
+  /** As `write`, of one buffer; `onTaken` is called once, when its memory is no longer needed. */
+  writeLent(buffer: Buffer, onTaken: () => void): boolean {
+    if (this.#ended || !this.#socket.writable) {
+      onTaken();
+      return false;
+    }
+    const open = this.#socket.write(buffer, onTaken);
+    this.#cutSlow(buffer.length);
     return open && !this.#socket.writableNeedDrain;
   }
 
@@ -267,8 +278,10 @@ export class PeerSocket implements HalfReceiver {
     const heldBytes = state === 'body' ? this.#reader.receivedBytes : 0;
     const deltaBytes = heldBytes - this.#heldBytes;
     this.#heldBytes = heldBytes;
-    if (state !== this.#state) {
+    const { bodiesBegun = 0 } = this.#reader;
+    if (state !== this.#state || bodiesBegun !== this.#bodiesBegun) {
       this.#state = state;
+      this.#bodiesBegun = bodiesBegun;
       this.#stateSinceMs = this.#options.clock.now();
     }
     if (deltaBytes !== 0 && !this.#ended) this.#options.budget?.change(deltaBytes);
@@ -280,6 +293,10 @@ export class PeerSocket implements HalfReceiver {
     } catch (thrown) {
       this.fail(asMeetError(thrown));
     }
+  }
+
+  #cutSlow(largestBytes: number): void {
+    if (this.#socket.writableLength > WRITE_BACKLOG_BYTES + largestBytes) this.fail(slowPeer());
   }
 
   #release(): void {
