@@ -26,6 +26,7 @@ import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
+import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
 import type { ChatFloor } from './chat-floor.js';
@@ -345,10 +346,6 @@ export class NativePeer {
 /** A peer's reason, safe to show. */
 export function cleanReason(reason: string): string {
   return cleanText(reason, REASON_CODE_POINTS, REASON_CELLS);
-}
-
-function roleFault({ role, by }: Grant, what: string): MeetError {
-  return new MeetError('MEET_ROLE', `the role "${role}" (by ${by}) may not ${what}`);
 }
 
 function versions(): string {

@@ -7,6 +7,7 @@ import type { Logger } from '../../src/daemon/connection-log.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import type { DaemonEvent, StreamRow } from '../../src/daemon/events.js';
 import { PicturePool } from '../../src/daemon/picture-encoding/picture-pool.js';
+import type { AdmissionRules } from '../../src/daemon/admission/admission.js';
 import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
 import type { Frame } from '../../src/transport/frame.js';
@@ -14,6 +15,7 @@ import type { Limits } from '../../src/transport/limits.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
 import { Journal } from './journal.js';
+import { testSecurity } from './test-certificate.js';
 
 export interface LogLine {
   readonly level: keyof Logger;
@@ -39,6 +41,10 @@ export interface TestDaemonOptions {
   readonly openFiles?: number;
   /** The session of the host's own share. */
   readonly hostSession?: string;
+  /** Changes of the rules of who may come in; TLS is spoken where any are given. */
+  readonly rules?: Partial<AdmissionRules>;
+  /** [0, 1), in place of chance. */
+  readonly random?: () => number;
   /** False: `frames` stays empty, and the memory of large frames is used again. Default true. */
   readonly keepsFrames?: boolean;
 }
@@ -67,6 +73,8 @@ export class RunningDaemon {
       pool: new PicturePool({ clock, limits }),
       recording: undefined,
       ...(options.hostSession === undefined ? {} : { hostSession: options.hostSession }),
+      ...(options.rules === undefined ? {} : { security: await testSecurity(options.rules) }),
+      ...(options.random === undefined ? {} : { random: options.random }),
       onEvent: (event) => {
         events.push(event);
       },
