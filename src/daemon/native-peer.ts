@@ -10,7 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { cleanText } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { AdmissionRecord } from '../transport/admission-records.js';
-import type { ControlRecord, Done, Hello, Toggle } from '../transport/control.js';
+import type { ControlRecord, Done, Hello, Query, Toggle } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
@@ -58,7 +58,7 @@ export interface PeerContext {
   readonly isKicked: (session: string) => boolean;
   readonly admission: Admission;
   /** What a participant with a host's role asks for; the answer. */
-  readonly hostActs: (request: Toggle | AdmissionRecord) => Done;
+  readonly hostActs: (request: Toggle | AdmissionRecord | Query) => Done;
 }
 
 /** What a greeted connection does. Calls are synchronous. */
@@ -270,7 +270,7 @@ export class NativePeer {
   #onCommon(participant: Participant, record: ControlRecord): boolean {
     if (record.type === 'chat') this.#onChat(participant, record.text);
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
-    else if (record.type === 'toggle' || record.type === 'admission') {
+    else if (record.type === 'toggle' || record.type === 'admission' || record.type === 'query') {
       this.channel.sendControl(this.#context.hostActs(record));
     } else return false;
     return true;

@@ -11,6 +11,7 @@ import type {
   ControlRecord,
   Done,
   Hello,
+  Query,
   Roster,
   RosterEntry,
   Toggle,
@@ -60,7 +61,7 @@ export interface ViewerSessionOptions {
 }
 
 /** A request without its id. */
-export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'>;
+export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'> | Omit<Query, 'id'>;
 
 export class ViewerSession {
   readonly #options: ViewerSessionOptions;

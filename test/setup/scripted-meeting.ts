@@ -9,7 +9,13 @@ import type { Chat, RosterEntry, RosterStream } from '../../src/transport/contro
 import type { Frame } from '../../src/transport/frame.js';
 import { makeFrame } from '../../src/transport/frame.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
-import type { Meeting, MeetingListener, Outcome, StreamFigures } from '../../src/tui/meeting.js';
+import type {
+  Meeting,
+  MeetingListener,
+  Outcome,
+  StreamFigures,
+  WaitingPerson,
+} from '../../src/tui/meeting.js';
 
 /** What was asked of the meeting, in order: `toggle stop 2 screen`, `chat hello`, `hand up`. */
 export class ScriptedMeeting implements Meeting {
@@ -22,6 +28,7 @@ export class ScriptedMeeting implements Meeting {
   selected = '';
   /** Called with each request, selections among them. */
   onAsked: (what: string) => void = () => undefined;
+  waiting: readonly WaitingPerson[] = [];
   figureList: StreamFigures[] = [];
   readonly levels = new Map<number, { rms: number; speaking: boolean }>();
   answer: Outcome = { ok: true, message: 'done as asked' };
@@ -69,6 +76,11 @@ export class ScriptedMeeting implements Meeting {
 
   raiseHand(up: boolean): void {
     this.#note(`hand ${up ? 'up' : 'down'}`);
+  }
+
+  decide(action: 'admit' | 'refuse', waiting: number): Promise<Outcome> {
+    this.#note(`${action} ${waiting}`);
+    return Promise.resolve(this.answer);
   }
 
   toggle(

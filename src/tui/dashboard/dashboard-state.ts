@@ -3,6 +3,7 @@
  * follows from it (layout, page, focus); changes nothing by itself and draws nothing.
  */
 import type { StreamKind } from '../../transport/stream-kind.js';
+import type { WaitingPerson } from '../meeting.js';
 import type { Layout } from './layout.js';
 import { layoutOf } from './layout.js';
 import type { Person, Tile } from './tile.js';
@@ -15,7 +16,7 @@ export interface ChatLine {
 }
 
 /** What stands over the tiles and takes the keys. */
-export type Dialog = 'none' | 'help' | 'quit' | 'host' | 'kick';
+export type Dialog = 'none' | 'help' | 'quit' | 'host' | 'kick' | 'waiting';
 
 export interface DashboardState {
   readonly columns: number;
@@ -28,6 +29,8 @@ export interface DashboardState {
   readonly rights: { readonly host: boolean; readonly share: boolean };
   readonly tiles: readonly Tile[];
   readonly people: readonly Person[];
+  /** Who waits to be let in; the host alone sees it. */
+  readonly waiting: readonly WaitingPerson[];
   /** This process's own streams in words: "screen on", "camera stopped by the host". */
   readonly own: readonly string[];
   /** Key of the focused tile; it may be gone. */
@@ -74,6 +77,7 @@ export function firstState(
     recording: undefined,
     tiles: [],
     people: [],
+    waiting: [],
     own: [],
     focus: undefined,
     zoomed: false,

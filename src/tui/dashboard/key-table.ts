@@ -8,7 +8,7 @@
  */
 
 /** Where keys are read: the tiles, the message being typed, or a dialog. */
-export type KeyScope = 'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick';
+export type KeyScope = 'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick' | 'waiting';
 
 export type Command =
   | 'move-left'
@@ -44,7 +44,10 @@ export type Command =
   | 'host-video'
   | 'host-audio'
   | 'ask-kick'
-  | 'kick';
+  | 'kick'
+  | 'waiting'
+  | 'admit'
+  | 'refuse';
 
 /** What decides whether a key does anything now. */
 export interface KeyFacts {
@@ -55,6 +58,8 @@ export interface KeyFacts {
   readonly zoomed: boolean;
   /** Kinds that the host's menu can stop or start. */
   readonly subjectKinds: readonly string[];
+  /** How many wait to be let in. */
+  readonly waiting: number;
 }
 
 export interface KeyBinding {
@@ -76,6 +81,7 @@ const many = ({ tiles }: KeyFacts): boolean => tiles > 1;
 const paged = ({ pages, zoomed }: KeyFacts): boolean => pages > 1 && !zoomed;
 const host = (facts: KeyFacts): boolean => facts.host;
 const share = (facts: KeyFacts): boolean => facts.share;
+const waiting = (facts: KeyFacts): boolean => facts.host && facts.waiting > 0;
 const kind =
   (name: string) =>
   ({ subjectKinds }: KeyFacts): boolean =>
@@ -93,6 +99,10 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'main', keys: ['m'], label: 'm', short: 'mute here', words: 'mute focused, for you only', command: 'mute-here', when: some },
   // prettier-ignore
   { scope: 'main', keys: ['v'], label: 'v', short: 'pictures', words: 'other way to draw pictures', command: 'pictures' },
+  // prettier-ignore
+  { scope: 'main', keys: ['w'], label: 'w', short: 'let in', words: 'let in who waits', command: 'waiting', when: (facts) => waiting(facts) && facts.share },
+  // prettier-ignore
+  { scope: 'main', keys: ['a', 'w'], label: 'a w', short: 'let in', words: 'let in who waits', command: 'waiting', when: (facts) => waiting(facts) && !facts.share },
   // prettier-ignore
   { scope: 'main', keys: ['a'], label: 'a', short: 'my sound', words: 'my sound off and on', command: 'own-audio', when: share },
   // prettier-ignore
@@ -160,6 +170,15 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'kick', keys: ['n', 'escape', 'q'], label: 'n Esc', short: 'keep', words: 'no', command: 'close-dialog' },
   // prettier-ignore
   { scope: 'kick', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
+
+  // prettier-ignore
+  { scope: 'waiting', keys: ['y', 'enter'], label: 'y Enter', short: 'let in', words: 'yes, let it in', command: 'admit', when: waiting },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['x'], label: 'x', short: 'turn away', words: 'turn it away', command: 'refuse', when: waiting },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['n', 'escape', 'q'], label: 'n Esc', short: 'later', words: 'later', command: 'close-dialog' },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
 
   // prettier-ignore
   { scope: 'quit', keys: ['y', 'enter'], label: 'y Enter', short: 'quit', words: 'yes, quit', command: 'quit' },
