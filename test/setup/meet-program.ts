@@ -35,6 +35,10 @@ export interface MeetOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where it runs; give a folder of the test's own. */
   readonly cwd: string;
+  /** A command that runs it, as `ip netns exec NAME`. */
+  readonly within?: readonly string[];
+  /** What it reads on standard input; left out: nothing. */
+  readonly input?: string;
 }
 
 /** How a program ended, and all that it said. */
@@ -147,7 +151,7 @@ export function parseEvent(line: string): EventLine {
 }
 
 /** Commands whose `--json` is one answer and no events. */
-const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor'];
+const ANSWERING = ['status', 'ctl', 'invite', 'chat', 'devices', 'doctor'];
 
 function givesEvents(args: readonly string[]): boolean {
   return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
@@ -164,13 +168,19 @@ class RunningMeet implements MeetProgram {
   #fault: Error | undefined;
   #isOver = false;
 
-  constructor(args: readonly string[], { program = 'meet', env, cwd }: MeetOptions) {
+  constructor(
+    args: readonly string[],
+    { program = 'meet', env, cwd, within = [], input }: MeetOptions,
+  ) {
     this.#words = [program, ...args].join(' ').slice(0, 200);
-    this.#child = spawn(process.execPath, [`${BIN}${program}.js`, ...args], {
+    const [command = '', ...words] = [...within, process.execPath, `${BIN}${program}.js`, ...args];
+    this.#child = spawn(command, words, {
       cwd,
       env: env ?? quietEnv(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.stdin.end(input);
     this.pid = this.#child.pid ?? 0;
     this.#read('stdout', this.#child.stdout, givesEvents(args));
     this.#read('stderr', this.#child.stderr, false);
