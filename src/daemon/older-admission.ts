@@ -3,7 +3,6 @@
  * address. Owns its leave, its waiting, and who reads its frames until then; such a client can't be
  * told anything, so that it goes on sending.
  */
-import { MeetError } from '../transport/errors.js';
 import type { FrameReader } from '../transport/frame-reader.js';
 import type { Limits } from '../transport/limits.js';
 import { OlderSkipper } from '../transport/older/older-skipper.js';
@@ -11,6 +10,7 @@ import type { PeerSocket } from '../transport/peer-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
+import { roleFault } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';
 import { DEFAULT_ROOM } from './hub.js';
 
@@ -82,7 +82,7 @@ export class OlderAdmission {
   requireMayPublish(): void {
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return;
-    throw new MeetError('MEET_ROLE', `the role "${grant.role}" (by ${grant.by}) may not publish`);
+    throw roleFault(grant, 'publish');
   }
 
   /** One that waits is read slowly: TCP holds it back, and its end is noticed all the same. */

@@ -59,6 +59,8 @@ const MEDIA_LIMIT: Readonly<Record<StreamKind, LimitName>> = {
 const SHARED_WINDOW = Buffer.alloc(4096);
 
 export class NativeReader implements FrameReader {
+  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
+  controlBytesMost = Infinity;
   readonly #kind: StreamKind;
   readonly #limits: Limits;
   readonly #sink: NativeSink;
@@ -68,8 +70,6 @@ export class NativeReader implements FrameReader {
   /** Bytes of the preamble, of the header, or of header and payload together. */
   #got = 0;
   #header: RecordHeader | undefined;
-  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
-  controlBytesMost = Infinity;
   /** Memory of the record that is arriving, with room behind it for the next header. */
   #lease: RecordLease | undefined;
   #bodiesBegun = 0;
@@ -175,6 +175,7 @@ export class NativeReader implements FrameReader {
     const header = decodeRecordHeader(this.#headerBytes);
     this.#check(header);
     if (header.type === RECORD_MEDIA && this.#sink.mayBeginMedia?.() === false) {
+      this.#got = 0;
       this.#isRefused = true;
       return;
     }

@@ -46,12 +46,22 @@ const TICK_MS = 100;
 
 const KINDS = ['screen', 'video', 'audio'] as const;
 
+/** What nobody can do to what is over. */
+const refusal = (): Promise<Outcome> =>
+  Promise.resolve({ ok: false, message: 'this is a recording' });
+
 export class RecordedMeeting implements Meeting {
   readonly self = undefined;
   readonly rights = { host: false, share: false, player: true };
   readonly room: string;
   readonly player: Player;
   readonly game = undefined;
+  readonly waiting = [];
+  readonly toggle = refusal;
+  readonly toggleOwn = refusal;
+  readonly decide = refusal;
+  readonly offerGame = refusal;
+  readonly play = refusal;
   readonly #wish: RecordedWish;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #stays: ReadonlyMap<string, readonly Part[]>;
@@ -153,22 +163,6 @@ export class RecordedMeeting implements Meeting {
 
   raiseHand(): void {
     this.#connection('this is a recording: nobody sees you');
-  }
-
-  toggle(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
-  }
-
-  toggleOwn(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
-  }
-
-  offerGame(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
-  }
-
-  play(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
   }
 
   #playerState(): ReturnType<Player['state']> {
