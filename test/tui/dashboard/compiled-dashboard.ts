@@ -9,6 +9,7 @@ import ts from 'typescript';
 
 const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 const SOURCES = [
+  'src/game',
   'src/transport',
   'src/tui',
   'test/setup/lines.ts',

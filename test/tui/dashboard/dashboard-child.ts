@@ -33,6 +33,9 @@ async function step(next: ScriptStep): Promise<void> {
     case 'chat':
       meeting.say(next.chat);
       return;
+    case 'game':
+      meeting.setGame(next.game);
+      return;
     case 'connection':
       meeting.connection(next.words);
       return;
