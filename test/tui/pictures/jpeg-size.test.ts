@@ -1,8 +1,9 @@
+import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { jpegSize } from '../../../src/tui/pictures/jpeg-size.js';
 
-function picture(width: number, height: number): sharp.Sharp {
+function picture(width: number, height: number): Sharp {
   return sharp({ create: { width, height, channels: 3, background: '#204060' } });
 }
 
