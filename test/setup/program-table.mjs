@@ -60,6 +60,8 @@ export const PROGRAM_TABLE = {
   },
   man: row(['man'], ['man-db'], ['man-db'], ['man-db']),
   tmux: row(['tmux'], ['tmux'], ['tmux'], ['tmux']),
+  mkvtoolnix: row(['mkvinfo', 'mkvmerge'], ['mkvtoolnix'], ['mkvtoolnix'], ['mkvtoolnix']),
+  strace: row(['strace'], ['strace'], ['strace'], []),
 };
 
 /** @typedef {keyof typeof PROGRAM_TABLE} ProgramName */

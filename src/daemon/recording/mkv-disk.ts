@@ -197,7 +197,7 @@ export class MkvDisk implements RecordingDisk {
       intake.giveUp(item, kind === 'audio' ? 'no-format' : 'malformed');
       return segment;
     }
-    const fitting = await this.#fitting(segment, format, atUs);
+    const fitting = await this.#fitting(segment, format, frame);
     if (kind === 'audio' && !fitting.fits(format)) intake.giveUp(item, 'no-format');
     else {
       fitting.add(frame, format);
@@ -207,8 +207,15 @@ export class MkvDisk implements RecordingDisk {
     return fitting;
   }
 
-  async #fitting(segment: MkvSegment, format: FrameFormat, atUs: number): Promise<MkvSegment> {
-    if (segment.fits(format) || atUs - segment.startedAtUs < LEAST_SEGMENT_US) return segment;
+  async #fitting(
+    segment: MkvSegment,
+    format: FrameFormat,
+    { item, atUs }: TimedFrame,
+  ): Promise<MkvSegment> {
+    const sizeBytes = segment.sizeBytes + item.frame.payload.length;
+    const isTooLarge = sizeBytes > this.#options.segment.bytes && !segment.isEmpty;
+    const isOld = atUs - segment.startedAtUs >= LEAST_SEGMENT_US;
+    if (!isTooLarge && (segment.fits(format) || !isOld)) return segment;
     await this.#commit(segment);
     await this.#next();
     return this.#series.begin(atUs);
@@ -233,13 +240,10 @@ export class MkvDisk implements RecordingDisk {
     );
   }
 
-  #isOver({ receivedAtUs, frame }: Waiting): boolean {
-    const { segment, intake } = this.#options;
+  #isOver({ receivedAtUs }: Waiting): boolean {
     const open = this.#series.segment;
-    if (open === undefined) return false;
-    const isLong = receivedAtUs - open.startedAtUs >= segment.ms * 1000;
-    const toComeBytes = intake.queue.takenBytes + frame.payload.length;
-    return isLong || open.sizeBytes + toComeBytes > segment.bytes;
+    const { ms } = this.#options.segment;
+    return open !== undefined && receivedAtUs - open.startedAtUs >= ms * 1000;
   }
 
   /** Ends the segment and opens the next one. Rejects when that cannot be made. */

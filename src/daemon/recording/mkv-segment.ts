@@ -59,6 +59,12 @@ export class MkvSegment {
     return this.#file.sizeBytes + this.#blockBytes;
   }
 
+  /** Whether it holds no picture and no sound yet. */
+  get isEmpty(): boolean {
+    const { screen, video, audio } = this.#muxer.formats;
+    return screen === undefined && video === undefined && audio === undefined;
+  }
+
   /** Whether a frame of this format can go into the tracks that there are. */
   fits(format: FrameFormat): boolean {
     const { formats } = this.#muxer;
