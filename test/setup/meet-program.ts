@@ -147,7 +147,7 @@ export function parseEvent(line: string): EventLine {
 }
 
 /** Commands whose `--json` is one answer and no events. */
-const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor'];
+const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor', 'rec'];
 
 function givesEvents(args: readonly string[]): boolean {
   return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
