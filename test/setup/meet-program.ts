@@ -155,7 +155,7 @@ export function parseEvent(line: string): EventLine {
 }
 
 /** Commands whose `--json` is one answer, or events of their own. */
-const ANSWERING = ['status', 'ctl', 'invite', 'chat', 'devices', 'doctor', 'play'];
+const ANSWERING = ['status', 'ctl', 'invite', 'chat', 'devices', 'doctor', 'play', 'rec'];
 
 function givesEvents(args: readonly string[]): boolean {
   return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
