@@ -37,7 +37,7 @@ describe('hostile names', () => {
     folder = await scratch();
     const { path: cwd } = folder;
     const kept = join(cwd, 'kept');
-    await using serve = startMeet(['serve', '--json', '--ports', '0,0,0', '--record', kept], {
+    await using serve = startMeet(['serve', '--json', '--ports', '0,0,0', '--record', kept, '--format', 'frames'], {
       cwd,
     });
     const ports = portsText((await serve.event('ready')).ports);

@@ -48,7 +48,7 @@ describe.skipIf(needs('python3', 'ffmpeg'))('a client of the older framing', () 
     folder = await scratch();
     const { path: cwd } = folder;
     const kept = join(cwd, 'kept');
-    await using serve = startMeet(['serve', '--json', '--ports', '0,0,0', '--record', kept], {
+    await using serve = startMeet(['serve', '--json', '--ports', '0,0,0', '--record', kept, '--format', 'frames'], {
       cwd,
     });
     const { ports } = await serve.event('ready');
