@@ -15,17 +15,19 @@ const CAPTURED_AT = 16;
 /**
  * Says how many are connected; then, told by SIGUSR2, the ages so far: count, p50 and p99 in ms.
  *
- * @param {{ port: number, viewers: number, protocol: 'meet' | 'nats' }} options
+ * @param {{ port: number, viewers: number, protocol: 'meet' | 'nats', rooms?: boolean }} options
+ *   `rooms`: each watches another one, as the sharers' option of that name makes them.
  * @param {(result: object) => void} say
  */
-export async function viewers({ port, viewers: count, protocol }, say) {
+export async function viewers({ port, viewers: count, protocol, rooms = false }, say) {
   /** @type {number[]} */
   const agesMs = [];
   const sockets = [];
   for (let index = 0; index < count; index += 1) {
     const socket = await dial(port);
-    if (protocol === 'meet') watchMeet(socket, index, agesMs);
-    else watchNats(socket, agesMs);
+    if (protocol === 'meet') {
+      watchMeet(socket, index, rooms ? `bench-${index}` : 'bench', agesMs);
+    } else watchNats(socket, agesMs);
     sockets.push(socket);
   }
   say({ connected: count });
@@ -41,13 +43,14 @@ export async function viewers({ port, viewers: count, protocol }, say) {
 /**
  * @param {import('node:net').Socket} socket
  * @param {number} index
+ * @param {string} room
  * @param {number[]} agesMs
  */
-function watchMeet(socket, index, agesMs) {
+function watchMeet(socket, index, room, agesMs) {
   socket.write(preamble('screen'));
   const session = `bench-viewer-${index}`;
   const hello = { type: 'hello', versions: [1], role: 'subscribe', name: session, session };
-  socket.write(control({ ...hello, room: 'bench' }));
+  socket.write(control({ ...hello, room }));
   readUnits(socket, PREAMBLE_BYTES, (bytes) => {
     if (bytes.length < HEADER_BYTES) return undefined;
     const sizeBytes = HEADER_BYTES + bytes.readUInt32BE(12);

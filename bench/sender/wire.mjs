@@ -53,9 +53,10 @@ export function pictureHeader(sequence, payloadBytes) {
  *
  * @param {string} name
  * @param {string} [session] The same for the connections of one participant.
+ * @param {string} [room]
  */
-export function hello(name, session = randomUUID()) {
-  return control({ type: 'hello', versions: [1], role: 'publish', name, room: 'bench', session });
+export function hello(name, session = randomUUID(), room = 'bench') {
+  return control({ type: 'hello', versions: [1], role: 'publish', name, room, session });
 }
 
 /**
