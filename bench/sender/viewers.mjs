@@ -22,10 +22,11 @@ const READ_BYTES = 256 * 1024;
  * Says how many have subscribed, which the server has confirmed to each. Told by SIGUSR2, the ages
  * since then or since the last time: count, p50 and p99 in ms.
  *
- * @param {{ port: number, viewers: number, protocol: Protocol }} options
+ * @param {{ port: number, viewers: number, protocol: Protocol, rooms?: boolean }} options
+ *   `rooms`: each watches another one, as the sharers' option of that name makes them.
  * @param {(result: object) => void} say
  */
-export async function viewers({ port, viewers: count, protocol }, say) {
+export async function viewers({ port, viewers: count, protocol, rooms = false }, say) {
   /** @type {number[]} */
   let agesMs = [];
   const buffer = Buffer.alloc(READ_BYTES);
@@ -34,7 +35,10 @@ export async function viewers({ port, viewers: count, protocol }, say) {
   };
   const sockets = [];
   for (let index = 0; index < count; index += 1) {
-    const viewer = protocol === 'meet' ? new MeetViewer(index, note) : new NatsViewer(note);
+    const viewer =
+      protocol === 'meet'
+        ? new MeetViewer(index, rooms ? `bench-${index}` : 'bench', note)
+        : new NatsViewer(note);
     sockets.push(await viewer.subscribe(port, buffer));
   }
   say({ connected: count });
@@ -52,14 +56,17 @@ export async function viewers({ port, viewers: count, protocol }, say) {
 
 class MeetViewer {
   #index;
+  #room;
   #note;
 
   /**
    * @param {number} index
+   * @param {string} room
    * @param {Note} note
    */
-  constructor(index, note) {
+  constructor(index, room, note) {
     this.#index = index;
+    this.#room = room;
     this.#note = note;
   }
 
@@ -82,7 +89,7 @@ class MeetViewer {
     socket.write(preamble('screen'));
     const session = `bench-viewer-${this.#index}`;
     const hello = { type: 'hello', versions: [1], role: 'subscribe', name: session, session };
-    socket.write(control({ ...hello, room: 'bench' }));
+    socket.write(control({ ...hello, room: this.#room }));
     await welcomed.promise;
     return socket;
   }

@@ -142,7 +142,8 @@ describe('the commands of README.md', { timeout: TIMEOUT_MS }, () => {
     expect(end.stdout).toMatch(/^screen on \(ffmpeg-x11grab :\d+\)$/m);
 
     await serve.line('stdout', /^recording ended: /);
-    expect((await filesIn(join(cwd, 'recordings'))).join('\n')).toMatch(/screen\/\d{9}-\d+\.jpg$/m);
+    const kept = (await filesIn(join(cwd, 'recordings'))).join('\n');
+    expect(kept).toMatch(/main\/\d{8}T\d{6}Z\/[a-z0-9._-]+-0001\.mkv$/m);
     expect(await serve.end('SIGINT')).toMatchObject({ exitCode: 130 });
   });
 });

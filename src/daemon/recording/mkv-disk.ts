@@ -127,8 +127,7 @@ export class MkvDisk implements RecordingDisk {
   async pause(): Promise<void> {
     this.#added = [];
     this.#addedLines = 0;
-    await this.#sync.settled();
-    await this.#series.finish();
+    await this.#endSegment();
   }
 
   async goOn(wasFull: boolean, failedBytes: number, atUs: number): Promise<boolean> {
@@ -152,9 +151,7 @@ export class MkvDisk implements RecordingDisk {
       await this.#write([]);
     } finally {
       intake.queue.release();
-      await this.#sync.settled();
-      this.#tellSuspect();
-      fault = await this.#series.finish();
+      fault = await this.#endSegment();
     }
     if (fault !== undefined) throw fault;
   }
@@ -248,17 +245,20 @@ export class MkvDisk implements RecordingDisk {
 
   /** Ends the segment and opens the next one. Rejects when that cannot be made. */
   async #next(): Promise<void> {
-    await this.#sync.settled();
-    this.#tellSuspect();
-    await this.#series.finish();
+    await this.#endSegment();
     await this.open();
     this.#options.emit('segment');
   }
 
-  #tellSuspect(): void {
-    const { fault } = this.#sync;
-    if (fault === undefined) return;
-    this.#options.emit('suspect', { code: fault.code, words: fault.message });
+  /** Returns why the file could not be ended as a whole one; a failed sync is told and is no reason. */
+  async #endSegment(): Promise<MeetError | undefined> {
+    await this.#sync.settled();
+    const suspects = this.#series.suspectFiles.length;
+    const fault = await this.#series.finish();
+    if (this.#series.suspectFiles.length === suspects) return fault;
+    const why = this.#sync.fault ?? fault;
+    this.#options.emit('suspect', { code: 'MEET_DISK_WRITE', words: why?.message ?? this.path });
+    return undefined;
   }
 }
 

@@ -74,11 +74,32 @@ export async function probe(path: string): Promise<Probed> {
   };
 }
 
+const counted = z.object({
+  streams: z.array(
+    z.object({ nb_read_packets: z.string().optional(), tags: z.record(z.string(), z.string()) }),
+  ),
+});
+
+/** Packets that ffprobe reads of each track; of a file that is cut it may say that it is. */
+export async function countPackets(path: string, isCut: boolean): Promise<Map<string, number>> {
+  const entries = ['-count_packets', '-show_entries', 'stream=nb_read_packets:stream_tags'];
+  const args = ['-v', isCut ? 'fatal' : 'error', ...entries, '-of', 'json', path];
+  const { stdout, stderr } = await runQuiet('ffprobe', args);
+  if (stderr !== '') throw new Error(`ffprobe ${path}: ${stderr}`);
+  const { streams } = counted.parse(JSON.parse(stdout));
+  return new Map(
+    streams.map(({ nb_read_packets: count, tags }) => [tags['title'] ?? '', Number(count ?? 0)]),
+  );
+}
+
 /** Decodes every frame, checksums compared. Rejects when ffmpeg says anything at all. */
 export async function decodeAll(path: string): Promise<void> {
   const strict = ['-v', 'warning', '-err_detect', 'crccheck+explode', '-xerror'];
-  const wanted = ['-map', '0:v?', '-map', '0:a?', '-fps_mode', 'passthrough', '-f', 'null', '-'];
-  const { stderr } = await runQuiet('ffmpeg', ['-nostdin', ...strict, '-i', path, ...wanted]);
+  const wanted = ['-map', '0:v?', '-map', '0:a?', '-fps_mode', 'passthrough'];
+  // In the file's own milliseconds: a rate that ffmpeg guesses would be too coarse for its output.
+  const output = ['-enc_time_base', '-1', '-f', 'null', '-'];
+  const args = ['-nostdin', ...strict, '-i', path, ...wanted, ...output];
+  const { stderr } = await runQuiet('ffmpeg', args);
   const said = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Guessed Chan'));
   if (said.length > 0) throw new Error(`ffmpeg ${path}: ${said.join('\n')}`);
 }

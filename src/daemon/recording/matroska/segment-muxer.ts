@@ -4,8 +4,8 @@
  *
  *   append(blocks) ──> what to write ──(it is on disk)──> written(it) ──> ... ──> end(counts)
  */
-import type { PictureKind, SoundFormat } from '../../../transport/stream-kind.js';
 import type { PictureSize } from '../../../transport/jpeg-header.js';
+import type { PictureKind, SoundFormat } from '../../../transport/stream-kind.js';
 import type { Block, EventBlock, MediaBlock } from './cluster.js';
 import { MOST_RELATIVE_MS, encodeCluster } from './cluster.js';
 import type { SegmentIdentity } from './head-page.js';
