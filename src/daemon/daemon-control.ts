@@ -110,6 +110,7 @@ export class DaemonControl {
     for (const wanted of kinds) {
       const frame = participant.streams.get(wanted)?.newest;
       if (frame === undefined) continue;
+      frame.lease?.keep();
       connection.sendFrame(frame);
       return { name: participant.name, kind: wanted, capturedAtUs: frame.capturedAtUs };
     }

@@ -12,6 +12,7 @@ import type { Clock } from '../transport/clock.js';
 import type { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
+import { RecordMemory } from '../transport/record-memory.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import { ChatFloor } from './chat-floor.js';
@@ -121,6 +122,7 @@ export class Daemon {
       roster,
       chat: this.chat,
       software: options.software,
+      memory: new RecordMemory(),
       ports: () => this.ports,
       isKicked: (session) => this.#kicked.has(session),
       budget: this.#budget,

@@ -19,8 +19,13 @@ export interface HubSubscriber {
   onJoined?(participant: Participant): void;
   onLeft?(participant: Participant, reason: string): void;
   onStream?(participant: Participant, stream: Stream, reason?: string): void;
-  /** `lost`: frames of this stream that should have come between the last one and this one. */
+  /**
+   * `lost`: frames of this stream that should have come between the last one and this one. A
+   * subscriber that keeps frames without holding their lease says so with `keepsFrames`.
+   */
   onFrame?(participant: Participant, stream: Stream, frame: Frame, lost: number): void;
+  /** It keeps frames beyond `onFrame` and does not say until when: their memory is not used again. */
+  readonly keepsFrames?: boolean;
   /** Something that the roster shows has changed in this room; `urgent`: it is needed at once. */
   onRoster?(room: string, urgent: boolean): void;
   onChat?(sender: ChatSender, text: string, atUs: number): void;
@@ -234,7 +239,9 @@ export class Hub {
     if (frame.kind !== 'audio' && !frame.unchanged) stream.newest = frame;
     if (stream.self !== 'on') this.setSelf(participant, stream, 'on');
     for (const subscriber of this.#subscribers) {
-      subscriber.onFrame?.(participant, stream, frame, lost);
+      if (subscriber.onFrame === undefined) continue;
+      if (subscriber.keepsFrames !== false) frame.lease?.keep();
+      subscriber.onFrame(participant, stream, frame, lost);
     }
   }
 

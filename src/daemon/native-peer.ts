@@ -14,6 +14,7 @@ import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
+import type { RecordMemory } from '../transport/record-memory.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import type { StreamKind } from '../transport/stream-kind.js';
@@ -38,6 +39,8 @@ export interface PeerContext {
   readonly roster: Roster;
   readonly chat: ChatFloor;
   readonly software: string;
+  /** Lends all connections the memory of large frames. */
+  readonly memory: RecordMemory;
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
   /** Sessions that the host has sent away. */
@@ -88,6 +91,7 @@ export class NativePeer {
       kind,
       limits: context.limits,
       clock: context.clock,
+      memory: context.memory,
       handlers: {
         onPreamble: (preamble) => {
           this.#onPreamble(preamble);

@@ -38,8 +38,7 @@ export class Stream {
   /** Why it is off or stalled by itself, cleaned. */
   reason: string | undefined;
   format: StreamFormat | undefined;
-  /** The newest picture that is not an `unchanged` record; undefined for sound. */
-  newest: Frame | undefined;
+  #newest: Frame | undefined;
   lastFrameMs: number;
   /** The publisher's clock minus ours, as last estimated. */
   clockOffsetUs = 0;
@@ -55,6 +54,20 @@ export class Stream {
     this.lastFrameMs = nowMs;
     this.selfSinceUs = nowUs;
     this.hostSinceUs = nowUs;
+  }
+
+  /**
+   * The newest picture that is not an `unchanged` record; undefined for sound. Whoever keeps it
+   * holds its lease.
+   */
+  get newest(): Frame | undefined {
+    return this.#newest;
+  }
+
+  set newest(frame: Frame | undefined) {
+    frame?.lease?.hold();
+    this.#newest?.lease?.release();
+    this.#newest = frame;
   }
 
   /** What others see. */

@@ -35,6 +35,8 @@ interface Lane {
 }
 
 export class ViewerRole implements PeerRole, HubSubscriber {
+  /** It holds the lease of each frame that it keeps. */
+  readonly keepsFrames = false;
   readonly #context: RoleContext;
   /** By the number of the participant; the first one gets its turn first. */
   readonly #lanes = new Map<number, Lane>();
@@ -69,9 +71,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
 
   onFrame(participant: Participant, stream: Stream, frame: Frame): void {
     if (!this.wants(participant, stream)) return;
-    const { outbox } = this.#laneOf(participant, stream);
+    const lane = this.#laneOf(participant, stream);
     // What waits is newer than what the viewer has; an unchanged record must not take its place.
-    if (!frame.unchanged || outbox.waiting === 0) outbox.offer(frame);
+    if (!frame.unchanged || lane.outbox.waiting === 0) offer(lane, frame);
   }
 
   /** What is turned off is not to be seen any more, by whomever it was turned off. */
@@ -175,7 +177,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     for (const other of hub.inRoom(participant.room)) {
       const stream = other.streams.get(kind);
       if (stream?.newest === undefined || has(before, other)) continue;
-      if (this.wants(other, stream)) this.#laneOf(other, stream).outbox.offer(stream.newest);
+      if (this.wants(other, stream)) offer(this.#laneOf(other, stream), stream.newest);
     }
   }
 
@@ -193,15 +195,21 @@ export class ViewerRole implements PeerRole, HubSubscriber {
       windowFrames: this.#window(stream),
       write: (frame) => this.#write(frame),
       socketOpen: () => this.#socketOpen,
+      onDropped: (frame) => frame.lease?.release(),
     });
     const lane = { stream, outbox };
     this.#lanes.set(participant.number, lane);
     return lane;
   }
 
-  #write(frame: Frame): boolean {
+  #write({ record, lease }: Frame): boolean {
     const { socket, channel } = this.#context;
-    this.#socketOpen = socket.write(frame.record);
+    this.#socketOpen =
+      lease === undefined
+        ? socket.write(record)
+        : socket.writeLent(record, () => {
+            lease.release();
+          });
     if (channel.acks) socket.expectAnswer();
     return this.#socketOpen;
   }
@@ -223,6 +231,12 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     this.#rosterSentMs = clock.now();
     for (const record of roster.records(participant.room)) socket.write(record);
   }
+}
+
+/** The lane holds the frame until it is dropped or written. */
+function offer({ outbox }: Lane, frame: Frame): void {
+  frame.lease?.hold();
+  outbox.offer(frame);
 }
 
 function selection(participants: readonly number[] | 'all'): Selection {

@@ -11,7 +11,7 @@
 export type ReadingState = 'idle' | 'header' | 'body';
 
 export interface FrameReader {
-  /** Where the next bytes go. Never empty. Valid until the next `advance`. */
+  /** Where the next bytes go, just before `advance`. Never empty. Valid until the next `advance`. */
   window(): Buffer;
   /**
    * `count` bytes were written to the start of `window()`. Calls back with what became complete.
@@ -22,6 +22,10 @@ export interface FrameReader {
   /** Bytes of an unfinished body that have arrived, and its whole length; 0 and 0 when idle. */
   readonly receivedBytes: number;
   readonly expectedBytes: number;
+  /** Bodies begun so far, of a reader that may go from one to the next within one `advance`. */
+  readonly bodiesBegun?: number;
+  /** Records of little payload so far, of a reader of peers, who may send only so many. */
+  readonly smallRecords?: number;
 }
 
 /** Feeds a chunk of any size to a reader. Throws what `advance` throws. */

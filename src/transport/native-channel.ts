@@ -11,8 +11,10 @@ import { MeetError } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
 import { mediaHeader } from './frame.js';
 import type { Limits } from './limits.js';
+import type { NativeSink } from './native-reader.js';
 import { NativeReader } from './native-reader.js';
 import type { PeerSocket } from './peer-socket.js';
+import type { RecordMemory } from './record-memory.js';
 import type { Preamble } from './record-header.js';
 import { encodePreamble, encodeRecordHeader, sourceOf } from './record-header.js';
 import type { StreamKind } from './stream-kind.js';
@@ -35,6 +37,8 @@ export interface ChannelOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly handlers: ChannelHandlers;
+  /** Lends the memory of large media; left out: each has its own. */
+  readonly memory?: RecordMemory;
 }
 
 /** Sources whose sound is counted at a time; a peer may name any of four thousand million. */
@@ -68,7 +72,7 @@ export class NativeChannel {
     this.#clock = clock;
     this.#limits = limits;
     this.#handlers = handlers;
-    this.reader = new NativeReader(kind, limits, {
+    const sink: NativeSink = {
       onPreamble: (preamble) => {
         handlers.onPreamble(preamble);
       },
@@ -79,7 +83,8 @@ export class NativeChannel {
         handlers.onMedia(frame);
         if (this.acks) this.#acknowledge(frame);
       },
-    });
+    };
+    this.reader = new NativeReader(kind, limits, sink, options.memory);
   }
 
   attach(socket: PeerSocket): void {

@@ -26,6 +26,8 @@ export interface OutboxOptions<F extends Queued> {
   readonly write: (frame: F) => boolean;
   /** Whether the socket takes anything now, where several outboxes share it; else left out. */
   readonly socketOpen?: () => boolean;
+  /** Called once for each frame that is dropped and so never written. */
+  readonly onDropped?: (frame: F) => void;
 }
 
 export interface OutboxStats {
@@ -67,15 +69,13 @@ export class Outbox<F extends Queued> {
   /** Takes a frame: written now, kept, or in place of the oldest one that waits. */
   offer(frame: F): void {
     if (this.#closed) {
-      this.#dropped += 1;
+      this.#drop([frame]);
       return;
     }
     this.#waiting.push(frame);
     this.#flush();
-    while (this.#waiting.length > this.#options.capacity) {
-      this.#waiting.shift();
-      this.#dropped += 1;
-    }
+    const tooMany = this.#waiting.length - this.#options.capacity;
+    if (tooMany > 0) this.#drop(this.#waiting.splice(0, tooMany));
   }
 
   /** The peer has this sequence and all before it. */
@@ -105,8 +105,7 @@ export class Outbox<F extends Queued> {
 
   /** Drops what waits, counted: the stream is turned off, and nothing of it is to be seen any more. */
   clear(): void {
-    this.#dropped += this.#waiting.length;
-    this.#waiting.length = 0;
+    this.#drop(this.#waiting.splice(0));
   }
 
   /** Drops what waits, counted; what is offered from now on is dropped, too. */
@@ -114,6 +113,11 @@ export class Outbox<F extends Queued> {
     if (this.#closed) return;
     this.#closed = true;
     this.clear();
+  }
+
+  #drop(frames: readonly F[]): void {
+    this.#dropped += frames.length;
+    for (const frame of frames) this.#options.onDropped?.(frame);
   }
 
   #canWrite(): boolean {

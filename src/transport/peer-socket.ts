@@ -45,6 +45,7 @@ export class PeerSocket implements HalfReceiver {
   #reader: FrameReader;
   #state: ReadingState = 'idle';
   #stateSinceMs = 0;
+  #bodiesBegun = 0;
   #heldBytes = 0;
   #fault: MeetError | undefined;
   #ended = false;
@@ -117,8 +118,18 @@ export class PeerSocket implements HalfReceiver {
     let open = true;
     for (const buffer of buffers) open = this.#socket.write(buffer);
     if (buffers.length > 1) this.#socket.uncork();
-    const largest = Math.max(...buffers.map((buffer) => buffer.length));
-    if (this.#socket.writableLength > WRITE_BACKLOG_BYTES + largest) this.fail(slowPeer());
+    this.#cutSlow(Math.max(...buffers.map((buffer) => buffer.length)));
+    return open && !this.#socket.writableNeedDrain;
+  }
+
+  /** As `write`, of one buffer; `onTaken` is called once, when its memory is no longer needed. */
+  writeLent(buffer: Buffer, onTaken: () => void): boolean {
+    if (this.#ended || !this.#socket.writable) {
+      onTaken();
+      return false;
+    }
+    const open = this.#socket.write(buffer, onTaken);
+    this.#cutSlow(buffer.length);
     return open && !this.#socket.writableNeedDrain;
   }
 
@@ -224,15 +235,15 @@ export class PeerSocket implements HalfReceiver {
     if (this.#ended) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
-    const { expectedBytes } = reader;
+    const { smallRecords: before = 0 } = reader;
     reader.advance(count);
     this.#noteState();
-    if (reader.state === 'idle') this.#keepPace(expectedBytes);
+    const { smallRecords = 0 } = reader;
+    if (smallRecords > before) this.#keepPace(smallRecords - before);
   }
 
-  /** A record of that many payload bytes is over. */
-  #keepPace(payloadBytes: number): void {
-    const restMs = this.#pace?.spend(payloadBytes) ?? 0;
+  #keepPace(smallRecords: number): void {
+    const restMs = this.#pace?.spend(smallRecords) ?? 0;
     if (restMs === 0 || this.#ended || this.#cancelRest !== undefined) return;
     this.#socket.pause();
     this.#cancelRest = this.#options.clock.after(restMs, () => {
@@ -248,8 +259,10 @@ export class PeerSocket implements HalfReceiver {
     const heldBytes = state === 'body' ? this.#reader.receivedBytes : 0;
     const deltaBytes = heldBytes - this.#heldBytes;
     this.#heldBytes = heldBytes;
-    if (state !== this.#state) {
+    const { bodiesBegun = 0 } = this.#reader;
+    if (state !== this.#state || bodiesBegun !== this.#bodiesBegun) {
       this.#state = state;
+      this.#bodiesBegun = bodiesBegun;
       this.#stateSinceMs = this.#options.clock.now();
     }
     if (deltaBytes !== 0 && !this.#ended) this.#options.budget?.change(deltaBytes);
@@ -261,6 +274,10 @@ export class PeerSocket implements HalfReceiver {
     } catch (thrown) {
       this.fail(asMeetError(thrown));
     }
+  }
+
+  #cutSlow(largestBytes: number): void {
+    if (this.#socket.writableLength > WRITE_BACKLOG_BYTES + largestBytes) this.fail(slowPeer());
   }
 
   #release(): void {

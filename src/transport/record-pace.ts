@@ -25,16 +25,14 @@ export class RecordPace {
     this.#atMs = clock.now();
   }
 
-  /** A record came. Milliseconds for which nothing more of the peer is to be read; 0: go on. */
-  spend(payloadBytes: number): number {
-    if (payloadBytes >= SMALL_RECORD_BYTES) return 0;
-    if (this.#excused > 0) {
-      this.#excused -= 1;
-      return 0;
-    }
+  /** So many came. Milliseconds for which nothing more of the peer is to be read; 0: go on. */
+  spend(records: number): number {
+    const excused = Math.min(this.#excused, records);
+    this.#excused -= excused;
+    if (records === excused) return 0;
     const nowMs = this.#clock.now();
     const filled = this.#left + ((nowMs - this.#atMs) * this.#perSecond) / SECOND_MS;
-    this.#left = Math.min(this.#perSecond, filled) - 1;
+    this.#left = Math.min(this.#perSecond, filled) - (records - excused);
     this.#atMs = nowMs;
     return this.#left >= 0 ? 0 : Math.ceil((-this.#left * SECOND_MS) / this.#perSecond);
   }

@@ -42,6 +42,8 @@ export interface TestDaemonOptions {
   readonly hostSession?: string;
   /** Left out: nothing is recorded. */
   readonly recording?: RecordingSubscriber;
+  /** False: `frames` stays empty, and the memory of large frames is used again. Default true. */
+  readonly keepsFrames?: boolean;
 }
 
 export type EventNamed<Name extends DaemonEvent['event']> = DaemonEvent & { event: Name };
@@ -72,24 +74,24 @@ export class RunningDaemon {
         events.push(event);
       },
     });
-    return new RunningDaemon(daemon, clock, events, log);
+    const made = new RunningDaemon(daemon, events, log);
+    if (options.keepsFrames !== false) made.#keepFrames(clock);
+    return made;
   }
 
-  private constructor(
-    daemon: Daemon,
-    clock: Clock,
-    events: Journal<DaemonEvent>,
-    log: Journal<LogLine>,
-  ) {
+  private constructor(daemon: Daemon, events: Journal<DaemonEvent>, log: Journal<LogLine>) {
     this.daemon = daemon;
     this.events = events;
     this.log = log;
-    daemon.hub.subscribe({
+    onTestFinished(() => daemon.close('the test has ended'));
+  }
+
+  #keepFrames(clock: Clock): void {
+    this.daemon.hub.subscribe({
       onFrame: ({ number }, { kind }, frame, lost) => {
         this.frames.push({ participant: number, kind, frame, lost, atMs: clock.now() });
       },
     });
-    onTestFinished(() => daemon.close('the test has ended'));
   }
 
   get ports(): Record<StreamKind, number> {

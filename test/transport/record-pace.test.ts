@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { RecordPace } from '../../src/transport/record-pace.js';
 import { ManualClock } from '../setup/manual-clock.js';
 
-/** The rests after so many records of that size. */
-function rests(pace: RecordPace, records: number, sizeBytes = 10): number[] {
-  return Array.from({ length: records }, () => pace.spend(sizeBytes));
+/** The rests after so many records, one by one. */
+function rests(pace: RecordPace, records: number): number[] {
+  return Array.from({ length: records }, () => pace.spend(1));
 }
 
 describe('the pace of small records', () => {
@@ -19,20 +19,21 @@ describe('the pace of small records', () => {
     const pace = new RecordPace(100, clock);
     rests(pace, 150);
     clock.advance(499);
-    expect(pace.spend(10)).toBeGreaterThan(0);
+    expect(pace.spend(1)).toBeGreaterThan(0);
     clock.advance(30);
-    expect(pace.spend(10)).toBe(0);
+    expect(pace.spend(1)).toBe(0);
   });
 
-  it('counts no large record', () => {
-    const pace = new RecordPace(10, new ManualClock());
-    expect(Math.max(...rests(pace, 1000, 1024))).toBe(0);
+  it('takes many that came together as if they had come one by one', () => {
+    const pace = new RecordPace(100, new ManualClock());
+    expect(pace.spend(100)).toBe(0);
+    expect(pace.spend(50)).toBe(500);
   });
 
   it('excuses answers to what was sent, a second of them at most', () => {
     const pace = new RecordPace(10, new ManualClock());
     for (let sent = 0; sent < 1000; sent += 1) pace.excuse();
     expect(Math.max(...rests(pace, 20))).toBe(0);
-    expect(pace.spend(10)).toBeGreaterThan(0);
+    expect(pace.spend(1)).toBeGreaterThan(0);
   });
 });
