@@ -17,7 +17,9 @@ export type Data = Readonly<Record<string, unknown>>;
 /** A request without its id. */
 export type Request =
   | Omit<Extract<ControlRecord, { type: 'query' }>, 'id'>
-  | Omit<Extract<ControlRecord, { type: 'toggle' }>, 'id'>;
+  | Omit<Extract<ControlRecord, { type: 'toggle' }>, 'id'>
+  | Omit<Extract<ControlRecord, { type: 'admission' }>, 'id'>
+  | Omit<Extract<ControlRecord, { type: 'invite' }>, 'id'>;
 
 export interface ControlListener {
   onEvent?(event: Data): void;

@@ -74,7 +74,10 @@ async function startOnFreePorts(
   options: DemoOptions,
   emit: EventWriter,
 ): Promise<RunningDaemon> {
-  const serve = resolveOptions(SERVE_OPTIONS, { flags: { record: options.record }, env: {} });
+  const serve = resolveOptions(SERVE_OPTIONS, {
+    flags: { record: options.record, bind: '127.0.0.1' },
+    env: {},
+  });
   const logger = createLogger(io.stderr, serve.logLevel);
   const start = (wish: ServeOptions): Promise<RunningDaemon> => startDaemon(io, wish, logger, emit);
   try {

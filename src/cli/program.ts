@@ -14,6 +14,7 @@ import {
   CHAT_OPTIONS,
   CTL_OPTIONS,
   EVENTS_OPTIONS,
+  INVITE_OPTIONS,
   SNAPSHOT_OPTIONS,
   JOIN_OPTIONS,
   STATUS_OPTIONS,
@@ -121,8 +122,11 @@ Examples:
   );
 
   const join = add('join', 'share and watch in one: what a participant of a meeting runs');
+  join.argument('[URL]');
   addOptions(join, JOIN_OPTIONS);
-  join.action(run(async (flags) => (await import('./join-command.js')).joinCommand(io, flags)));
+  join.action(
+    run(async (flags, words) => (await import('./join-command.js')).joinCommand(io, words, flags)),
+  );
 
   addClients(add, io, run);
 
@@ -155,7 +159,19 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
     ),
   );
 
-  const ctl = add('ctl', 'stop, start, mute, unmute, kick: NAME [KIND], or your own share: KIND');
+  const invite = add('invite', 'let guests in by a URL: make one, or: ls, revoke ID');
+  invite.argument('[ls|revoke]').argument('[ID]');
+  addOptions(invite, INVITE_OPTIONS);
+  invite.action(
+    run(async (flags, words) =>
+      (await import('./invite-command.js')).inviteCommand(io, words, flags),
+    ),
+  );
+
+  const ctl = add(
+    'ctl',
+    'stop, start, mute, unmute, kick: NAME [KIND], or your own share: KIND; waiting, admit, refuse, forget: NAME',
+  );
   ctl.argument('<ACTION>').argument('[NAME|KIND]').argument('[KIND]');
   addOptions(ctl, CTL_OPTIONS);
   ctl.action(

@@ -10,6 +10,7 @@ import { z } from 'zod';
 
 import { MeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { localSecurity } from './client-trust.js';
 import { openDaemonControl } from './control-client.js';
 import { showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
@@ -49,6 +50,7 @@ async function show(io: Io, options: ServeOptions, ports: Ports): Promise<ExitCo
     room: 'main',
     name: 'host view',
     reconnect: true,
+    security: localSecurity(io),
     output: options.play ? 'auto' : undefined,
     control,
     onNotice: () => undefined,

@@ -8,16 +8,18 @@ import { z } from 'zod';
 
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
+import type { Invite } from '../transport/invite-url.js';
 import type { PictureKind } from '../transport/stream-kind.js';
 import { didYouMean } from '../transport/near-word.js';
 import { SNAPSHOT_OPTIONS } from './client-options.js';
 import type { SnapshotOptions } from './client-options.js';
+import { onceSecurely } from './client-trust.js';
 import { openDaemonControl } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import { EndingSignal } from './io.js';
+import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
-import { resolveOptions } from './option-table.js';
 import type { Target } from './picture-wish.js';
 import { PictureWish } from './picture-wish.js';
 import { exitFor } from './until-end.js';
@@ -38,7 +40,7 @@ export async function snapshotCommand(
   words: readonly string[],
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
-  const options = resolveOptions(SNAPSHOT_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, SNAPSHOT_OPTIONS, flags);
   const target = readTarget(words[0] ?? '');
   if (options.output === undefined && io.stdout.isTTY === true) {
     throw new MeetError(
@@ -46,7 +48,7 @@ export async function snapshotCommand(
       'a JPEG is not for a terminal; say where: -o FILE, or -o - | …',
     );
   }
-  const frame = await takePicture(io, options, target);
+  const frame = await takePicture(io, options, target, invite);
   const reason: unknown = io.ending.reason;
   if (frame === undefined) return exitFor(reason instanceof EndingSignal ? reason : undefined);
   await writePicture(io, options, frame);
@@ -71,13 +73,17 @@ async function takePicture(
   io: Io,
   options: SnapshotOptions,
   target: Target,
+  invite: Invite | undefined,
 ): Promise<Frame | undefined> {
   const { room, wait } = options;
   const where = await findDaemon(io, options);
   const picture = new PictureWish(target);
   const viewer = createViewer(
     io,
-    { ...where, room, name: 'snapshot', kinds: target.kinds },
+    {
+      ...{ ...where, room, name: 'snapshot', kinds: target.kinds },
+      ...onceSecurely(io, { ...options, ...where }, invite),
+    },
     {
       onRoster: (roster) => {
         const wish = picture.choose(roster);

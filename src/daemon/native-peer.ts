@@ -1,30 +1,40 @@
 /**
- * One native connection on the daemon's side: its handshake, then whichever role it asked for. Owns
+ * One native connection on the daemon's side: its handshake (native-greeting.ts), then whichever role it asked for. Owns
  * the connection until it is greeted; what a publisher or a viewer does is its role's affair.
  *
  *   GREETING ──hello──> publisher or viewer ──bye or lost──> ENDED
  *       └──anything else──> refused, ENDED
  */
+import type { TLSSocket } from 'node:tls';
+
 import { cleanText } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
-import type { ControlRecord, Hello } from '../transport/control.js';
+import type { AdmissionRecord } from '../transport/admission-records.js';
+import type { ControlRecord, Done, Hello, Toggle } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
+import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
 import type { RecordMemory } from '../transport/record-memory.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
+import { channelBinding } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
+import type { Admission } from './admission/admission.js';
+import type { Grant } from './admission/grant.js';
+import { actOf } from './admission/roles.js';
+import type { Applicant } from './admission/waiting-room.js';
 import type { ChatFloor } from './chat-floor.js';
 import type { Hub } from './hub.js';
-import { DEFAULT_ROOM } from './hub.js';
+import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
 import { PublisherRole } from './publisher-role.js';
 import type { Roster } from './roster.js';
+import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
 
 /** A reason is a sentence, not a text. */
@@ -45,6 +55,9 @@ export interface PeerContext {
   readonly ports: () => Readonly<Record<StreamKind, number>>;
   /** Sessions that the host has sent away. */
   readonly isKicked: (session: string) => boolean;
+  readonly admission: Admission;
+  /** What a participant with a host's role asks for; the answer. */
+  readonly hostActs: (request: Toggle | AdmissionRecord) => Done;
 }
 
 /** What a greeted connection does. Calls are synchronous. */
@@ -76,17 +89,29 @@ export class NativePeer {
   readonly #context: PeerContext;
   readonly #socket: PeerSocket;
   readonly #kind: StreamKind;
-  readonly #openedAtMs: number;
   #participant: Participant | undefined;
   #role: PeerRole | undefined;
   #saidBye: string | undefined;
+  #grant: Grant | undefined;
+  #refused = false;
   #ended = false;
+  readonly #secure: TLSSocket | undefined;
+  readonly #greeting: NativeGreeting;
+  readonly #onSettled: () => void;
 
-  constructor(context: PeerContext, socket: PeerSocket, kind: StreamKind) {
+  /** `secure`: the TLS that it goes through. `onSettled`: it is known who it is, or that it waits. */
+  constructor(
+    context: PeerContext,
+    socket: PeerSocket,
+    kind: StreamKind,
+    secure: TLSSocket | undefined,
+    onSettled: () => void,
+  ) {
     this.#context = context;
     this.#socket = socket;
     this.#kind = kind;
-    this.#openedAtMs = context.clock.now();
+    this.#secure = secure;
+    this.#onSettled = onSettled;
     this.channel = new NativeChannel({
       kind,
       limits: context.limits,
@@ -99,16 +124,37 @@ export class NativePeer {
         onControl: (record) => {
           this.#onControl(record);
         },
+        mayBeginMedia: () => this.#mayBeginMedia(),
         onMedia: (frame) => {
-          if (this.#ended) return;
-          if (this.#role === undefined) this.#refuse('MEET_PROTOCOL', 'media came before hello');
-          else this.#role.onMedia(frame);
+          if (!this.#ended) this.#role?.onMedia(frame);
         },
         onAck: (sequence, source) => this.#role?.onAck(sequence, source),
         onRoundTrip: (roundTripMs) => this.#role?.onRoundTrip(roundTripMs),
       },
     });
     this.channel.attach(socket);
+    const address = socket.remoteAddress;
+    if (!isLoopback(address)) {
+      this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
+    }
+    this.#greeting = new NativeGreeting({
+      ...context,
+      channel: this.channel,
+      kind,
+      address,
+      binding: secure === undefined ? undefined : () => channelBinding(secure),
+      openedAtMs: context.clock.now(),
+      onGranted: (hello, applicant, grant) => {
+        this.#letIn(hello, applicant, grant);
+      },
+      onWaiting: () => {
+        this.channel.ping(context.clock.now());
+        onSettled();
+      },
+      refuse: (code, message, more) => {
+        this.#refuse(code, message, more);
+      },
+    });
   }
 
   /** Whether the handshake is over. */
@@ -128,9 +174,7 @@ export class NativePeer {
       this.#role.tick(nowMs);
       return;
     }
-    const limitMs = this.#context.limits['header-ms'];
-    if (nowMs - this.#openedAtMs <= limitMs) return;
-    this.#refuse('MEET_HEADER_TIMEOUT', `no hello came in ${limitMs} ms (--limit header-ms=MS)`);
+    this.#greeting.tick(nowMs);
   }
 
   /** Says bye and closes. */
@@ -143,6 +187,8 @@ export class NativePeer {
   gone(fault: MeetError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#greeting.close();
+    this.#grant?.release();
     const participant = this.#participant;
     if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
@@ -170,14 +216,52 @@ export class NativePeer {
   #onControl(record: ControlRecord): void {
     if (this.#ended) return;
     const participant = this.#participant;
-    if (participant === undefined) {
-      if (record.type === 'hello') this.#onHello(record);
-      else this.#refuse('MEET_PROTOCOL', `"${record.type}" came before hello`);
-    } else if (record.type === 'bye') {
+    if (record.type === 'bye' && (participant !== undefined || this.#greeting.isWaiting)) {
       this.#saidBye = cleanReason(record.reason);
       void this.#socket.close();
-    } else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
+    } else if (participant === undefined) this.#greeting.onControl(record);
+    else if (!this.#mayDo(record)) this.#forbid(record);
+    else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
       if (this.#role?.onControl(record) !== true) this.#reject(record);
+    }
+  }
+
+  /** Looked at with every record, since a role may change while one is here. */
+  #mayDo(record: ControlRecord): boolean {
+    const act = actOf(record);
+    return act === undefined || this.#grant?.may(act) === true;
+  }
+
+  #forbid(record: ControlRecord): void {
+    const grant = this.#grant;
+    if (grant === undefined) return;
+    const { code, message } = roleFault(grant, `send "${record.type}"`);
+    if ('id' in record)
+      this.channel.sendControl({ type: 'done', id: record.id, ok: false, code, message });
+    else this.#refuse(code, message);
+  }
+
+  /** Before anything of a frame is kept. */
+  #mayBeginMedia(): boolean {
+    if (this.#ended) return false;
+    if (this.#role === undefined) {
+      this.#greeting.onMedia();
+      return false;
+    }
+    const grant = this.#grant;
+    if (grant === undefined || grant.may('publish')) return true;
+    const { code, message } = roleFault(grant, 'send media');
+    this.#refuse(code, message);
+    return false;
+  }
+
+  #letIn(hello: Hello, applicant: Applicant, grant: Grant): void {
+    try {
+      this.#enter(hello, applicant, grant);
+    } catch (thrown) {
+      grant.release();
+      const { code, message } = asMeetError(thrown);
+      this.#refuse(code, message);
     }
   }
 
@@ -185,7 +269,9 @@ export class NativePeer {
   #onCommon(participant: Participant, record: ControlRecord): boolean {
     if (record.type === 'chat') this.#onChat(participant, record.text);
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
-    else return false;
+    else if (record.type === 'toggle' || record.type === 'admission') {
+      this.channel.sendControl(this.#context.hostActs(record));
+    } else return false;
     return true;
   }
 
@@ -206,28 +292,30 @@ export class NativePeer {
     });
   }
 
-  #onHello(hello: Hello): void {
-    const { hub, clock, isKicked } = this.#context;
-    if (!hello.versions.includes(PROTOCOL_VERSION)) {
-      this.#refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
-        versions: [...PROTOCOL_VERSIONS],
-      });
-      return;
-    }
-    if (isKicked(hello.session)) {
-      this.#refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
-      return;
-    }
+  #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
+    const { hub, clock } = this.#context;
+    const publishes = hello.role === 'publish';
+    if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
+    this.#grant = grant;
     const participant = hub.enter({
-      name: hello.name,
-      room: hello.room ?? DEFAULT_ROOM,
-      session: hello.session,
+      name,
+      room: grant.room ?? room,
+      session,
       origin: 'native',
-      address: this.#socket.remoteAddress,
+      address,
+      key,
+      publishes: publishes || (hello.publishes === true && grant.may('publish')),
+      plaintext: this.#secure === undefined && !isLoopback(address),
     });
     this.#participant = participant;
+    grant.whenRevoked(({ code, message }) => {
+      this.#refuse(code, message);
+    });
+    this.channel.reader.controlBytesMost = Infinity;
     this.channel.acks = hello.acks === true;
-    this.#welcome(participant);
+    this.channel.sendControl(
+      welcomeRecord(this.#context, this.#kind, participant, grant.role, this.channel.acks),
+    );
     const context: RoleContext = {
       ...this.#context,
       channel: this.channel,
@@ -241,33 +329,14 @@ export class NativePeer {
         this.gone(undefined);
       },
     };
-    this.#role =
-      hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
+    this.#role = publishes ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
+    this.#onSettled();
     this.channel.ping(clock.now());
   }
 
-  #welcome(participant: Participant): void {
-    const { roster, limits, software } = this.#context;
-    const { entries, more } = roster.beginning(participant.room);
-    this.channel.sendControl({
-      type: 'welcome',
-      version: PROTOCOL_VERSION,
-      participant: participant.number,
-      name: participant.name,
-      room: participant.room,
-      roster: entries,
-      ...(more ? { more } : {}),
-      limits: {
-        payloadBytes: limits[this.#kind === 'audio' ? 'pcm-bytes' : 'jpeg-bytes'],
-        controlBytes: limits['control-bytes'],
-      },
-      pingMs: limits['ping-ms'],
-      acks: this.channel.acks,
-      software,
-    });
-  }
-
   #refuse(code: ErrorCode, message: string, more: { versions?: number[] } = {}): void {
+    if (this.#refused) return;
+    this.#refused = true;
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
@@ -276,6 +345,10 @@ export class NativePeer {
 /** A peer's reason, safe to show. */
 export function cleanReason(reason: string): string {
   return cleanText(reason, REASON_CODE_POINTS, REASON_CELLS);
+}
+
+function roleFault({ role, by }: Grant, what: string): MeetError {
+  return new MeetError('MEET_ROLE', `the role "${role}" (by ${by}) may not ${what}`);
 }
 
 function versions(): string {

@@ -45,6 +45,8 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #socketOpen = true;
   #roundTripMs = 0;
   #lastProgressMs: number;
+  /** Of lanes that are closed. */
+  #unsentBefore = 0;
   #cancelRoster: (() => void) | undefined;
   #rosterSentMs = -Infinity;
 
@@ -57,6 +59,12 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     this.#unsubscribe = hub.subscribe(this);
     if (roster.beginning(participant.room).more) this.#sendRoster();
     this.#offerNewest(new Set());
+  }
+
+  get unsentFrames(): number {
+    let sum = this.#unsentBefore;
+    for (const { outbox } of this.#lanes.values()) sum += outbox.stats.dropped;
+    return sum;
   }
 
   wants(participant: Participant, stream: Stream): boolean {
@@ -109,6 +117,13 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   onKicked(participant: Participant): void {
     if (participant !== this.#context.participant) return;
     this.#context.refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
+  }
+
+  onTakenOver(participant: Participant): void {
+    if (participant !== this.#context.participant) return;
+    this.#context.leave();
+    const words = 'a newer connection of the same session or key took over';
+    this.#context.refuse('MEET_TAKEN_OVER', words);
   }
 
   onControl(record: ControlRecord): boolean {
@@ -166,8 +181,8 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   gone(): void {
     const { hub, participant } = this.#context;
     this.#cancelRoster?.();
-    this.#unsubscribe();
     for (const number of [...this.#lanes.keys()]) this.#close(number);
+    this.#unsubscribe();
     hub.setWatching(participant, -1);
   }
 
@@ -182,7 +197,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   }
 
   #close(number: number): void {
-    this.#lanes.get(number)?.outbox.close();
+    const { outbox } = this.#lanes.get(number) ?? {};
+    outbox?.close();
+    this.#unsentBefore += outbox?.stats.dropped ?? 0;
     this.#lanes.delete(number);
   }
 

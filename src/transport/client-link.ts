@@ -7,7 +7,9 @@
  */
 import { backoffMs } from './backoff.js';
 import { ClientConnection, RefusedError } from './client-connection.js';
+import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
+import type { Waiting } from './admission-records.js';
 import type { ControlRecord, Hello, Welcome } from './control.js';
 import { MeetError, asMeetError } from './errors.js';
 import type { ErrorCode } from './errors.js';
@@ -21,7 +23,11 @@ export interface LinkOptions {
   readonly port: number;
   /** How long to keep trying for the first connection, in ms; Infinity for ever. */
   readonly waitMs: number;
+  /** How long to wait to be let in, in ms; for ever where it is left out. */
+  readonly admissionMs?: number;
   readonly reconnect: boolean;
+  /** Left out: in plain, without an identity. */
+  readonly security?: ClientSecurity;
   readonly limits: Limits;
   readonly clock: Clock;
   /** [0, 1), as Math.random. */
@@ -36,6 +42,8 @@ export interface LinkHandlers {
   onOpen(connection: ClientConnection, welcome: Welcome): void;
   /** The connection is lost, or could not be made; another attempt follows in `retryInMs`. */
   onLost(fault: MeetError, retryInMs: number): void;
+  /** The daemon keeps it waiting until somebody lets it in. */
+  onWaiting?(waiting: Waiting): void;
   onControl(record: ControlRecord): void;
   onMedia?(frame: Frame): void;
   onAck?(sequence: number): void;
@@ -55,6 +63,8 @@ const PASSING: readonly ErrorCode[] = [
   'MEET_DRAINING',
   'MEET_TOO_MANY_CONNECTIONS',
   'MEET_SLOW_PEER',
+  'MEET_WAITING_FULL',
+  'MEET_ADDRESS_REFUSED',
 ];
 
 export class ClientLink {
@@ -66,9 +76,11 @@ export class ClientLink {
   #running: Promise<void> | undefined;
   /** When the outage began; undefined after a steady connection. */
   #outageSinceMs: number | undefined;
+  #security: ClientSecurity | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#security = options.security;
   }
 
   /** The open connection; undefined while there is none. */
@@ -178,10 +190,26 @@ export class ClientLink {
     }
   }
 
-  #connect(): Promise<ClientConnection> {
-    const { host, port, kind, limits, clock, hello, handlers } = this.#options;
+  /** A daemon that takes no plain connections is met in TLS, on loopback, too. */
+  async #connect(): Promise<ClientConnection> {
+    try {
+      return await this.#open();
+    } catch (thrown) {
+      const security = this.#security;
+      const upgrade = thrown instanceof RefusedError && thrown.code === 'MEET_TLS_REQUIRED';
+      if (!upgrade || security?.tls !== 'on') throw thrown;
+      this.#security = { ...security, tls: 'required' };
+      return await this.#open();
+    }
+  }
+
+  #open(): Promise<ClientConnection> {
+    const { host, port, kind, limits, clock, hello, handlers, admissionMs } = this.#options;
     return ClientConnection.open({
       host,
+      ...(this.#security === undefined ? {} : { security: this.#security }),
+      admissionMs: admissionMs ?? Infinity,
+      onWaiting: (waiting) => handlers.onWaiting?.(waiting),
       port,
       kind,
       hello: hello(),

@@ -7,6 +7,16 @@
  */
 import { z } from 'zod';
 
+import type { AdmissionRecord, InviteRecord, Waiting } from './admission-records.js';
+import {
+  ROLES,
+  admission,
+  challenge,
+  credentials,
+  invite,
+  proof,
+  waiting,
+} from './admission-records.js';
 import { MeetError } from './errors.js';
 import { RECORD_CONTROL, RECORD_HEADER_BYTES, encodeRecordHeader } from './record-header.js';
 import { STREAM_KINDS } from './stream-kind.js';
@@ -56,8 +66,9 @@ const hello = z.object({
   /** From a subscriber: as in `select`, so that nothing is sent, or captured, that it does not want. */
   participants: selection.optional(),
   software: text.optional(),
-  /** Place for an identity and an invite; no version 1 daemon reads it yet. */
-  credentials: z.record(z.string(), z.unknown()).optional(),
+  credentials: credentials.optional(),
+  /** From a subscriber: this session publishes, too, on other connections. */
+  publishes: z.boolean().optional(),
 });
 
 /** One stream as everybody sees it. Off by itself and off by the host are two states. */
@@ -81,6 +92,8 @@ const rosterEntry = z.object({
   away: z.boolean(),
   watching: z.boolean(),
   hand: z.boolean(),
+  /** True: what it sends and gets crosses a network unencrypted. */
+  plaintext: z.boolean().optional(),
   streams: z.array(rosterStream),
 });
 
@@ -97,6 +110,7 @@ const welcome = z.object({
   pingMs: delayMs.optional(),
   acks: z.boolean().optional(),
   software: text.optional(),
+  role: z.enum(ROLES).optional(),
 });
 
 const refused = z.object({
@@ -176,7 +190,7 @@ const hand = z.object({ type: z.literal('hand'), up: z.boolean() });
 const query = z.object({
   type: z.literal('query'),
   id: z.int().min(0),
-  what: z.enum(['status', 'events', 'snapshot']),
+  what: z.enum(['status', 'events', 'snapshot', 'waiting', 'admitted', 'invites']),
   target: text.optional(),
   kind: kind.optional(),
 });
@@ -205,6 +219,9 @@ const bye = z.object({
 /** Every record of version 1 by its type. The man page has a field table for each; a test compares. */
 export const CONTROL_SCHEMAS = {
   hello,
+  challenge,
+  proof,
+  waiting,
   welcome,
   refused,
   error,
@@ -219,6 +236,8 @@ export const CONTROL_SCHEMAS = {
   done,
   chat,
   hand,
+  admission,
+  invite,
   query,
   event,
   ping,
@@ -237,10 +256,12 @@ export type ToggleAction = Toggle['action'];
 export type Done = z.infer<typeof done>;
 export type Chat = z.infer<typeof chat>;
 export type Query = z.infer<typeof query>;
-export type Pong = z.infer<typeof pong>;
 export type RosterEntry = z.infer<typeof rosterEntry>;
 export type ControlRecord =
   | Hello
+  | z.infer<typeof challenge>
+  | z.infer<typeof proof>
+  | Waiting
   | Welcome
   | Refused
   | z.infer<typeof error>
@@ -255,6 +276,8 @@ export type ControlRecord =
   | Done
   | Chat
   | z.infer<typeof hand>
+  | AdmissionRecord
+  | InviteRecord
   | Query
   | z.infer<typeof event>
   | z.infer<typeof ping>
@@ -263,6 +286,9 @@ export type ControlRecord =
 
 const anyRecord = z.discriminatedUnion('type', [
   hello,
+  challenge,
+  proof,
+  waiting,
   welcome,
   refused,
   error,
@@ -277,6 +303,8 @@ const anyRecord = z.discriminatedUnion('type', [
   done,
   chat,
   hand,
+  admission,
+  invite,
   query,
   event,
   ping,

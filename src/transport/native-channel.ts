@@ -5,7 +5,7 @@
  */
 import { ClockOffset } from './clock-offset.js';
 import type { Clock } from './clock.js';
-import type { ControlRecord, Pong } from './control.js';
+import type { ControlRecord } from './control.js';
 import { encodeControl, parseControl } from './control.js';
 import { MeetError } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
@@ -25,6 +25,8 @@ export interface ChannelHandlers {
   /** Every record but ping, pong and ack, which the channel deals with itself. */
   onControl(record: ControlRecord): void;
   onMedia(frame: Frame): void;
+  /** As in NativeSink. */
+  mayBeginMedia?(): boolean;
   /** `source`: whose stream, from a subscriber. */
   onAck?(sequence: number, source: number | undefined): void;
   onRoundTrip?(roundTripMs: number): void;
@@ -79,6 +81,7 @@ export class NativeChannel {
       onControl: (payload) => {
         this.#take(payload);
       },
+      mayBeginMedia: () => handlers.mayBeginMedia?.() ?? true,
       onMedia: (frame) => {
         handlers.onMedia(frame);
         if (this.acks) this.#acknowledge(frame);
@@ -156,7 +159,7 @@ export class NativeChannel {
   }
 
   /** A pong that answers no ping of ours says nothing: with it a peer could change its clock at will. */
-  #takePong({ id, receivedAtUs, answeredAtUs }: Pong): void {
+  #takePong({ id, receivedAtUs, answeredAtUs }: ControlRecord & { type: 'pong' }): void {
     const sentAtUs = this.#unanswered.get(id);
     if (sentAtUs === undefined) return;
     this.#unanswered.clear();

@@ -39,6 +39,11 @@ export interface NativeSink {
   onControl(payload: Buffer): void;
   /** The frame's memory is the sink's for this call; beyond it, for as long as it holds its lease. */
   onMedia(frame: Frame): void;
+  /**
+   * Media is about to come, of which nothing is allocated yet. False: it was refused, and nothing of
+   * this connection is read any more.
+   */
+  mayBeginMedia?(): boolean;
 }
 
 type State = 'preamble' | 'header' | 'payload';
@@ -54,6 +59,8 @@ const MEDIA_LIMIT: Readonly<Record<StreamKind, LimitName>> = {
 const SHARED_WINDOW = Buffer.alloc(4096);
 
 export class NativeReader implements FrameReader {
+  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
+  controlBytesMost = Infinity;
   readonly #kind: StreamKind;
   readonly #limits: Limits;
   readonly #sink: NativeSink;
@@ -67,6 +74,8 @@ export class NativeReader implements FrameReader {
   #lease: RecordLease | undefined;
   #bodiesBegun = 0;
   #smallRecords = 0;
+  /** The sink has refused what came: the rest is thrown away. */
+  #isStopped = false;
 
   /** `memory`: lends that of large records; left out: each has its own, for the garbage collector. */
   constructor(kind: StreamKind, limits: Limits, sink: NativeSink, memory?: RecordMemory) {
@@ -126,7 +135,7 @@ export class NativeReader implements FrameReader {
   /** Bytes that may begin and end anywhere. */
   #take(bytes: Buffer): void {
     let at = 0;
-    while (at < bytes.length) {
+    while (at < bytes.length && !this.#isStopped) {
       const target = this.#lease?.memory ?? this.#headerBytes;
       const end = this.#lease === undefined ? this.#headEnd : this.#recordBytes;
       const count = Math.min(end - this.#got, bytes.length - at);
@@ -165,6 +174,11 @@ export class NativeReader implements FrameReader {
   #endHeader(): void {
     const header = decodeRecordHeader(this.#headerBytes);
     this.#check(header);
+    if (header.type === RECORD_MEDIA && this.#sink.mayBeginMedia?.() === false) {
+      this.#got = 0;
+      this.#isStopped = true;
+      return;
+    }
     this.#header = header;
     this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES);
     this.#bodiesBegun += 1;
@@ -205,7 +219,9 @@ export class NativeReader implements FrameReader {
     }
     const control = header.type === RECORD_CONTROL;
     const limitName = control ? 'control-bytes' : MEDIA_LIMIT[this.#kind];
-    const limit = this.#limits[limitName];
+    const limit = control
+      ? Math.min(this.#limits[limitName], this.controlBytesMost)
+      : this.#limits[limitName];
     if (header.payloadBytes > limit) {
       throw new MeetError(
         'MEET_FRAME_TOO_LARGE',

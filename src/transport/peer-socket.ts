@@ -7,6 +7,7 @@
  *                  └── deadlines: header-ms, body-ms                    └── false: wait for onDrain
  */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 import type { Clock } from './clock.js';
 import { readDirectly } from './direct-read.js';
@@ -14,10 +15,14 @@ import { MeetError, asMeetError, systemErrorCode } from './errors.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
+import { deadlineFault } from './reading-deadline.js';
 import { RecordPace, flooded } from './record-pace.js';
+import { plainAddress } from './network-address.js';
 
 /** Bytes that may wait in the process for one peer, beyond a frame, before it is cut. */
 const WRITE_BACKLOG_BYTES = 4 * 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 /** How often the operating system asks a silent peer whether it lives, in ms. */
 const KEEPALIVE_MS = 10_000;
@@ -39,7 +44,7 @@ export interface PeerSocketOptions {
 
 export class PeerSocket implements HalfReceiver {
   readonly #options: PeerSocketOptions;
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly remoteAddress: string;
   readonly remotePort: number;
   #reader: FrameReader;
@@ -49,10 +54,14 @@ export class PeerSocket implements HalfReceiver {
   #heldBytes = 0;
   #fault: MeetError | undefined;
   #ended = false;
-  #closed: Promise<void>;
+  readonly #closed: Promise<void>;
+  #settleClosed: () => void = () => undefined;
   #receivedBytes = 0;
   readonly #pace: RecordPace | undefined;
   #cancelRest: (() => void) | undefined;
+  #isPaused = false;
+  /** What the chunk in hand still holds, where reading is by chunks. */
+  #rest: Buffer = NOTHING;
 
   constructor(options: PeerSocketOptions) {
     this.#options = options;
@@ -64,25 +73,17 @@ export class PeerSocket implements HalfReceiver {
     this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
-    const onError = (error: Error): void => {
-      this.#fault ??= socketFault(error, this.remoteAddress);
-    };
-    socket.on('error', onError);
+    socket.on('error', this.#onError);
     this.#socket = options.accepted ? this.#acceptDirectly(socket) : socket;
-    if (this.#socket !== socket) this.#socket.on('error', onError);
-    if (!options.accepted)
-      socket.on('data', (chunk: Buffer) => {
-        this.#take(chunk);
-      });
+    if (this.#socket !== socket) this.#socket.on('error', this.#onError);
+    if (!options.accepted) socket.on('data', this.#onChunk);
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, KEEPALIVE_MS);
-    this.#socket.on('drain', () => options.onDrain?.());
     this.#closed = new Promise((resolve) => {
-      this.#socket.once('close', () => {
-        this.#finish();
-        resolve();
-      });
+      this.#settleClosed = resolve;
     });
+    this.#socket.on('drain', this.#onDrain);
+    this.#socket.once('close', this.#onGone);
     options.budget?.enter(this);
   }
 
@@ -106,6 +107,38 @@ export class PeerSocket implements HalfReceiver {
   handOver(reader: FrameReader, first: Buffer): void {
     this.#reader = reader;
     this.#take(first);
+  }
+
+  /**
+   * From here on what is read and written goes through `wrap`'s TLS. Call it while reading, and hand
+   * over to the reader of what is inside; `first` are bytes that belong to the handshake.
+   */
+  secure(wrap: (socket: Socket) => TLSSocket, first: Buffer): TLSSocket {
+    const raw = this.#socket;
+    raw.pause();
+    raw.off('data', this.#onChunk);
+    raw.off('drain', this.#onDrain);
+    raw.off('close', this.#onGone);
+    raw.unshift(Buffer.concat([first, this.#rest]));
+    this.#rest = NOTHING;
+    const secure = wrap(raw);
+    this.#socket = secure;
+    secure.on('error', this.#onError);
+    secure.on('drain', this.#onDrain);
+    secure.once('close', this.#onGone);
+    secure.on('data', this.#onChunk);
+    return secure;
+  }
+
+  /** Reads no more until `resume`: the peer is held back by TCP. */
+  pause(): void {
+    this.#isPaused = true;
+    if (!this.#ended) this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (!this.#ended && this.#cancelRest === undefined) this.#socket.resume();
   }
 
   /**
@@ -174,26 +207,26 @@ export class PeerSocket implements HalfReceiver {
   /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
   checkDeadline(nowMs: number): void {
     if (this.#ended || this.#state === 'idle' || this.#cancelRest !== undefined) return;
-    const { limits } = this.#options;
-    const expectedBytes = this.#reader.expectedBytes;
-    const body = this.#state === 'body';
-    const limitMs = body
-      ? Math.max(limits['body-ms'], (expectedBytes / limits['body-bytes-per-second']) * 1000)
-      : limits['header-ms'];
-    if (nowMs - this.#stateSinceMs <= limitMs) return;
-    const seconds = (limitMs / 1000).toFixed(1);
-    this.fail(
-      body
-        ? new MeetError(
-            'MEET_BODY_TIMEOUT',
-            `only ${this.#reader.receivedBytes} of ${expectedBytes} bytes of a frame came in ${seconds} s (--limit body-ms=MS)`,
-          )
-        : new MeetError(
-            'MEET_HEADER_TIMEOUT',
-            `a header that had begun was not whole after ${seconds} s (--limit header-ms=MS)`,
-          ),
-    );
+    const fault = deadlineFault(this.#reader, this.#options.limits, nowMs - this.#stateSinceMs);
+    if (fault !== undefined) this.fail(fault);
   }
+
+  readonly #onError = (error: Error): void => {
+    this.#fault ??= socketFault(error, this.remoteAddress);
+  };
+
+  readonly #onChunk = (chunk: Buffer): void => {
+    this.#take(chunk);
+  };
+
+  readonly #onDrain = (): void => {
+    this.#options.onDrain?.();
+  };
+
+  readonly #onGone = (): void => {
+    this.#finish();
+    this.#settleClosed();
+  };
 
   #acceptDirectly(accepted: Socket): Socket {
     return readDirectly(
@@ -206,9 +239,7 @@ export class PeerSocket implements HalfReceiver {
           });
         },
       },
-      (chunk) => {
-        this.#take(chunk);
-      },
+      this.#onChunk,
     );
   }
 
@@ -222,9 +253,12 @@ export class PeerSocket implements HalfReceiver {
         at += count;
         // The rest of the chunk belongs to whoever reads next.
         const before = this.#reader;
+        this.#rest = chunk.subarray(at);
         this.#advance(count);
+        const rest = this.#rest;
+        this.#rest = NOTHING;
         if (this.#reader !== before) {
-          this.#take(chunk.subarray(at));
+          this.#take(rest);
           return;
         }
       }
@@ -249,7 +283,7 @@ export class PeerSocket implements HalfReceiver {
     this.#cancelRest = this.#options.clock.after(restMs, () => {
       this.#cancelRest = undefined;
       this.#stateSinceMs = this.#options.clock.now();
-      this.#socket.resume();
+      if (!this.#isPaused) this.#socket.resume();
     });
     this.#options.onPaced?.(flooded(this.#options.limits));
   }
@@ -295,11 +329,6 @@ export class PeerSocket implements HalfReceiver {
   }
 }
 
-/** `::ffff:192.0.2.7` as `192.0.2.7`. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-}
-
 function slowPeer(): MeetError {
   return new MeetError(
     'MEET_SLOW_PEER',
@@ -309,6 +338,11 @@ function slowPeer(): MeetError {
 
 function socketFault(error: Error, address: string): MeetError {
   const code = systemErrorCode(error) ?? 'unknown';
+  if (/^ERR_(SSL|TLS)_/.test(code)) {
+    return new MeetError('MEET_TLS_FAILED', `TLS with ${address} failed (${code})`, {
+      cause: error,
+    });
+  }
   return new MeetError('MEET_PEER_GONE', `connection with ${address} broke (${code})`, {
     cause: error,
   });

@@ -3,8 +3,19 @@
  * the viewer's own few words. Owns the links and the newest roster; keeps no frame.
  */
 import { ClientLink } from './client-link.js';
+import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
-import type { Chat, ControlRecord, Hello, Roster, RosterEntry, Welcome } from './control.js';
+import type { AdmissionRecord, Waiting } from './admission-records.js';
+import type {
+  Chat,
+  ControlRecord,
+  Done,
+  Hello,
+  Roster,
+  RosterEntry,
+  Toggle,
+  Welcome,
+} from './control.js';
 import { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
@@ -23,6 +34,8 @@ export interface ViewerEvents {
   onChat?(chat: Chat): void;
   onOpen?(kind: StreamKind, welcome: Welcome): void;
   onLost?(kind: StreamKind, fault: MeetError, retryInMs: number): void;
+  /** The daemon keeps it waiting until somebody lets it in. */
+  onWaiting?(kind: StreamKind, waiting: Waiting): void;
 }
 
 export interface ViewerSessionOptions {
@@ -32,6 +45,12 @@ export interface ViewerSessionOptions {
   readonly kinds?: readonly StreamKind[];
   readonly identity: { name: string; room: string; session: string; software: string };
   readonly waitMs: number;
+  /** How long to wait to be let in, in ms; for ever where it is left out. */
+  readonly admissionMs?: number;
+  /** Left out: in plain, without an identity. */
+  readonly security?: ClientSecurity;
+  /** The same session publishes, too. */
+  readonly publishes?: boolean;
   readonly reconnect: boolean;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -43,6 +62,9 @@ export interface ViewerSessionOptions {
 /** More than any daemon lets in; a roster that goes on for longer has no end. */
 const ROSTER_PARTICIPANTS_MAX = 10_000;
 
+/** A request without its id. */
+export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'>;
+
 export class ViewerSession {
   readonly #options: ViewerSessionOptions;
   readonly #links: Map<StreamKind, ClientLink>;
@@ -50,6 +72,8 @@ export class ViewerSession {
   /** The beginning of a roster that comes in several records. */
   #rosterSoFar: RosterEntry[] = [];
   #welcome: Welcome | undefined;
+  #nextId = 1;
+  readonly #asked = new Map<number, (done: Done) => void>();
   #selected = new Map<StreamKind, readonly number[] | 'all'>();
   /** What the newest hello of each kind said of it. */
   readonly #greeted = new Map<StreamKind, readonly number[] | 'all' | undefined>();
@@ -98,6 +122,30 @@ export class ViewerSession {
     this.#say({ type: 'hand', up });
   }
 
+  /** Asks for what a host may do. Rejects with MEET_UNREACHABLE while there is no connection. */
+  ask(request: HostRequest): Promise<Done> {
+    const speaker = this.#speaker();
+    const connection = speaker === undefined ? undefined : this.#links.get(speaker)?.connection;
+    if (connection === undefined) {
+      return Promise.reject(new MeetError('MEET_UNREACHABLE', 'there is no connection just now'));
+    }
+    const id = this.#nextId;
+    this.#nextId += 1;
+    connection.sendControl({ ...request, id });
+    return new Promise((resolve) => {
+      this.#asked.set(id, resolve);
+      void connection.ended.then(() => {
+        const message = 'the connection was lost before the answer came';
+        this.#settle({ type: 'done', id, ok: false, code: 'MEET_PEER_GONE', message });
+      });
+    });
+  }
+
+  #settle(done: Done): void {
+    this.#asked.get(done.id)?.(done);
+    this.#asked.delete(done.id);
+  }
+
   /** Idempotent; resolves when all sockets are gone. */
   async close(reason = 'ended'): Promise<void> {
     await Promise.all([...this.#links.values()].map((link) => link.close(reason)));
@@ -121,6 +169,7 @@ export class ViewerSession {
           events.onOpen?.(kind, welcome);
         },
         onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
+        onWaiting: (waiting) => events.onWaiting?.(kind, waiting),
         onControl: (record) => {
           this.#onControl(kind, record);
         },
@@ -143,11 +192,13 @@ export class ViewerSession {
       role: 'subscribe',
       ...this.#options.identity,
       acks: true,
+      ...(this.#options.publishes === true ? { publishes: true } : {}),
       ...(selected === undefined ? {} : { participants: listed(selected) }),
     };
   }
 
   #onControl(kind: StreamKind, record: ControlRecord): void {
+    if (record.type === 'done') this.#settle(record);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
     if (record.type === 'roster') this.#takeRoster(kind, record);

@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -67,6 +68,9 @@ export interface MeetProgram extends AsyncDisposable {
   end(signal?: NodeJS.Signals): Promise<MeetEnd>;
 }
 
+/** Keys and lists of all programs that tests run; this user's own are not touched. */
+const STATE_FOLDER = join(tmpdir(), `meet-test-state-${userInfo().uid}`);
+
 /** Our environment without what a user may have set for devices and for `meet`. */
 export function quietEnv(
   more: Readonly<Record<string, string | undefined>> = {},
@@ -74,7 +78,7 @@ export function quietEnv(
   const ours = Object.entries(process.env).filter(
     ([name]) => !/^(MEET_|PULSE_|WAYLAND_|DISPLAY$|XAUTHORITY$|FORCE_COLOR$)/.test(name),
   );
-  return { ...Object.fromEntries(ours), ...more };
+  return { ...Object.fromEntries(ours), XDG_STATE_HOME: STATE_FOLDER, ...more };
 }
 
 /** As on a machine with no display, no sound server and no program but Node. `folder` is its home. */

@@ -8,6 +8,7 @@ import type {
   RosterEntry,
   RosterStream,
 } from '../../src/transport/control.js';
+import { ADMISSION_RECORDS } from './admission-records.js';
 
 const AT_US = 1_800_000_000_123_456;
 const JPEG_FORMAT = { codec: 'jpeg', width: 1920, height: 1080, fps: 10 } as const;
@@ -49,7 +50,8 @@ export const CONTROL_RECORDS: Readonly<
         acks: true,
         participants: [1, 0xffff_ffff],
         software: 'stranger 2.0',
-        credentials: { key: 'ed25519', deep: { in: [1, { it: null }] } },
+        credentials: { key: 'k'.repeat(43), signature: 's'.repeat(86), invite: 'id.secret' },
+        publishes: true,
       },
     ],
     invalid: [
@@ -74,6 +76,7 @@ export const CONTROL_RECORDS: Readonly<
       { format: { codec: 'h264', width: 1, height: 1, fps: 1 } },
     ],
   },
+  ...ADMISSION_RECORDS,
   welcome: {
     valid: [
       {
