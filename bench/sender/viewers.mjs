@@ -15,16 +15,16 @@ const CAPTURED_AT = 16;
 /**
  * Says how many are connected; then, told by SIGUSR2, the ages so far: count, p50 and p99 in ms.
  *
- * @param {{ port: number, viewers: number, protocol: 'meet' | 'nats' }} options
+ * @param {{ port: number, viewers: number, protocol: 'meet' | 'nats', first?: number }} options
  * @param {(result: object) => void} say
  */
-export async function viewers({ port, viewers: count, protocol }, say) {
+export async function viewers({ port, viewers: count, protocol, first = 0 }, say) {
   /** @type {number[]} */
   const agesMs = [];
   const sockets = [];
   for (let index = 0; index < count; index += 1) {
     const socket = await dial(port);
-    if (protocol === 'meet') watchMeet(socket, index, agesMs);
+    if (protocol === 'meet') watchMeet(socket, first + index, agesMs);
     else watchNats(socket, agesMs);
     sockets.push(socket);
   }

@@ -35,6 +35,8 @@ export interface MeetOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where it runs; give a folder of the test's own. */
   readonly cwd: string;
+  /** A program that runs it, such as strace, with its arguments. */
+  readonly runBy?: readonly string[];
 }
 
 /** How a program ended, and all that it said. */
@@ -164,9 +166,10 @@ class RunningMeet implements MeetProgram {
   #fault: Error | undefined;
   #isOver = false;
 
-  constructor(args: readonly string[], { program = 'meet', env, cwd }: MeetOptions) {
+  constructor(args: readonly string[], { program = 'meet', env, cwd, runBy = [] }: MeetOptions) {
     this.#words = [program, ...args].join(' ').slice(0, 200);
-    this.#child = spawn(process.execPath, [`${BIN}${program}.js`, ...args], {
+    const words = [...runBy, process.execPath, `${BIN}${program}.js`, ...args];
+    this.#child = spawn(words[0] ?? process.execPath, words.slice(1), {
       cwd,
       env: env ?? quietEnv(),
       stdio: ['ignore', 'pipe', 'pipe'],
