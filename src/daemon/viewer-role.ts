@@ -48,7 +48,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   /** Of lanes that are closed. */
   #unsentBefore = 0;
   #cancelRoster: (() => void) | undefined;
-  #rosterSentMs = -Infinity;
+  #urgentSentMs = -Infinity;
 
   constructor(context: RoleContext, hello: Hello) {
     this.#context = context;
@@ -97,9 +97,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   onRoster(room: string, urgent: boolean): void {
     const { participant, clock } = this.#context;
     if (room !== participant.room) return;
-    // What is urgent does not wait either, unless one has just gone out: nobody may make a flood of it.
-    const sinceMs = clock.now() - this.#rosterSentMs;
-    if (urgent && sinceMs >= ROSTER_EVERY_MS) {
+    // What is urgent does not wait, unless another urgent one has just gone: nobody may flood with it.
+    if (urgent && clock.now() - this.#urgentSentMs >= ROSTER_EVERY_MS) {
+      this.#urgentSentMs = clock.now();
       this.#sendRoster();
       return;
     }
@@ -244,8 +244,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #sendRoster(): void {
     this.#cancelRoster?.();
     this.#cancelRoster = undefined;
-    const { roster, participant, socket, clock } = this.#context;
-    this.#rosterSentMs = clock.now();
+    const { roster, participant, socket } = this.#context;
     for (const record of roster.records(participant.room)) socket.write(record);
   }
 }

@@ -162,7 +162,7 @@ export class NativeChannel {
   #takePong({ id, receivedAtUs, answeredAtUs }: ControlRecord & { type: 'pong' }): void {
     const sentAtUs = this.#unanswered.get(id);
     if (sentAtUs === undefined) return;
-    this.#unanswered.clear();
+    for (const older of this.#unanswered.keys()) if (older <= id) this.#unanswered.delete(older);
     const returnedAtUs = this.#clock.wallUs();
     this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
     this.#handlers.onRoundTrip?.((this.clockOffset.roundTripUs ?? 0) / 1000);
