@@ -22,11 +22,11 @@ const READ_BYTES = 256 * 1024;
  * Says how many have subscribed, which the server has confirmed to each. Told by SIGUSR2, the ages
  * since then or since the last time: count, p50 and p99 in ms.
  *
- * @param {{ port: number, viewers: number, protocol: Protocol, rooms?: boolean }} options
- *   `rooms`: each watches another one, as the sharers' option of that name makes them.
+ * @param {{ port: number, viewers: number, protocol: Protocol, rooms?: boolean, first?: number }} options
+ *   `first`: the number of the first one. `rooms`: each watches another one, as the sharers' option of that name makes them.
  * @param {(result: object) => void} say
  */
-export async function viewers({ port, viewers: count, protocol, rooms = false }, say) {
+export async function viewers({ port, viewers: count, protocol, rooms = false, first = 0 }, say) {
   /** @type {number[]} */
   let agesMs = [];
   const buffer = Buffer.alloc(READ_BYTES);
@@ -37,7 +37,7 @@ export async function viewers({ port, viewers: count, protocol, rooms = false },
   for (let index = 0; index < count; index += 1) {
     const viewer =
       protocol === 'meet'
-        ? new MeetViewer(index, rooms ? `bench-${index}` : 'bench', note)
+        ? new MeetViewer(first + index, rooms ? `bench-${index}` : 'bench', note)
         : new NatsViewer(note);
     sockets.push(await viewer.subscribe(port, buffer));
   }

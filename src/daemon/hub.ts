@@ -36,6 +36,8 @@ export interface HubSubscriber {
   onTakenOver?(participant: Participant): void;
   /** Whether it wants this stream's frames now. Left out: never. */
   wants?(participant: Participant, stream: Stream): boolean;
+  /** Frames that it wanted and that were not written to it, since it was too slow. */
+  readonly unsentFrames?: number;
 }
 
 export interface JoinRequest {
@@ -78,6 +80,8 @@ export class Hub {
   readonly #away = new Set<Participant>();
   readonly #ownerOf: (name: string) => string | undefined;
   #nextNumber = 1;
+  /** Of subscribers who have left. */
+  #unsentBefore = 0;
 
   /** `ownerOf`: the key that has a name for itself, also while it is not here. */
   constructor(
@@ -88,6 +92,13 @@ export class Hub {
     this.#clock = clock;
     this.#limits = limits;
     this.#ownerOf = ownerOf;
+  }
+
+  /** Frames that subscribers were too slow for, all of them and since the start. */
+  get unsentFrames(): number {
+    let sum = this.#unsentBefore;
+    for (const { unsentFrames = 0 } of this.#subscribers) sum += unsentFrames;
+    return sum;
   }
 
   get participants(): Iterable<Participant> {
@@ -104,7 +115,9 @@ export class Hub {
     this.#subscribers.add(subscriber);
     this.updateWanted();
     return () => {
-      if (this.#subscribers.delete(subscriber)) this.updateWanted();
+      if (!this.#subscribers.delete(subscriber)) return;
+      this.#unsentBefore += subscriber.unsentFrames ?? 0;
+      this.updateWanted();
     };
   }
 

@@ -73,7 +73,7 @@ export class NativeReader implements FrameReader {
   /** Memory of the record that is arriving, with room behind it for the next header. */
   #lease: RecordLease | undefined;
   #bodiesBegun = 0;
-  #smallBodies = 0;
+  #smallRecords = 0;
   /** Its sink refused what came; the rest is passed over. */
   #isRefused = false;
 
@@ -102,8 +102,8 @@ export class NativeReader implements FrameReader {
     return this.#bodiesBegun;
   }
 
-  get smallBodies(): number {
-    return this.#smallBodies;
+  get smallRecords(): number {
+    return this.#smallRecords;
   }
 
   window(): Buffer {
@@ -182,7 +182,7 @@ export class NativeReader implements FrameReader {
     this.#header = header;
     this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES);
     this.#bodiesBegun += 1;
-    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
+    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallRecords += 1;
     this.#headerBytes.copy(this.#lease.memory);
     this.#state = 'payload';
     if (header.payloadBytes === 0) this.#endPayload(this.#lease.memory);

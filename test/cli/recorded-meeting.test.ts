@@ -40,9 +40,10 @@ class Scene {
       onRoster: () => undefined,
       onChat: () => undefined,
       onConnection: () => undefined,
+      onNotice: () => undefined,
     });
     const stop = new AbortController();
-    this.playing = this.meeting.play(stop.signal, true);
+    this.playing = this.meeting.run(stop.signal, true);
     onTestFinished(async () => {
       stop.abort();
       await this.playing;

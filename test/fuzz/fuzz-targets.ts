@@ -173,12 +173,15 @@ const CONTROL: FuzzTarget = {
   },
 };
 
+const OPENING_BRACE = 0x7b;
+
 /** Both kinds of file, and every option's own parser behind them. */
 const CONFIGURATION: FuzzTarget = {
   name: 'configuration',
   corpus: [],
   parse(input, random) {
-    const path = random.below(2) === 0 ? 'meet.toml' : 'meet.json';
+    const json = input[0] === OPENING_BRACE;
+    const path = json === random.below(8) > 0 ? 'meet.json' : 'meet.toml';
     const table = random.below(2) === 0 ? SERVE_OPTIONS : SHARE_OPTIONS;
     const file = parseConfig(path, input.toString('utf8'), table);
     resolveOptions(table, { flags: {}, env: {}, file });

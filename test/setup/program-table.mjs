@@ -66,7 +66,11 @@ export const PROGRAM_TABLE = {
   },
   tmux: row(['tmux'], ['tmux'], ['tmux'], ['tmux']),
   mkvtoolnix: row(['mkvinfo', 'mkvmerge'], ['mkvtoolnix'], ['mkvtoolnix'], ['mkvtoolnix']),
-  strace: row(['strace'], ['strace'], ['strace'], []),
+  strace: {
+    ...row(['strace'], ['strace'], ['strace'], []),
+    // A container may forbid it to look at other processes.
+    works: () => spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0,
+  },
 };
 
 /** @typedef {keyof typeof PROGRAM_TABLE} ProgramName */
