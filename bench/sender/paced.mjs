@@ -3,16 +3,18 @@
 import { dial, greet, hello, pictureHeader } from './wire.mjs';
 import { pace, untilTold } from './pace.mjs';
 import { picture } from './picture.mjs';
+import { secured } from './secure.mjs';
 
 /**
- * @param {{ port: number, sharers: number, fps: number, seconds: number }} options
+ * @param {{ port: number, sharers: number, fps: number, seconds: number, tls?: boolean }} options
  * @param {(result: object) => void} say
  */
-export async function paced({ port, sharers, fps, seconds }, say) {
+export async function paced({ port, sharers, fps, seconds, tls = false }, say) {
   const payload = await picture();
   const sockets = [];
   for (let index = 0; index < sharers; index += 1) {
-    const socket = await dial(port);
+    const plain = await dial(port);
+    const socket = tls ? await secured(plain) : plain;
     await greet(socket, 'screen', hello(`sharer-${index}`));
     sockets.push(socket);
   }

@@ -3,8 +3,9 @@
  * Many viewers of one stream in one process, of a daemon or of nats-server: each reads its bytes,
  * throws the pictures away and notes how old each one was when its last byte came.
  */
-import { SUBJECT } from './nats.mjs';
+import { SUBJECT, securedNats } from './nats.mjs';
 import { untilTold } from './pace.mjs';
+import { secured } from './secure.mjs';
 import { control, dial, preamble } from './wire.mjs';
 
 const HEADER_BYTES = 32;
@@ -15,15 +16,16 @@ const CAPTURED_AT = 16;
 /**
  * Says how many are connected; then, told by SIGUSR2, the ages so far: count, p50 and p99 in ms.
  *
- * @param {{ port: number, viewers: number, protocol: 'meet' | 'nats' }} options
+ * @param {{ port: number, viewers: number, protocol: 'meet' | 'nats', tls?: boolean }} options
  * @param {(result: object) => void} say
  */
-export async function viewers({ port, viewers: count, protocol }, say) {
+export async function viewers({ port, viewers: count, protocol, tls = false }, say) {
   /** @type {number[]} */
   const agesMs = [];
   const sockets = [];
   for (let index = 0; index < count; index += 1) {
-    const socket = await dial(port);
+    const plain = await dial(port);
+    const socket = !tls ? plain : await (protocol === 'meet' ? secured(plain) : securedNats(plain));
     if (protocol === 'meet') watchMeet(socket, index, agesMs);
     else watchNats(socket, agesMs);
     sockets.push(socket);
