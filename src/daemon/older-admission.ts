@@ -26,7 +26,6 @@ export interface OlderAdmissionOptions {
 
 /** Of one that waits so much is read, and thrown away, between two ticks of 100 ms. */
 const TICK_BYTES = 64 * 1024;
-const NOTHING = Buffer.alloc(0);
 
 export class OlderAdmission {
   readonly #options: OlderAdmissionOptions;
@@ -48,9 +47,9 @@ export class OlderAdmission {
       socket.handOver(onReading(), first);
       return;
     }
-    this.#skipper = new OlderSkipper(kind, limits, () => {
+    this.#skipper = new OlderSkipper(kind, limits, (length) => {
       this.#skipper = undefined;
-      socket.handOver(onReading(), NOTHING);
+      socket.handOver(onReading(), length);
     });
     socket.handOver(this.#skipper, first);
   }

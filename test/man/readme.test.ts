@@ -49,7 +49,7 @@ const RUN_BELOW = [
   'meet rec play latest',
   'meet rec recover',
   'meet rec verify',
-  'meet serve --bind 0.0.0.0 --record recordings',
+  'meet serve --record recordings',
   'meet serve --ports 0,0,0 --json --stats --duration 2',
   `meet share --screen --video --audio --host ${EXAMPLE_HOST}`,
   'meet snapshot kiosk-7/screen -o now.jpg',
@@ -131,9 +131,9 @@ describe('the commands of README.md', { timeout: TIMEOUT_MS }, () => {
     await using display = await startXDisplay();
     const cwd = await scratchFolder();
     const ports = { MEET_PORTS: portsText(await freePorts()) };
-    const serveArgs = argsOf('meet serve --bind 0.0.0.0 --record recordings');
+    const serveArgs = argsOf('meet serve --record recordings');
     await using serve = startMeet(serveArgs, { cwd, env: quietEnv(ports) });
-    await serve.line('stdout', /^listening on 0\.0\.0\.0: /);
+    await serve.line('stdout', /^listening on all addresses: /);
 
     const shareArgs = argsOf('meet share --screen --video --audio --host 127.0.0.1');
     const env = quietEnv({ ...ports, DISPLAY: display.name, MEET_DURATION: '1' });
