@@ -40,6 +40,7 @@ class Scene {
       onRoster: () => undefined,
       onChat: () => undefined,
       onConnection: () => undefined,
+      onNotice: () => undefined,
     });
     const stop = new AbortController();
     this.playing = this.meeting.play(stop.signal, true);
