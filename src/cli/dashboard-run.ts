@@ -4,6 +4,7 @@
  */
 import type { Meeting } from '../tui/meeting.js';
 import type { PictureMode } from '../tui/pictures/picture-mode.js';
+import { canDraw } from '../tui/terminal/process-screen.js';
 import type { EndingSignal, Io } from './io.js';
 import { untilEnd } from './until-end.js';
 
@@ -43,13 +44,18 @@ export async function showMeeting(
   }
 }
 
+/** Whether there is a dashboard, and not lines: somebody can answer then. */
+export function drawsDashboard(io: Io, plain: boolean): boolean {
+  return !plain && canDraw(io);
+}
+
 async function show(
   io: Io,
   meeting: Meeting,
   options: ShowOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const onTerminal = io.stdout.isTTY === true && io.stdin.isTTY && !options.plain;
+  const onTerminal = drawsDashboard(io, options.plain);
   const { focus, recording } = options;
   if (onTerminal) {
     const { runDashboard } = await import('../tui/dashboard/run-dashboard.js');

@@ -35,6 +35,7 @@ const streamRow = z.object({
   by: z.enum(['self', 'host']).optional(),
   connected: z.boolean().optional(),
   ...figures.partial().shape,
+  unacknowledged: count.optional(),
 });
 
 const processFigures = z.object({

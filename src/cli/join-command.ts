@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { JOIN_OPTIONS } from './client-options.js';
 import type { JoinOptions } from './client-options.js';
 import { clientSecurity } from './client-trust.js';
-import { showMeeting } from './dashboard-run.js';
+import { drawsDashboard, showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
@@ -46,6 +46,7 @@ export async function joinCommand(
     publishes: true,
     share,
     output: options.play ? options.output : undefined,
+    plays: drawsDashboard(io, options.plain),
     onNotice: (line) => {
       if (io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
     },

@@ -18,6 +18,7 @@ import {
   REC_VERIFY_OPTIONS,
 } from './rec/rec-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
+import { didYouMean } from '../transport/near-word.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
   CHAT_OPTIONS,
@@ -29,6 +30,7 @@ import {
   STATUS_OPTIONS,
   WATCH_OPTIONS,
 } from './client-options.js';
+import { PLAY_OPTIONS } from './play/play-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
 
 type Flags = Record<string, unknown>;
@@ -101,6 +103,8 @@ Examples:
     return command.exitOverride().showHelpAfterError(`(try: meet ${name} --help)`);
   };
 
+  root.helpCommand(false);
+  addHelp(root, add('help', 'the options of a command'));
   const serve = add('serve', 'run the daemon: listen on three ports, record what comes');
   addOptions(serve, SERVE_OPTIONS);
   serve.action(run(async (flags) => (await import('./serve-command.js')).serveCommand(io, flags)));
@@ -139,12 +143,31 @@ Examples:
 
   addClients(add, io, run);
 
+  const play = add('play', 'tic-tac-toe: with NAME in a meeting, or over a port of its own');
+  play.argument('[NAME]');
+  addOptions(play, PLAY_OPTIONS);
+  play.action(
+    run(async (flags, words) =>
+      (await import('./play/play-command.js')).playCommand(io, words, flags),
+    ),
+  );
   addRec(add('rec', 'recordings: list, verify, recover, export, play, prune'), run, io);
 
   const demo = add('demo', 'a daemon and a share of this machine at once, recorded');
   addOptions(demo, DEMO_OPTIONS);
   demo.action(run(async (flags) => (await import('./demo-command.js')).demoCommand(io, flags)));
   return root;
+}
+
+/** commander's own shows the whole help for a command that it does not know, and no word why. */
+function addHelp(root: Command, help: Command): void {
+  help.argument('[command]').action((name: string | undefined) => {
+    if (name === undefined) root.help();
+    const command = root.commands.find((known) => known.name() === name);
+    if (command !== undefined) command.help();
+    const names = root.commands.map((known) => known.name());
+    root.error(`error: unknown command '${name}'${didYouMean(name, names)}`);
+  });
 }
 
 /** The commands that speak to a running daemon or share. */

@@ -60,6 +60,7 @@ async function show(
     reconnect: true,
     security: localSecurity(io),
     output: options.play ? 'auto' : undefined,
+    plays: true,
     control,
     onNotice: () => undefined,
   });

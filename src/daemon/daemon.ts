@@ -25,6 +25,7 @@ import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
 import { checkOpenFiles } from './door.js';
 import type { DaemonEvent } from './events.js';
+import { GameHall } from './game-hall.js';
 import { Guest } from './guest.js';
 import type { GuestContext } from './guest.js';
 import { answerHost } from './host-acts.js';
@@ -148,6 +149,7 @@ export class Daemon {
       clock,
       roster,
       chat: this.chat,
+      games: new GameHall(this.hub, clock),
       software: options.software,
       memory: new RecordMemory(),
       ports: () => this.ports,

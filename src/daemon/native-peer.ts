@@ -14,6 +14,7 @@ import type { ErrorCode } from '../transport/errors.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
+import type { Play } from '../transport/play-control.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import { channelBinding } from '../transport/secure-socket.js';
@@ -38,6 +39,8 @@ export class NativePeer {
   #participant: Participant | undefined;
   #role: PeerRole | undefined;
   #saidBye: string | undefined;
+  /** Set while this connection plays. */
+  #leaveTable: (() => void) | undefined;
   #grant: Grant | undefined;
   #refused = false;
   #ended = false;
@@ -139,6 +142,7 @@ export class NativePeer {
     if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
     const saidBye = this.#saidBye !== undefined;
+    this.#leaveTable?.();
     this.#role?.gone(reason, saidBye);
     this.#context.hub.exit(participant, saidBye, reason);
   }
@@ -164,6 +168,7 @@ export class NativePeer {
     const participant = this.#participant;
     if (record.type === 'bye' && (participant !== undefined || this.#greeting.isWaiting)) {
       this.#saidBye = cleanReason(record.reason);
+      this.channel.acknowledgeLast();
       void this.#socket.close();
     } else if (participant === undefined) this.#greeting.onControl(record);
     else if (!this.#mayDo(record)) this.#forbid(record);
@@ -215,7 +220,9 @@ export class NativePeer {
   #onCommon(participant: Participant, record: ControlRecord): boolean {
     if (record.type === 'chat') this.#onChat(participant, record.text);
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
-    else if (record.type === 'toggle' || record.type === 'admission') {
+    else if (record.type === 'play' && this.#leaveTable !== undefined) {
+      this.#onPlay(participant, record);
+    } else if (record.type === 'toggle' || record.type === 'admission') {
       this.channel.sendControl(this.#context.hostActs(record));
     } else return false;
     return true;
@@ -230,6 +237,17 @@ export class NativePeer {
     }
   }
 
+  #onPlay(participant: Participant, record: Play): void {
+    const { id } = record;
+    try {
+      this.#context.games.act(participant, record);
+      this.channel.sendControl({ type: 'done', id, ok: true });
+    } catch (thrown) {
+      const { code, message } = asMeetError(thrown);
+      this.channel.sendControl({ type: 'done', id, ok: false, code, message });
+    }
+  }
+
   #reject(record: ControlRecord): void {
     this.channel.sendControl({
       type: 'error',
@@ -239,7 +257,7 @@ export class NativePeer {
   }
 
   #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
-    const { hub, clock } = this.#context;
+    const { hub, clock, games } = this.#context;
     const publishes = hello.role === 'publish';
     if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
     this.#grant = grant;
@@ -277,6 +295,11 @@ export class NativePeer {
     };
     this.#role = publishes ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
     this.#onSettled();
+    if (!publishes && hello.plays === true) {
+      this.#leaveTable = games.sit(participant, (record) => {
+        this.channel.sendControl(record);
+      });
+    }
     this.channel.ping(clock.now());
   }
 

@@ -15,6 +15,7 @@ import type { RecordMemory } from '../transport/record-memory.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
 import type { ChatFloor } from './chat-floor.js';
+import type { GameHall } from './game-hall.js';
 import type { Hub } from './hub.js';
 import type { Participant } from './participant.js';
 import type { Roster } from './roster.js';
@@ -30,6 +31,7 @@ export interface PeerContext {
   readonly clock: Clock;
   readonly roster: Roster;
   readonly chat: ChatFloor;
+  readonly games: GameHall;
   readonly software: string;
   /** Lends all connections the memory of large frames. */
   readonly memory: RecordMemory;

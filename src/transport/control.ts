@@ -18,6 +18,8 @@ import {
   waiting,
 } from './admission-records.js';
 import { MeetError } from './errors.js';
+import type { GameRecord, Play } from './play-control.js';
+import { game, play } from './play-control.js';
 import { RECORD_CONTROL, RECORD_HEADER_BYTES, encodeRecordHeader } from './record-header.js';
 import {
   kind,
@@ -54,6 +56,8 @@ const hello = z.object({
   acks: z.boolean().optional(),
   /** From a subscriber: as in `select`, so that nothing is sent, or captured, that it does not want. */
   participants: selection.optional(),
+  /** From a subscriber: it shows `game` records to somebody who can answer them. */
+  plays: z.boolean().optional(),
   software: text.optional(),
   credentials: credentials.optional(),
   /** From a subscriber: this session publishes, too, on other connections. */
@@ -192,6 +196,8 @@ export const CONTROL_SCHEMAS = {
   done,
   chat,
   hand,
+  play,
+  game,
   admission,
   invite,
   query,
@@ -232,6 +238,8 @@ export type ControlRecord =
   | Done
   | Chat
   | z.infer<typeof hand>
+  | Play
+  | GameRecord
   | AdmissionRecord
   | InviteRecord
   | Query
@@ -259,6 +267,8 @@ const anyRecord = z.discriminatedUnion('type', [
   done,
   chat,
   hand,
+  play,
+  game,
   admission,
   invite,
   query,

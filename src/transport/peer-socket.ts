@@ -192,6 +192,19 @@ export class PeerSocket implements HalfReceiver {
     return this.#closed;
   }
 
+  /**
+   * Writes the last bytes and says that no more comes, as `end` does, but what the peer still sends is
+   * decoded. Closes when the peer does, or after `graceMs`.
+   */
+  finish(last: Buffer, graceMs = 500): Promise<void> {
+    if (!this.#ended && this.#socket.writable) {
+      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      this.#socket.once('close', cancel);
+      this.#socket.end(last);
+    }
+    return this.#closed;
+  }
+
   /** Idempotent; resolves when the socket is gone. */
   close(): Promise<void> {
     this.#ended = true;

@@ -3,6 +3,7 @@
  * small adapter in the command line, tests satisfy it with a scripted meeting.
  */
 import type { Chat, RosterEntry } from '../transport/control.js';
+import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { Frame } from '../transport/frame.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 
@@ -12,6 +13,8 @@ export interface MeetingListener {
   onPicture(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat(chat: Chat): void;
+  /** The table that this viewer sits at, or is asked to, has changed; undefined: there is none now. */
+  onGame?(game: GameView | undefined): void;
   /** Short words on the connection: "connection lost, trying again in 2.1 s"; undefined: all is well. */
   onConnection(words: string | undefined): void;
   /** One line on something of this side: a device that failed, a warning of the daemon beside it. */
@@ -88,4 +91,10 @@ export interface Meeting {
   ): Promise<Outcome>;
   /** Share: this process's own stream of that kind off or on. */
   toggleOwn(kind: StreamKind): Promise<Outcome>;
+  /** The table that this viewer sits at, or is asked to; undefined: none. */
+  readonly game: GameView | undefined;
+  /** Offers a game of tic-tac-toe. */
+  offerGame(participant: number): Promise<Outcome>;
+  /** What is wanted of that table. A message of "" is not worth a line. */
+  play(request: PlayRequest): Promise<Outcome>;
 }

@@ -34,7 +34,7 @@ export async function recPlayCommand(
   const meeting = new RecordedMeeting(wish);
   const stop = new AbortController();
   const isShown = io.stdout.isTTY === true && io.stdin.isTTY && !options.plain;
-  const playing = meeting.play(stop.signal, isShown);
+  const playing = meeting.run(stop.signal, isShown);
   const run = Object.assign(meeting, { finished: () => playing });
   try {
     const { picture, plain } = options;

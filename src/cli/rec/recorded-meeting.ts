@@ -51,6 +51,7 @@ export class RecordedMeeting implements Meeting {
   readonly rights = { host: false, share: false, player: true };
   readonly room: string;
   readonly player: Player;
+  readonly game = undefined;
   readonly #wish: RecordedWish;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #stays: ReadonlyMap<string, readonly Part[]>;
@@ -64,7 +65,7 @@ export class RecordedMeeting implements Meeting {
   #stage: Stage;
   #rosterText = '';
   #roster: RosterEntry[] = [];
-  #run = new AbortController();
+  #round = new AbortController();
 
   constructor(wish: RecordedWish) {
     this.#wish = wish;
@@ -96,10 +97,10 @@ export class RecordedMeeting implements Meeting {
    * Plays until `signal` aborts. At the end it stands still, or with `staysAtEnd` false resolves. Rejects
    * when a file cannot be read.
    */
-  async play(signal: AbortSignal, staysAtEnd: boolean): Promise<void> {
+  async run(signal: AbortSignal, staysAtEnd: boolean): Promise<void> {
     while (!signal.aborted) {
-      this.#run = new AbortController();
-      const either = AbortSignal.any([signal, this.#run.signal]);
+      this.#round = new AbortController();
+      const either = AbortSignal.any([signal, this.#round.signal]);
       try {
         await this.#playFrom(this.#time.atUs, either);
         if (!staysAtEnd) return;
@@ -147,11 +148,11 @@ export class RecordedMeeting implements Meeting {
   }
 
   chat(): void {
-    this.#connection('this is a recording: nobody hears you');
+    this.#notice('this is a recording: nobody hears you');
   }
 
   raiseHand(): void {
-    this.#connection('this is a recording: nobody sees you');
+    this.#notice('this is a recording: nobody sees you');
   }
 
   toggle(): Promise<Outcome> {
@@ -159,6 +160,14 @@ export class RecordedMeeting implements Meeting {
   }
 
   toggleOwn(): Promise<Outcome> {
+    return Promise.resolve({ ok: false, message: 'this is a recording' });
+  }
+
+  offerGame(): Promise<Outcome> {
+    return Promise.resolve({ ok: false, message: 'this is a recording' });
+  }
+
+  play(): Promise<Outcome> {
     return Promise.resolve({ ok: false, message: 'this is a recording' });
   }
 
@@ -175,7 +184,7 @@ export class RecordedMeeting implements Meeting {
   #seek(atUs: number): void {
     const { fromUs, toUs } = this.#wish;
     this.#time.atUs = Math.min(Math.max(fromUs, atUs), toUs);
-    this.#run.abort();
+    this.#round.abort();
   }
 
   async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
@@ -184,7 +193,7 @@ export class RecordedMeeting implements Meeting {
     this.#off.clear();
     this.#tellRoster(fromUs);
     const onFault = (part: Part): void => {
-      this.#connection(`${part.path} cannot be read any further`);
+      this.#notice(`${part.path} cannot be read any further`);
     };
     for await (const item of meetingItems(fs, parts, { fromUs, toUs, signal, onFault })) {
       await this.#until(item.atUs, signal);
@@ -280,9 +289,9 @@ export class RecordedMeeting implements Meeting {
     return { participant, name, ...still, hand, streams };
   }
 
-  #connection(words: string): void {
+  #notice(words: string): void {
     this.#tell((listener) => {
-      listener.onConnection(words);
+      listener.onNotice(words);
     });
   }
 

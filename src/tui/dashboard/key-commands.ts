@@ -4,6 +4,7 @@
  */
 import type { StreamKind } from '../../transport/stream-kind.js';
 import type { Meeting, Player } from '../meeting.js';
+import { boardFacts } from '../play/board-keys.js';
 import { erased, typed } from './chat-draft.js';
 import type { Dashboard } from './dashboard.js';
 import type { DashboardState, Subject } from './dashboard-state.js';
@@ -11,6 +12,8 @@ import { focusedTile, layoutFor } from './dashboard-state.js';
 import { moveFocus, turnPage, zoomDirect } from './focus-move.js';
 import type { Command, KeyFacts, KeyScope } from './key-table.js';
 import { bindingOf } from './key-table.js';
+import type { PlayCommand } from './play-commands.js';
+import { playCommands } from './play-commands.js';
 
 export class KeyCommands {
   readonly #dashboard: Dashboard;
@@ -22,7 +25,12 @@ export class KeyCommands {
     this.#dashboard = dashboard;
     this.#meeting = meeting;
     this.#onQuit = onQuit;
-    this.#commands = { ...this.#movements(), ...this.#panels(), ...this.#requests() };
+    this.#commands = {
+      ...this.#movements(),
+      ...this.#panels(),
+      ...this.#requests(),
+      ...playCommands(dashboard, meeting),
+    };
   }
 
   /** One key by its name, as key-name.ts gives it. True when it did something. */
@@ -282,7 +290,7 @@ type RequestCommand = Extract<
   | 'hand'
   | 'send'
 >;
-type PanelCommand = Exclude<Command, MovementCommand | RequestCommand>;
+type PanelCommand = Exclude<Command, MovementCommand | RequestCommand | PlayCommand>;
 
 /** Which keys are read now. */
 export function scopeOf(state: DashboardState): KeyScope {
@@ -298,5 +306,6 @@ export function keyFacts(state: DashboardState): KeyFacts {
     pages: layoutFor(state).grid.pages,
     zoomed: state.zoomed,
     subjectKinds: state.subject?.streams.map(({ kind }) => kind) ?? [],
+    board: boardFacts(state.game),
   };
 }
