@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alternate, median } from '../measure/median.mjs';
 import { atMost } from '../measure/row.mjs';
-import { scratchFolder } from '../measure/scratch.mjs';
+import { withScratch } from '../measure/scratch.mjs';
 import { cluster, head } from '../measure/segments.mjs';
 
 const MEET = fileURLToPath(new URL('../../bin/meet.js', import.meta.url));
@@ -20,7 +20,11 @@ export const atLeast = '`meet rec ls` of 1,000 segments without a cache: at most
 
 /** @returns {Promise<import('../run.mjs').Row[]>} */
 export async function run() {
-  const folder = await scratchFolder();
+  return await withScratch(measure);
+}
+
+/** @param {string} folder @returns {Promise<import('../run.mjs').Row[]>} */
+async function measure(folder) {
   for (let at = 0; at < SEGMENTS; at += 1) {
     const day = String(1 + Math.floor(at / A_MEETING)).padStart(2, '0');
     const meeting = join(folder, 'recordings', 'main', `202611${day}T121530Z`);

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alternate, median } from '../measure/median.mjs';
 import { atLeastRatio } from '../measure/row.mjs';
-import { scratchFolder } from '../measure/scratch.mjs';
+import { withScratch } from '../measure/scratch.mjs';
 import { cluster, head } from '../measure/segments.mjs';
 
 const MEET = fileURLToPath(new URL('../../bin/meet.js', import.meta.url));
@@ -28,7 +28,11 @@ export const atLeast =
 
 /** @returns {Promise<import('../run.mjs').Row[]>} */
 export async function run() {
-  const folder = await scratchFolder();
+  return await withScratch(measure);
+}
+
+/** @param {string} folder @returns {Promise<import('../run.mjs').Row[]>} */
+async function measure(folder) {
   const path = join(folder, 'kiosk-0001.mkv');
   write(path);
   const values = await alternate(

@@ -158,11 +158,11 @@ export class RecordedMeeting implements Meeting {
   }
 
   chat(): void {
-    this.#connection('this is a recording: nobody hears you');
+    this.#notice('this is a recording: nobody hears you');
   }
 
   raiseHand(): void {
-    this.#connection('this is a recording: nobody sees you');
+    this.#notice('this is a recording: nobody sees you');
   }
 
   #playerState(): ReturnType<Player['state']> {
@@ -187,7 +187,7 @@ export class RecordedMeeting implements Meeting {
     this.#off.clear();
     this.#tellRoster(fromUs);
     const onFault = (part: Part): void => {
-      this.#connection(`${part.path} cannot be read any further`);
+      this.#notice(`${part.path} cannot be read any further`);
     };
     for await (const item of meetingItems(fs, parts, { fromUs, toUs, signal, onFault })) {
       await this.#until(item.atUs, signal);
@@ -283,9 +283,9 @@ export class RecordedMeeting implements Meeting {
     return { participant, name, ...still, hand, streams };
   }
 
-  #connection(words: string): void {
+  #notice(words: string): void {
     this.#tell((listener) => {
-      listener.onConnection(words);
+      listener.onNotice(words);
     });
   }
 
