@@ -106,7 +106,9 @@ export class MkvDisk implements RecordingDisk {
     await this.open();
     this.#takeLines();
     const items = intake.queue.takeOldest(TURN_BYTES, TURN_SPAN_US);
-    if (items.length > 0 || this.#lines.length > 0) await this.#write(items);
+    // Events alone begin no segment: without pictures and sound there is nothing to show them on.
+    const isDue = this.#lines.length > 0 && this.#series.segment !== undefined;
+    if (items.length > 0 || isDue) await this.#write(items);
     intake.queue.release();
   }
 
@@ -148,7 +150,7 @@ export class MkvDisk implements RecordingDisk {
     this.#takeLines();
     let fault: MeetError | undefined;
     try {
-      await this.#write([]);
+      if (this.#series.segment !== undefined) await this.#write([]);
     } finally {
       intake.queue.release();
       fault = await this.#endSegment();
