@@ -8,9 +8,9 @@ import type { Logger } from '../daemon/connection-log.js';
 import type { TextOut } from './io.js';
 import { lineOut, lossWords } from './line-out.js';
 
-/** `level` as `--log-level` takes it. */
-export function createLogger(err: TextOut, level: string): Logger {
-  const destination = err.isTTY === true ? plainLines(err) : lineOut(err, lossEntry);
+/** `level` as `--log-level` takes it. `forPeople`: plain lines though `err` is no terminal. */
+export function createLogger(err: TextOut, level: string, forPeople = false): Logger {
+  const destination = err.isTTY === true || forPeople ? plainLines(err) : lineOut(err, lossEntry);
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     {

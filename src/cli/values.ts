@@ -42,8 +42,41 @@ export const seconds: Parser<number> = (raw) => {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(plain(raw).trim()) ?? [];
   const value = Number(digits) * (units[unit] ?? Number.NaN);
   if (digits !== '' && value <= 315_360_000) return value;
-  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h');
+  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h, at most ten years');
 };
+
+/** A size in bytes, K, M, G or T (1024). */
+export const byteSize: Parser<number> = (raw) => {
+  const powers: Readonly<Record<string, number>> = { '': 0, K: 1, M: 2, G: 3, T: 4 };
+  const [, digits = '', unit = ''] =
+    /^(\d{1,15}(?:\.\d{1,3})?)\s*([KMGT]?)(?:i?B)?$/i.exec(String(raw).trim()) ?? [];
+  const value = Math.round(Number(digits) * 1024 ** (powers[unit.toUpperCase()] ?? Number.NaN));
+  if (digits !== '' && Number.isSafeInteger(value)) return value;
+  throw new ValueError('a size, such as 500M or 20G');
+};
+
+/** When a recording goes on in a new file: after a time, at a size, or both with a comma between. */
+export interface SegmentBoundsValue {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** From 1 second to 1 day, from 1 MiB to 1 TiB; what is left out stays as in `otherwise`. */
+export function segmentBounds(otherwise: SegmentBoundsValue): Parser<SegmentBoundsValue> {
+  return (raw) => {
+    const parts = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
+    const times = parts.filter((part) => /^\s*[\d.]+\s*[smhd]?\s*$/.test(part));
+    const sizes = parts.filter((part) => !times.includes(part));
+    if (times.length > 1 || sizes.length > 1) throw new ValueError(SEGMENT_WORDS);
+    const ms = times[0] === undefined ? otherwise.ms : seconds(times[0]) * 1000;
+    const bytes = sizes[0] === undefined ? otherwise.bytes : byteSize(sizes[0]);
+    const isInRange = ms >= 1000 && ms <= 86_400_000 && bytes >= 1024 ** 2 && bytes <= 1024 ** 4;
+    if (isInRange) return { ms, bytes };
+    throw new ValueError(SEGMENT_WORDS);
+  };
+}
+
+const SEGMENT_WORDS = 'a time from 1s to 1d, a size from 1M to 1T, or both, such as 10m or 1h,500M';
 
 export const flag: Parser<boolean> = (raw) => {
   if (typeof raw === 'boolean') return raw;
@@ -58,11 +91,14 @@ export const text: Parser<string> = (raw) => {
   throw new ValueError('a text that is not empty');
 };
 
-/** true and false as they are (an option without or against its value), or a text. */
+/**
+ * true and false as they are (an option without or against its value), or a text. The words of a
+ * flag mean it: a folder named `no` is `./no`. Numbers do not, they may name a device.
+ */
 export const textOrFlag: Parser<string | boolean> = (raw) => {
   if (typeof raw === 'boolean') return raw;
   const word = text(raw);
-  return word === 'true' ? true : word === 'false' ? false : word;
+  return /^(true|yes|on|false|no|off)$/i.test(word) ? flag(word) : word;
 };
 
 export function oneOf<T extends string>(...words: readonly T[]): Parser<T> {

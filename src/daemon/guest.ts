@@ -21,7 +21,7 @@ import { PeerSocket } from '../transport/peer-socket.js';
 import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { NativePeer } from './native-peer.js';
-import type { PeerContext } from './native-peer.js';
+import type { PeerContext } from './peer-role.js';
 import { OlderAdmission } from './older-admission.js';
 import type { OlderClient } from './older-client.js';
 import type { OlderCandidate } from './older-groups.js';

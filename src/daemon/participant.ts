@@ -42,8 +42,8 @@ export class Stream {
   format: StreamFormat | undefined;
   #newest: Frame | undefined;
   lastFrameMs: number;
-  /** The publisher's clock minus ours, as last estimated. */
-  clockOffsetUs = 0;
+  /** The publisher's clock minus ours, as last estimated; undefined until it is known. */
+  clockOffsetUs: number | undefined;
   carrier: StreamCarrier | undefined;
   /** Its publisher has said nothing of it and sent nothing yet. */
   isUntold = true;
@@ -80,6 +80,22 @@ export class Stream {
   get by(): Actor {
     return this.host === 'off' ? 'host' : 'self';
   }
+}
+
+/** Who comes in. */
+export interface JoinRequest {
+  /** As the peer sent it; cleaned here. */
+  readonly name: string;
+  readonly room: string;
+  readonly session: string;
+  readonly origin: Origin;
+  readonly address: string;
+  /** Its public key, proven. */
+  readonly key?: string | undefined;
+  /** It sends streams, or is about to. */
+  readonly publishes?: boolean;
+  /** What it sends and gets crosses a network unencrypted. */
+  readonly plaintext?: boolean;
 }
 
 export interface ParticipantOptions {

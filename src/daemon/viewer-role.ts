@@ -14,7 +14,7 @@ import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { Outbox, windowFor } from '../transport/outbox.js';
 import type { ChatSender, HubSubscriber } from './hub.js';
-import type { PeerRole, RoleContext } from './native-peer.js';
+import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Participant, Stream } from './participant.js';
 
 /** 20 ms chunks; so many may be under way beyond a round trip. */

@@ -196,6 +196,19 @@ export class PeerSocket implements HalfReceiver {
     return this.#closed;
   }
 
+  /**
+   * Writes the last bytes and says that no more comes, as `end` does, but what the peer still sends is
+   * decoded. Closes when the peer does, or after `graceMs`.
+   */
+  finish(last: Buffer, graceMs = 500): Promise<void> {
+    if (!this.#ended && this.#socket.writable) {
+      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      this.#socket.once('close', cancel);
+      this.#socket.end(last);
+    }
+    return this.#closed;
+  }
+
   /** Idempotent; resolves when the socket is gone. */
   close(): Promise<void> {
     this.#ended = true;
@@ -269,15 +282,14 @@ export class PeerSocket implements HalfReceiver {
     if (this.#ended) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
-    const { smallRecords: before = 0 } = reader;
+    const before = reader.smallBodies ?? 0;
     reader.advance(count);
     this.#noteState();
-    const { smallRecords = 0 } = reader;
-    if (smallRecords > before) this.#keepPace(smallRecords - before);
+    this.#keepPace((reader.smallBodies ?? 0) - before);
   }
 
   #keepPace(smallRecords: number): void {
-    const restMs = this.#pace?.spend(smallRecords) ?? 0;
+    const restMs = smallRecords === 0 ? 0 : (this.#pace?.spend(smallRecords) ?? 0);
     if (restMs === 0 || this.#ended || this.#cancelRest !== undefined) return;
     this.#socket.pause();
     this.#cancelRest = this.#options.clock.after(restMs, () => {

@@ -6,8 +6,6 @@ import type { Clock } from './clock.js';
 import { MeetError } from './errors.js';
 import type { Limits } from './limits.js';
 
-/** Records of fewer payload bytes are small. Large ones are bounded by what a network carries. */
-export const SMALL_RECORD_BYTES = 1024;
 const SECOND_MS = 1000;
 
 export class RecordPace {
@@ -25,7 +23,7 @@ export class RecordPace {
     this.#atMs = clock.now();
   }
 
-  /** So many came. Milliseconds for which nothing more of the peer is to be read; 0: go on. */
+  /** Small records came. Milliseconds for which nothing more of the peer is to be read; 0: go on. */
   spend(records: number): number {
     const excused = Math.min(this.#excused, records);
     this.#excused -= excused;

@@ -65,6 +65,7 @@ export const PROGRAM_TABLE = {
     // A container may forbid it to look at other processes.
     works: () => spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0,
   },
+  mkvtoolnix: row(['mkvinfo', 'mkvmerge'], ['mkvtoolnix'], ['mkvtoolnix'], ['mkvtoolnix']),
 };
 
 /** @typedef {keyof typeof PROGRAM_TABLE} ProgramName */

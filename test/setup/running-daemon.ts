@@ -40,10 +40,10 @@ export interface TestDaemonOptions {
   readonly openFiles?: number;
   /** The session of the host's own share. */
   readonly hostSession?: string;
-  /** Left out: nothing is recorded. */
-  readonly recording?: RecordingSubscriber;
   /** False: `frames` stays empty, and the memory of large frames is used again. Default true. */
   readonly keepsFrames?: boolean;
+  /** Left out: nothing is recorded. */
+  readonly recording?: RecordingSubscriber;
 }
 
 export type EventNamed<Name extends DaemonEvent['event']> = DaemonEvent & { event: Name };

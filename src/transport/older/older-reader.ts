@@ -11,10 +11,10 @@
  */
 import { MeetError } from '../errors.js';
 import type { FrameReader, ReadingState } from '../frame-reader.js';
+import { SMALL_RECORD_BYTES } from '../frame-reader.js';
 import { readJpegSize, requireJpegStart, requirePictureSize } from '../jpeg-header.js';
 import type { Limits } from '../limits.js';
 import { RECORD_HEADER_BYTES } from '../record-header.js';
-import { SMALL_RECORD_BYTES } from '../record-pace.js';
 import type { StreamKind } from '../stream-kind.js';
 import { OLDER_LENGTH_BYTES, readOlderLength } from './older-length.js';
 import { requirePickleStart } from './pickle-reader.js';
@@ -46,7 +46,7 @@ export class OlderReader implements FrameReader {
   #record: Buffer | undefined;
   /** Bytes of the length, or of the body, that have arrived. */
   #received = 0;
-  #smallRecords = 0;
+  #smallBodies = 0;
 
   constructor(options: OlderReaderOptions) {
     this.#options = options;
@@ -66,8 +66,8 @@ export class OlderReader implements FrameReader {
     return this.#record === undefined ? 0 : this.#record.length - RECORD_HEADER_BYTES;
   }
 
-  get smallRecords(): number {
-    return this.#smallRecords;
+  get smallBodies(): number {
+    return this.#smallBodies;
   }
 
   window(): Buffer {
@@ -88,7 +88,7 @@ export class OlderReader implements FrameReader {
     const bodyBytes = readOlderLength(this.#options.kind, this.#length, this.#options.limits);
     // Not from Buffer's pool: the record must be transferable on its own.
     this.#record = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + bodyBytes);
-    if (bodyBytes < SMALL_RECORD_BYTES) this.#smallRecords += 1;
+    if (bodyBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
     this.#received = 0;
   }
 
