@@ -12,7 +12,7 @@ import type { Limits } from '../transport/limits.js';
 import { stampRelay } from '../transport/record-header.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
 import { anothersSession, nameTaken, uniqueName } from './participant-names.js';
-import type { Origin, StreamCarrier, StreamState } from './participant.js';
+import type { JoinRequest, StreamCarrier, StreamState } from './participant.js';
 import { Participant, Stream } from './participant.js';
 
 /** Who is told what happens. All calls are synchronous and must not throw. */
@@ -38,21 +38,6 @@ export interface HubSubscriber {
   wants?(participant: Participant, stream: Stream): boolean;
   /** Frames that it wanted and that were not written to it, since it was too slow. */
   readonly unsentFrames?: number;
-}
-
-export interface JoinRequest {
-  /** As the peer sent it; cleaned here. */
-  readonly name: string;
-  readonly room: string;
-  readonly session: string;
-  readonly origin: Origin;
-  readonly address: string;
-  /** Its public key, proven. */
-  readonly key?: string | undefined;
-  /** It sends streams, or is about to. */
-  readonly publishes?: boolean;
-  /** What it sends and gets crosses a network unencrypted. */
-  readonly plaintext?: boolean;
 }
 
 /** Who says something: a participant to its room, or the host (number 0) to all rooms. */

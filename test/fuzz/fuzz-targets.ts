@@ -23,6 +23,7 @@ import { RECORD_HEADER_BYTES, encodePreamble } from '../../src/transport/record-
 import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
 import { NATIVE_VECTORS } from '../transport/native-vectors.js';
 import { readCorpus } from './corpus.js';
+import { INVITE, MATROSKA } from './file-targets.js';
 import type { FuzzTarget } from './fuzz-run.js';
 import type { Random } from './random.js';
 
@@ -196,6 +197,8 @@ const BOXES = {
   jpeg: [JPEG_HEADER],
   pickle: [PICKLE],
   configuration: [CONFIGURATION],
+  invite: [INVITE],
+  matroska: [MATROSKA],
 } as const satisfies Record<string, readonly FuzzTarget[]>;
 
 export type FuzzBox = keyof typeof BOXES;
