@@ -9,6 +9,8 @@
  *   {"mode":"viewers","port":N,"viewers":50,"protocol":"meet"}   until SIGTERM
  *   {"mode":"nats","port":N,"fps":30,"seconds":10}
  *   {"mode":"handshakes","port":N,"rounds":200,"tls":true}
+ *   {"mode":"slow-viewer","port":N,"bytesPerSecond":2000000}  until SIGTERM
+ *   {"mode":"tiles","port":N,"sharers":4,"fps":15,"seconds":10,"pictures":"FOLDER"}
  *   {"mode":"quiet","ports":{…},"participants":100}            until SIGTERM
  */
 import { flood } from './sender/flood.mjs';
@@ -17,9 +19,14 @@ import { nats } from './sender/nats.mjs';
 import { older } from './sender/older.mjs';
 import { paced } from './sender/paced.mjs';
 import { quiet } from './sender/quiet.mjs';
+import { slowViewer } from './sender/slow-viewer.mjs';
+import { tiles } from './sender/tiles.mjs';
 import { viewers } from './sender/viewers.mjs';
 
-const modes = { flood, paced, older, quiet, viewers, nats, handshakes };
+const modes = {
+  ...{ flood, paced, older, quiet, viewers, nats, tiles, handshakes },
+  'slow-viewer': slowViewer,
+};
 
 const options = JSON.parse(process.argv[2] ?? '{}');
 const mode = modes[/** @type {keyof typeof modes} */ (options.mode)];

@@ -74,10 +74,8 @@ async function startOnFreePorts(
   options: DemoOptions,
   emit: EventWriter,
 ): Promise<RunningDaemon> {
-  const serve = resolveOptions(SERVE_OPTIONS, {
-    flags: { record: options.record, bind: '127.0.0.1' },
-    env: {},
-  });
+  const flags = { record: options.record, format: options.format, bind: '127.0.0.1' };
+  const serve = resolveOptions(SERVE_OPTIONS, { flags, env: {} });
   const logger = createLogger(io.stderr, serve.logLevel);
   const start = (wish: ServeOptions): Promise<RunningDaemon> => startDaemon(io, wish, logger, emit);
   try {

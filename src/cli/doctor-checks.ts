@@ -14,7 +14,7 @@ import { limitsWith } from '../transport/limits.js';
 import { DEFAULT_PORTS, STREAM_KINDS } from '../transport/stream-kind.js';
 import type { SurveyedBackend } from './device-survey.js';
 import { surveyDevices } from './device-survey.js';
-import { DEFAULT_RECORDINGS } from './serve-run.js';
+import { DEFAULT_RECORDINGS } from './serve-recording.js';
 
 /**
  * missing: something can't be used, the rest works. taken: a port is in use, as it is while a daemon
@@ -145,7 +145,7 @@ function checkPort(kind: string, port: number): Promise<Check> {
         check,
         state: 'taken',
         message,
-        mend: 'see: meet share, or choose: meet serve --ports 0,0,0',
+        mend: 'see whether it is a daemon of yours: meet status; or choose: meet serve --ports 0,0,0',
       });
     });
     server.listen({ host: '127.0.0.1', port }, () => {

@@ -35,6 +35,7 @@ const streamRow = z.object({
   by: z.enum(['self', 'host']).optional(),
   connected: z.boolean().optional(),
   ...figures.partial().shape,
+  unacknowledged: count.optional(),
 });
 
 const processFigures = z.object({
@@ -143,7 +144,16 @@ export const EVENT_SCHEMAS = {
   recording: z.object({
     event: z.literal('recording'),
     at,
-    state: z.enum(['started', 'stopped', 'resumed', 'ended', 'slow', 'suspect']),
+    state: z.enum([
+      'started',
+      'segment',
+      'stopped',
+      'resumed',
+      'ended',
+      'slow',
+      'suspect',
+      'removed',
+    ]),
     path: z.string(),
     code: code.optional(),
     message: z.string().optional(),

@@ -6,33 +6,44 @@ import type { Clock } from '../transport/clock.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { MeetEvent } from './event-schema.js';
 import type { TextOut } from './io.js';
+import { lineOut, lossWords } from './line-out.js';
 import { printable } from './printable.js';
 
 export type EventWriter = (event: MeetEvent) => void;
 
 export function jsonEvents(out: TextOut, clock: Clock): EventWriter {
-  return (event) => {
-    const { event: name, ...data } = event;
+  const line = ({ event: name, ...data }: MeetEvent): string => {
     const at = new Date(clock.wallUs() / 1000).toISOString();
-    out.write(`${JSON.stringify({ event: name, at, ...data })}\n`);
+    return `${JSON.stringify({ event: name, at, ...data })}\n`;
   };
+  const lines = lineOut(out, (lost) => line(lostEvent(lost)));
+  return (event) => {
+    lines.write(line(event));
+  };
+}
+
+/** Of events that nobody read. */
+export function lostEvent(lost: number): MeetEvent & { event: 'error' } {
+  const message = `${lost} events were left out, since nobody read them in time; read faster`;
+  return { event: 'error', code: 'MEET_SLOW_PEER', message };
 }
 
 const ANY_ADDRESS: readonly string[] = ['::', '0.0.0.0'];
 
 /** Lines for people who run a daemon. Faults of peers are in the log. */
 export function serveLines(out: TextOut): EventWriter {
+  const lines = lineOut(out, lossWords);
   return (event) => {
     if (event.event !== 'ready') {
-      writeLine(out, event.event === 'error' ? undefined : plainLine(event));
+      writeLine(lines, event.event === 'error' ? undefined : plainLine(event));
       return;
     }
     const { host, ports, recording, fingerprint } = event;
     const { screen, video, audio } = ports;
     const where = ANY_ADDRESS.includes(host) ? 'all addresses' : host;
-    writeLine(out, `listening on ${where}: screen ${screen}, video ${video}, audio ${audio}`);
-    if (fingerprint !== undefined) writeLine(out, `the daemon's key is ${fingerprint}`);
-    writeLine(out, recording === undefined ? 'recording nothing' : `recording into ${recording}`);
+    writeLine(lines, `listening on ${where}: screen ${screen}, video ${video}, audio ${audio}`);
+    if (fingerprint !== undefined) writeLine(lines, `the daemon's key is ${fingerprint}`);
+    writeLine(lines, recording === undefined ? 'recording nothing' : `recording into ${recording}`);
   };
 }
 

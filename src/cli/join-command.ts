@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { JOIN_OPTIONS } from './client-options.js';
 import type { JoinOptions } from './client-options.js';
 import { clientSecurity } from './client-trust.js';
-import { showMeeting } from './dashboard-run.js';
+import { drawsDashboard, showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
@@ -27,13 +27,16 @@ export async function joinCommand(
   const { options, invite } = await resolveInvited(io, JOIN_OPTIONS, given);
   const devices = await openers(io, withDefaults(options));
   const session = randomUUID();
-  const say = (line: string): void => {
-    io.stderr.write(`${line}\n`);
+  // The dashboard is the only writer to its terminal.
+  let notice = (words: string): void => {
+    io.stderr.write(`${words}\n`);
   };
-  const security = clientSecurity(io, options, invite, say);
+  const security = clientSecurity(io, options, invite, (line) => {
+    notice(line);
+  });
   const times = waitingTimes(options.wait);
   const share = new ShareRun(io, { ...options, ...times, session, security, devices }, (event) => {
-    if (event.event === 'error') say(`${event.message} (${event.code})`);
+    if (event.event === 'error') notice(`${event.message} (${event.code})`);
   });
   const meeting = new MeetingRun(io, {
     ...options,
@@ -43,10 +46,14 @@ export async function joinCommand(
     publishes: true,
     share,
     output: options.play ? options.output : undefined,
+    plays: drawsDashboard(io, options.plain),
     onNotice: (line) => {
       if (io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
     },
   });
+  notice = (words) => {
+    meeting.notice(words);
+  };
   const commands = await listenForCommands(io, share);
   try {
     await Promise.all([share.start(), meeting.start()]);

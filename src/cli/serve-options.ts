@@ -6,7 +6,21 @@ import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import { DAEMON_SECURITY_OPTIONS } from './security-options.js';
-import { flag, integer, limits, oneOf, ports, seconds, text, textOrFlag } from './values.js';
+import {
+  byteSize,
+  flag,
+  integer,
+  limits,
+  oneOf,
+  ports,
+  seconds,
+  segmentBounds,
+  text,
+  textOrFlag,
+} from './values.js';
+
+/** When a recording goes on in a new file. */
+export const DEFAULT_SEGMENT = { ms: 10 * 60_000, bytes: 2 * 1024 ** 3 } as const;
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -33,9 +47,33 @@ export const SERVE_OPTIONS = {
   }),
   format: option({
     flags: '--format <FORMAT>',
-    help: 'how to record: frames (JPEG and WAV files)',
-    parse: oneOf('frames'),
-    default: 'frames',
+    help: 'how to record: mkv (Matroska), or frames (JPEG and WAV files) (mkv)',
+    parse: oneOf('mkv', 'frames'),
+    default: 'mkv',
+  }),
+  segment: option({
+    flags: '--segment <TIME|SIZE>',
+    help: 'go on in a new file then; mkv only (10m,2G)',
+    parse: segmentBounds(DEFAULT_SEGMENT),
+    default: DEFAULT_SEGMENT,
+  }),
+  keep: option<number | undefined>({
+    flags: '--keep <AGE>',
+    help: 'delete recordings that ended longer ago, such as 7d; mkv only',
+    parse: seconds,
+    default: undefined,
+  }),
+  maxSize: option<number | undefined>({
+    flags: '--max-size <SIZE>',
+    help: 'delete the oldest recordings beyond so much, such as 20G; mkv only',
+    parse: byteSize,
+    default: undefined,
+  }),
+  minFree: option<number | undefined>({
+    flags: '--min-free <SIZE>',
+    help: 'delete the oldest recordings to keep so much of the disk free; mkv only',
+    parse: byteSize,
+    default: undefined,
   }),
   duration: option<number | undefined>({
     flags: '--duration <SECONDS>',

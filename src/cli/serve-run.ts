@@ -2,19 +2,12 @@
  * Runs a daemon until it is to end: what `meet serve`, `meetd` and the demo have in common. Owns the
  * building of its real parts and their common end.
  */
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
 import type { Logger } from '../daemon/connection-log.js';
 import { Daemon } from '../daemon/daemon.js';
 import { openFileLimit } from '../daemon/door.js';
 import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
-import { RecordingSubscriber, recordingEvent } from '../daemon/recording-subscriber.js';
-import { diskFault } from '../daemon/recording/disk-fault.js';
-import { framesRecorder } from '../daemon/recording/frames-recorder.js';
-import { systemRecordingFs } from '../daemon/recording/recording-fs.js';
 import type { DaemonEvent } from '../daemon/events.js';
 import { DaemonControl } from '../daemon/daemon-control.js';
 import { ControlServer } from '../transport/control-socket.js';
@@ -25,6 +18,7 @@ import type { EventWriter } from './event-writer.js';
 import { daemonSecurity } from './daemon-security.js';
 import type { Io } from './io.js';
 import type { ServeOptions } from './serve-options.js';
+import { checkedRecorder, faultAfter, recordingRoot } from './serve-recording.js';
 
 export interface RunningDaemon {
   readonly daemon: Daemon;
@@ -33,9 +27,6 @@ export interface RunningDaemon {
   /** Ends the daemon and its control socket. Idempotent. */
   readonly close: (reason: string) => Promise<void>;
 }
-
-/** Recordings go here unless `--record DIR` says otherwise. */
-export const DEFAULT_RECORDINGS = 'recordings';
 
 /** Where nothing is said: both families where the machine has them, else IPv4. */
 const ALL_ADDRESSES = ['::', '0.0.0.0'] as const;
@@ -60,7 +51,6 @@ export async function startDaemon(
   hostSession?: string,
 ): Promise<RunningDaemon> {
   const root = recordingRoot(io, options);
-  if (root !== undefined) await checkWritable(root);
   let fault: ErrorCode | undefined;
   // Somebody may join while the control socket is made; `ready` is the first event all the same.
   let early: DaemonEvent[] | undefined = [];
@@ -69,6 +59,8 @@ export async function startDaemon(
     if (early === undefined) emit(event);
     else early.push(event);
   };
+  const recording =
+    root === undefined ? undefined : await checkedRecorder(io, root, options, onEvent);
   const hosts: readonly [string, ...string[]] =
     options.bind === undefined ? ALL_ADDRESSES : [options.bind];
   const security = await daemonSecurity(io, options);
@@ -85,7 +77,7 @@ export async function startDaemon(
       ...(hostSession === undefined ? {} : { hostSession }),
       security,
       random: io.random,
-      recording: root === undefined ? undefined : recorderInto(root, io, options, onEvent),
+      recording,
       onEvent,
     }),
   );
@@ -138,56 +130,6 @@ async function listenForCommands(
   }
 }
 
-/** Where to record, absolute; undefined where nothing is to be recorded. */
-export function recordingRoot(io: Io, { record }: ServeOptions): string | undefined {
-  if (record === false) return undefined;
-  if (record === undefined && io.stdout.isTTY === true) return undefined;
-  return resolve(typeof record === 'string' ? record : DEFAULT_RECORDINGS);
-}
-
-/**
- * Rejects with MEET_DISK_WRITE when nothing could be recorded there; makes nothing, since perhaps
- * nobody comes. Looked at before anyone is let in: a service should not find out with its first guest.
- */
-async function checkWritable(root: string): Promise<void> {
-  for (let path = root; ; path = dirname(path)) {
-    try {
-      if (!(await stat(path)).isDirectory()) throw notAFolder(root, path);
-      await access(path, constants.W_OK | constants.X_OK);
-      return;
-    } catch (thrown) {
-      if (systemErrorCode(thrown) !== 'ENOENT' || path === dirname(path)) {
-        throw diskFault(thrown, root);
-      }
-    }
-  }
-}
-
-function notAFolder(root: string, path: string): MeetError {
-  return new MeetError(
-    'MEET_DISK_WRITE',
-    `cannot record to ${root}: ${path} is no folder; move it away, or choose another --record`,
-  );
-}
-
-function recorderInto(
-  root: string,
-  io: Io,
-  options: ServeOptions,
-  onEvent: (event: DaemonEvent) => void,
-): RecordingSubscriber {
-  const recorder = framesRecorder({
-    root,
-    fs: systemRecordingFs,
-    clock: io.clock,
-    limits: options.limit,
-    onEvent: (event) => {
-      onEvent(recordingEvent(event));
-    },
-  });
-  return new RecordingSubscriber(recorder, io.clock);
-}
-
 /** The first address that this machine has. */
 async function startOn(
   hosts: readonly string[],
@@ -201,26 +143,5 @@ async function startOn(
     const missing = cause === 'EAFNOSUPPORT' || cause === 'EADDRNOTAVAIL';
     if (others.length === 0 || !missing) throw thrown;
     return await startOn(others, start);
-  }
-}
-
-/**
- * One fault for all recordings: what one of them can write, the others can. At the end each that is
- * stopped still says so once more.
- */
-function faultAfter(
-  before: ErrorCode | undefined,
-  { state, code }: DaemonEvent & { event: 'recording' },
-): ErrorCode | undefined {
-  switch (state) {
-    case 'started':
-    case 'resumed':
-      return undefined;
-    case 'stopped':
-    case 'ended':
-      return code ?? before;
-    case 'slow':
-    case 'suspect':
-      return before;
   }
 }

@@ -16,6 +16,9 @@ export const DEVICES_OPTIONS = {
   }),
 } as const;
 
+/** As that of `meet serve`, with the other default. */
+const SERVE_HELP = 'how to record: frames (JPEG and WAV files), or mkv (Matroska) (frames)';
+
 export const DEMO_OPTIONS = {
   duration: SERVE_OPTIONS.duration,
   record: option({
@@ -24,6 +27,8 @@ export const DEMO_OPTIONS = {
     parse: text,
     default: 'recordings',
   }),
+  // Whoever tries it out wants to look at pictures in a folder.
+  format: option({ ...SERVE_OPTIONS.format, help: SERVE_HELP, default: 'frames' }),
   json: SERVE_OPTIONS.json,
 } as const;
 

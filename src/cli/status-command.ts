@@ -13,6 +13,7 @@ import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
+import { printable } from './printable.js';
 import { createViewer } from './viewer.js';
 import { waitingLine, waitingRow } from './waiting-row.js';
 
@@ -63,7 +64,7 @@ export async function statusCommand(io: Io, flags: Record<string, unknown>): Pro
       ? await local(io, options)
       : await remote(io, { ...options, host: options.host }, invite);
   if (options.json) io.stdout.write(`${JSON.stringify(data)}\n`);
-  else for (const line of statusLines(answer.parse(data))) io.stdout.write(`${line}\n`);
+  else for (const line of statusLines(answer.parse(data))) io.stdout.write(`${printable(line)}\n`);
   return EXIT.ok;
 }
 

@@ -26,12 +26,14 @@ export interface ViewerWish {
   /** The same session publishes, too. */
   readonly publishes?: boolean;
   readonly reconnect?: boolean;
+  /** Somebody here can answer an offered game. */
+  readonly plays?: boolean;
 }
 
 /** Not connected yet: call `start`, and `close` at the end. */
 export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): ViewerSession {
   const { host, ports, room, name, kinds, session, waitMs, reconnect } = wish;
-  const { security, admissionMs, publishes } = wish;
+  const { security, admissionMs, publishes, plays } = wish;
   return new ViewerSession({
     host,
     ports,
@@ -47,6 +49,7 @@ export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): Vi
     },
     waitMs: waitMs ?? 0,
     reconnect: reconnect ?? false,
+    plays: plays ?? false,
     limits: limitsWith(),
     clock: io.clock,
     random: io.random,

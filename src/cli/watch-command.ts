@@ -10,7 +10,7 @@ import { clientSecurity } from './client-trust.js';
 import type { ControlClient } from './control-client.js';
 import { openIfThere } from './control-client.js';
 import type { ShowOptions } from './dashboard-run.js';
-import { showMeeting } from './dashboard-run.js';
+import { drawsDashboard, showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
@@ -37,6 +37,7 @@ export async function watchCommand(
     ...waitingTimes(options.wait),
     security: clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`)),
     output: options.play ? options.output : undefined,
+    plays: drawsDashboard(io, options.plain),
     ...(control === undefined ? {} : { control }),
     onNotice: say,
   });

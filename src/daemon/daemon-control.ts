@@ -9,9 +9,10 @@ import type { StreamKind } from '../transport/stream-kind.js';
 import { waitingRow } from './admission/waiting-event.js';
 import type { Daemon } from './daemon.js';
 import type { DaemonEvent } from './events.js';
+import { findParticipant } from './find-participant.js';
 import { presentEvents } from './hub-events.js';
 import { admittedRows, inviteAct, inviteRows } from './invite-acts.js';
-import { answerHost, findParticipant } from './host-acts.js';
+import { answerHost } from './host-acts.js';
 import { rosterEntry } from './roster.js';
 
 type Data = Record<string, unknown>;
@@ -117,7 +118,7 @@ export class DaemonControl {
   }
 
   #snapshot(connection: ControlConnection, { target, kind }: Query): Data {
-    const participant = findParticipant(this.#daemon, target);
+    const participant = findParticipant(target ?? '', this.#daemon.hub.participants);
     const kinds: readonly StreamKind[] = kind === undefined ? ['screen', 'video'] : [kind];
     for (const wanted of kinds) {
       const frame = participant.streams.get(wanted)?.newest;

@@ -13,8 +13,8 @@ import type { Clock } from '../transport/clock.js';
 import { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
-import { isLoopback } from '../transport/network-address.js';
 import { RecordMemory } from '../transport/record-memory.js';
+import { isLoopback } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { AdmissionRules } from './admission/admission.js';
@@ -25,6 +25,7 @@ import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
 import { checkOpenFiles } from './door.js';
 import type { DaemonEvent } from './events.js';
+import { GameHall } from './game-hall.js';
 import { Guest } from './guest.js';
 import type { GuestContext } from './guest.js';
 import { answerHost } from './host-acts.js';
@@ -148,6 +149,7 @@ export class Daemon {
       clock,
       roster,
       chat: this.chat,
+      games: new GameHall(this.hub, clock),
       software: options.software,
       memory: new RecordMemory(),
       ports: () => this.ports,
@@ -160,6 +162,9 @@ export class Daemon {
         this.#groups.remove(guest);
       },
       clientOf: (guest) => this.#groupOlder(guest),
+      onPaced: ({ address }, fault) => {
+        this.#log.fault(fault, address);
+      },
       onClose: (guest, fault) => {
         this.#gone(guest, fault);
       },

@@ -65,7 +65,8 @@ export type DaemonEvent =
   | { event: 'stats'; streams: StreamRow[]; process: ProcessFigures }
   | {
       event: 'recording';
-      state: RecordingState;
+      /** `removed`: retention deleted a segment. */
+      state: RecordingState | 'removed';
       /** The recording's folder or file. */
       path: string;
       code?: ErrorCode;

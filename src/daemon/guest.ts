@@ -21,7 +21,7 @@ import { PeerSocket } from '../transport/peer-socket.js';
 import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { NativePeer } from './native-peer.js';
-import type { PeerContext } from './native-peer.js';
+import type { PeerContext } from './peer-role.js';
 import { OlderAdmission } from './older-admission.js';
 import type { OlderClient } from './older-client.js';
 import type { OlderCandidate } from './older-groups.js';
@@ -34,6 +34,8 @@ export interface GuestContext extends PeerContext {
   readonly onNative: (guest: Guest) => void;
   /** The guest's first older frame: finds its client, and ties its other connections to it. */
   readonly clientOf: (guest: Guest) => OlderClient;
+  /** The guest sends too much and is read more slowly; it stays. */
+  readonly onPaced: (guest: Guest, fault: MeetError) => void;
   readonly onClose: (guest: Guest, fault: MeetError | undefined) => void;
 }
 
@@ -62,6 +64,9 @@ export class Guest implements OlderCandidate {
       limits: context.limits,
       clock: context.clock,
       budget: context.budget,
+      onPaced: (fault) => {
+        context.onPaced(this, fault);
+      },
       onDrain: () => {
         this.#native?.onDrain();
         if (this.kind === 'video') this.#older?.drained();

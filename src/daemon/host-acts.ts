@@ -5,12 +5,11 @@
 import type { AdmissionRecord } from '../transport/admission-records.js';
 import type { Done, Query, Toggle } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
-import { didYouMean } from '../transport/near-word.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import { waitingRow } from './admission/waiting-event.js';
 import type { Daemon } from './daemon.js';
-import type { Participant } from './participant.js';
+import { findParticipant } from './find-participant.js';
 import { rosterEntry } from './roster.js';
 
 type Data = Record<string, unknown>;
@@ -34,7 +33,7 @@ function act(daemon: Daemon, request: Toggle | AdmissionRecord | Query): Data {
 }
 
 function toggle(daemon: Daemon, { action, target, kind }: Toggle): Data {
-  const participant = findParticipant(daemon, target);
+  const participant = findParticipant(target ?? '', daemon.hub.participants);
   if (action === 'kick') {
     daemon.kick(participant);
     return { participant: participant.number, name: participant.name, changed: true };
@@ -61,25 +60,6 @@ function admission(daemon: Daemon, { action, target, role }: AdmissionRecord): D
     case 'forget':
       return daemon.admission.forget(target);
   }
-}
-
-/** By number, or by name. Throws MEET_USAGE with the names that there are. */
-export function findParticipant(daemon: Daemon, target: string | undefined): Participant {
-  const all = [...daemon.hub.participants];
-  const found = all.filter(({ name, number }) => name === target || String(number) === target);
-  const [first, ...others] = found;
-  if (first !== undefined && others.length === 0) return first;
-  const names = all.map(({ name, number }) => `${name} (${number})`).join(', ');
-  const hint = first === undefined ? didYouMean(target ?? '', all.map(nameOf)) : '';
-  const what = first === undefined ? 'there is no participant' : 'there are several participants';
-  throw new MeetError(
-    'MEET_USAGE',
-    `${what} "${(target ?? '').slice(0, 64)}"${hint}; there are: ${names === '' ? 'none' : names}`,
-  );
-}
-
-function nameOf({ name }: Participant): string {
-  return name;
 }
 
 function kindsOf(action: Toggle['action'], kind: StreamKind | undefined): readonly StreamKind[] {

@@ -346,10 +346,10 @@ export class Hub {
 
   /** Viewers need the offset to tell ages; a small change is not worth a roster. */
   #noteOffset(participant: Participant, stream: Stream, clockOffsetUs: number): void {
-    const changeUs = Math.abs(stream.clockOffsetUs - clockOffsetUs);
-    if (changeUs < OFFSET_STEP_US) return;
+    const changeUs = Math.abs((stream.clockOffsetUs ?? 0) - clockOffsetUs);
+    if (stream.clockOffsetUs !== undefined && changeUs < OFFSET_STEP_US) return;
     stream.clockOffsetUs = clockOffsetUs;
-    this.#rosterChanged(participant, changeUs > OFFSET_URGENT_US);
+    if (changeUs >= OFFSET_STEP_US) this.#rosterChanged(participant, changeUs > OFFSET_URGENT_US);
   }
 
   #streamChanged(participant: Participant, stream: Stream, reason?: string): void {

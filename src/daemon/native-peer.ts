@@ -1,89 +1,36 @@
 /**
- * One native connection on the daemon's side: its handshake (native-greeting.ts), then whichever role it asked for. Owns
- * the connection until it is greeted; what a publisher or a viewer does is its role's affair.
+ * One native connection on the daemon's side: its handshake (native-greeting.ts), then whichever
+ * role it asked for. Owns the connection until it is greeted; what a publisher or a viewer does is
+ * its role's affair.
  *
  *   GREETING ──hello──> publisher or viewer ──bye or lost──> ENDED
  *       └──anything else──> refused, ENDED
  */
 import type { TLSSocket } from 'node:tls';
 
-import { cleanText } from '../transport/clean-text.js';
-import type { Clock } from '../transport/clock.js';
-import type { AdmissionRecord } from '../transport/admission-records.js';
-import type { ControlRecord, Done, Hello, Query, Toggle } from '../transport/control.js';
+import type { ControlRecord, Hello } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
-import type { Frame } from '../transport/frame.js';
-import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
-import type { RecordMemory } from '../transport/record-memory.js';
+import type { Play } from '../transport/play-control.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import { channelBinding } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
-import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
-import type { ChatFloor } from './chat-floor.js';
-import type { Hub } from './hub.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
+import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
+import { cleanReason } from './peer-role.js';
 import { PublisherRole } from './publisher-role.js';
-import type { Roster } from './roster.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
-
-/** A reason is a sentence, not a text. */
-export const REASON_CODE_POINTS = 200;
-const REASON_CELLS = 200;
-
-/** What all peers of a daemon share. */
-export interface PeerContext {
-  readonly hub: Hub;
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly roster: Roster;
-  readonly chat: ChatFloor;
-  readonly software: string;
-  /** Lends all connections the memory of large frames. */
-  readonly memory: RecordMemory;
-  /** The ports listened on, for the words to those who took the wrong one. */
-  readonly ports: () => Readonly<Record<StreamKind, number>>;
-  /** Sessions that the host has sent away. */
-  readonly isKicked: (session: string) => boolean;
-  readonly admission: Admission;
-  /** What a participant with a host's role asks for; the answer. */
-  readonly hostActs: (request: Toggle | AdmissionRecord | Query) => Done;
-}
-
-/** What a greeted connection does. Calls are synchronous. */
-export interface PeerRole {
-  /** Records of the role; true when it was one. */
-  onControl(record: ControlRecord): boolean;
-  onMedia(frame: Frame): void;
-  onAck(sequence: number, source: number | undefined): void;
-  onRoundTrip(roundTripMs: number): void;
-  onDrain(): void;
-  tick(nowMs: number): void;
-  /** The connection is gone; `saidBye` is the reason that it gave, if it gave one. */
-  gone(reason: string, saidBye: boolean): void;
-}
-
-/** What a role may do with its connection. */
-export interface RoleContext extends PeerContext {
-  readonly channel: NativeChannel;
-  readonly socket: PeerSocket;
-  readonly kind: StreamKind;
-  readonly participant: Participant;
-  readonly refuse: (code: ErrorCode, message: string) => void;
-  /** The connection is no longer one of the participant's, before its socket has gone. */
-  readonly leave: () => void;
-}
 
 export class NativePeer {
   readonly channel: NativeChannel;
@@ -93,6 +40,8 @@ export class NativePeer {
   #participant: Participant | undefined;
   #role: PeerRole | undefined;
   #saidBye: string | undefined;
+  /** Set while this connection plays. */
+  #leaveTable: (() => void) | undefined;
   #grant: Grant | undefined;
   #refused = false;
   #ended = false;
@@ -194,6 +143,7 @@ export class NativePeer {
     if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
     const saidBye = this.#saidBye !== undefined;
+    this.#leaveTable?.();
     this.#role?.gone(reason, saidBye);
     this.#context.hub.exit(participant, saidBye, reason);
   }
@@ -219,6 +169,7 @@ export class NativePeer {
     const participant = this.#participant;
     if (record.type === 'bye' && (participant !== undefined || this.#greeting.isWaiting)) {
       this.#saidBye = cleanReason(record.reason);
+      this.channel.acknowledgeLast();
       void this.#socket.close();
     } else if (participant === undefined) this.#greeting.onControl(record);
     else if (!this.#mayDo(record)) this.#forbid(record);
@@ -270,7 +221,9 @@ export class NativePeer {
   #onCommon(participant: Participant, record: ControlRecord): boolean {
     if (record.type === 'chat') this.#onChat(participant, record.text);
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
-    else if (record.type === 'toggle' || record.type === 'admission' || record.type === 'query') {
+    else if (record.type === 'play' && this.#leaveTable !== undefined) {
+      this.#onPlay(participant, record);
+    } else if (record.type === 'toggle' || record.type === 'admission' || record.type === 'query') {
       this.channel.sendControl(this.#context.hostActs(record));
     } else return false;
     return true;
@@ -285,6 +238,17 @@ export class NativePeer {
     }
   }
 
+  #onPlay(participant: Participant, record: Play): void {
+    const { id } = record;
+    try {
+      this.#context.games.act(participant, record);
+      this.channel.sendControl({ type: 'done', id, ok: true });
+    } catch (thrown) {
+      const { code, message } = asMeetError(thrown);
+      this.channel.sendControl({ type: 'done', id, ok: false, code, message });
+    }
+  }
+
   #reject(record: ControlRecord): void {
     this.channel.sendControl({
       type: 'error',
@@ -294,7 +258,7 @@ export class NativePeer {
   }
 
   #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
-    const { hub, clock } = this.#context;
+    const { hub, clock, games } = this.#context;
     const publishes = hello.role === 'publish';
     if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
     this.#grant = grant;
@@ -332,6 +296,11 @@ export class NativePeer {
     };
     this.#role = publishes ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
     this.#onSettled();
+    if (!publishes && hello.plays === true) {
+      this.#leaveTable = games.sit(participant, (record) => {
+        this.channel.sendControl(record);
+      });
+    }
     this.channel.ping(clock.now());
   }
 
@@ -341,11 +310,6 @@ export class NativePeer {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
-}
-
-/** A peer's reason, safe to show. */
-export function cleanReason(reason: string): string {
-  return cleanText(reason, REASON_CODE_POINTS, REASON_CELLS);
 }
 
 function versions(): string {

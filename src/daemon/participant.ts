@@ -42,8 +42,8 @@ export class Stream {
   format: StreamFormat | undefined;
   #newest: Frame | undefined;
   lastFrameMs: number;
-  /** The publisher's clock minus ours, as last estimated. */
-  clockOffsetUs = 0;
+  /** The publisher's clock minus ours, as last estimated; undefined until it is known. */
+  clockOffsetUs: number | undefined;
   carrier: StreamCarrier | undefined;
   /** Its publisher has said nothing of it and sent nothing yet. */
   isUntold = true;

@@ -6,8 +6,8 @@ import type { ControlRecord, Hello } from '../transport/control.js';
 import type { Frame } from '../transport/frame.js';
 import { KIND_CODEC } from '../transport/record-header.js';
 import type { StreamFormat } from '../transport/stream-kind.js';
-import { cleanReason } from './native-peer.js';
-import type { PeerRole, RoleContext } from './native-peer.js';
+import { cleanReason } from './peer-role.js';
+import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Stream, StreamCarrier } from './participant.js';
 
 export class PublisherRole implements PeerRole, StreamCarrier {

@@ -6,7 +6,9 @@ import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
 import type { ChatSender, HubSubscriber } from './hub.js';
 import type { Participant, Stream } from './participant.js';
+import type { RemarkLine } from './recording/index-line.js';
 import type { Recorder, Recording, RecordingEvent } from './recording/recording.js';
+import type { Condemned } from './recording/retention-plan.js';
 import type { DaemonEvent } from './events.js';
 
 export class RecordingSubscriber implements HubSubscriber {
@@ -25,7 +27,13 @@ export class RecordingSubscriber implements HubSubscriber {
     return true;
   }
 
+  onJoined({ room, name, joinedAtUs }: Participant): void {
+    this.#tellRoom(room, { type: 'joined', name, atUs: joinedAtUs });
+  }
+
   onLeft(participant: Participant): void {
+    const { room, name } = participant;
+    this.#tellRoom(room, { type: 'left', name, atUs: this.#clock.wallUs() });
     const recording = this.#recordings.get(participant);
     if (recording === undefined) return;
     this.#recordings.delete(participant);
@@ -35,10 +43,7 @@ export class RecordingSubscriber implements HubSubscriber {
 
   /** What is said is kept with everybody of the room who is recorded. */
   onChat({ name, room }: ChatSender, text: string, atUs: number): void {
-    for (const [participant, recording] of this.#recordings) {
-      if (room !== undefined && participant.room !== room) continue;
-      recording.remark({ type: 'chat', name, text, atUs });
-    }
+    this.#tellRoom(room, { type: 'chat', name, text, atUs });
   }
 
   onHand(participant: Participant): void {
@@ -73,10 +78,28 @@ export class RecordingSubscriber implements HubSubscriber {
       room: participant.room,
       participantName: participant.name,
       startedAtUs: this.#clock.wallUs(),
+      clockOffsetUs: () => clockOffsetUs(participant),
     });
+    const { name, joinedAtUs } = participant;
+    recording.remark({ type: 'joined', name, atUs: joinedAtUs });
     this.#recordings.set(participant, recording);
     return recording;
   }
+
+  /** Keeps it with everybody of the room, or of all rooms, who is recorded. */
+  #tellRoom(room: string | undefined, line: RemarkLine): void {
+    for (const [participant, recording] of this.#recordings) {
+      if (room === undefined || participant.room === room) recording.remark(line);
+    }
+  }
+}
+
+/** One clock for all streams of a participant: the estimate of the first that has one. */
+function clockOffsetUs({ streams }: Participant): number | undefined {
+  for (const { clockOffsetUs: offsetUs } of streams.values()) {
+    if (offsetUs !== undefined) return offsetUs;
+  }
+  return undefined;
 }
 
 /** A recorder's event as the daemon tells it. */
@@ -94,5 +117,24 @@ export function recordingEvent(event: RecordingEvent): DaemonEvent {
     written: sum((kind) => kind.written),
     dropped: sum((kind) => kind.dropped),
     writtenBytes: sum((kind) => kind.writtenBytes),
+  };
+}
+
+const REMOVED_FOR = {
+  keep: 'older than --keep',
+  'max-size': 'recordings are larger than --max-size',
+  'min-free': 'less of the disk is free than --min-free',
+} as const;
+
+/** What retention deleted, as the daemon tells it. */
+export function removedEvent({ segment, reason }: Condemned): DaemonEvent {
+  return {
+    event: 'recording',
+    state: 'removed',
+    path: segment.path,
+    message: REMOVED_FOR[reason],
+    written: 0,
+    dropped: 0,
+    writtenBytes: 0,
   };
 }

@@ -86,7 +86,7 @@ function rosterStream(stream: Stream): RosterStream {
     selfSinceUs,
     host,
     hostSinceUs,
-    clockOffsetUs,
+    clockOffsetUs: clockOffsetUs ?? 0,
     ...(reason === undefined ? {} : { reason }),
     ...(format === undefined ? {} : { format }),
   };

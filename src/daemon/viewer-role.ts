@@ -14,7 +14,7 @@ import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { Outbox, windowFor } from '../transport/outbox.js';
 import type { ChatSender, HubSubscriber } from './hub.js';
-import type { PeerRole, RoleContext } from './native-peer.js';
+import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Participant, Stream } from './participant.js';
 
 /** 20 ms chunks; so many may be under way beyond a round trip. */
@@ -46,6 +46,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #roundTripMs = 0;
   #lastProgressMs: number;
   #cancelRoster: (() => void) | undefined;
+  #rosterSentMs = -Infinity;
 
   constructor(context: RoleContext, hello: Hello) {
     this.#context = context;
@@ -88,7 +89,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   onRoster(room: string, urgent: boolean): void {
     const { participant, clock } = this.#context;
     if (room !== participant.room) return;
-    if (urgent) {
+    // What is urgent does not wait either, unless one has just gone out: nobody may make a flood of it.
+    const sinceMs = clock.now() - this.#rosterSentMs;
+    if (urgent && sinceMs >= ROSTER_EVERY_MS) {
       this.#sendRoster();
       return;
     }
@@ -207,13 +210,14 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   }
 
   #write({ record, lease }: Frame): boolean {
-    const { socket } = this.#context;
+    const { socket, channel } = this.#context;
     this.#socketOpen =
       lease === undefined
         ? socket.write(record)
         : socket.writeLent(record, () => {
             lease.release();
           });
+    if (channel.acks) socket.expectAnswer();
     return this.#socketOpen;
   }
 
@@ -230,7 +234,8 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #sendRoster(): void {
     this.#cancelRoster?.();
     this.#cancelRoster = undefined;
-    const { roster, participant, socket } = this.#context;
+    const { roster, participant, socket, clock } = this.#context;
+    this.#rosterSentMs = clock.now();
     for (const record of roster.records(participant.room)) socket.write(record);
   }
 }

@@ -3,7 +3,7 @@ import type { Role } from '../transport/admission-records.js';
 import type { Welcome } from '../transport/control.js';
 import { PROTOCOL_VERSION } from '../transport/record-header.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import type { PeerContext } from './native-peer.js';
+import type { PeerContext } from './peer-role.js';
 import type { Participant } from './participant.js';
 
 export function welcomeRecord(

@@ -52,6 +52,9 @@ export interface LinkHandlers {
 }
 
 const TICK_MS = 1000;
+/** A connection that is lost sooner is part of the same outage: else a daemon that lets everyone in and
+ * falls would be met by all of them many times a second. */
+const STEADY_MS = 5000;
 
 /** Faults that a later attempt may not meet any more. */
 const PASSING: readonly ErrorCode[] = [
@@ -71,6 +74,8 @@ export class ClientLink {
   /** The first connection, being made. */
   #starting: Promise<ClientConnection> | undefined;
   #running: Promise<void> | undefined;
+  /** When the outage began; undefined after a steady connection. */
+  #outageSinceMs: number | undefined;
   #security: ClientSecurity | undefined;
 
   constructor(options: LinkOptions) {
@@ -153,6 +158,7 @@ export class ClientLink {
       return new MeetError('MEET_CLOSED', 'the link was closed');
     }
     this.#connection = connection;
+    const openedMs = clock.now();
     handlers.onOpen(connection, connection.welcome);
     const stopTicking = clock.every(TICK_MS, () => {
       connection.tick(clock.now());
@@ -160,12 +166,13 @@ export class ClientLink {
     const fault = await connection.ended;
     stopTicking();
     this.#connection = undefined;
+    if (clock.now() - openedMs >= STEADY_MS) this.#outageSinceMs = undefined;
     return fault ?? new MeetError('MEET_CLOSED', 'the connection was closed');
   }
 
   async #reconnect(lost: MeetError): Promise<ClientConnection | undefined> {
     const { clock, random, handlers } = this.#options;
-    const beganMs = clock.now();
+    const beganMs = (this.#outageSinceMs ??= clock.now());
     let fault = lost;
     for (;;) {
       const retryAfterMs = fault instanceof RefusedError ? (fault.retryAfterMs ?? 0) : 0;
@@ -209,10 +216,13 @@ export class ClientLink {
       limits,
       clock,
       signal: this.#abort.signal,
+      // While it says bye only acknowledgements are of use.
       onControl: (record) => {
-        handlers.onControl(record);
+        if (!this.#abort.signal.aborted) handlers.onControl(record);
       },
-      onMedia: (frame) => handlers.onMedia?.(frame),
+      onMedia: (frame) => {
+        if (!this.#abort.signal.aborted) handlers.onMedia?.(frame);
+      },
       onAck: (sequence) => handlers.onAck?.(sequence),
       onRoundTrip: (roundTripMs) => handlers.onRoundTrip?.(roundTripMs),
       onDrain: () => handlers.onDrain?.(),

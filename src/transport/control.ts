@@ -18,34 +18,25 @@ import {
   waiting,
 } from './admission-records.js';
 import { MeetError } from './errors.js';
+import type { GameRecord, Play } from './play-control.js';
+import { game, play } from './play-control.js';
 import { RECORD_CONTROL, RECORD_HEADER_BYTES, encodeRecordHeader } from './record-header.js';
-import { STREAM_KINDS } from './stream-kind.js';
+import {
+  kind,
+  participant,
+  roster,
+  rosterEntry,
+  streamFormatSchema,
+  text,
+  timeUs,
+} from './roster-records.js';
+import type { Roster } from './roster-records.js';
 
-const text = z.string().max(10_000);
-const timeUs = z.int().min(0);
 const sequence = z.int().min(0).max(0xffff_ffff);
 const delayMs = z.int().min(0).max(3_600_000);
 
-const pictureFormat = z.object({
-  codec: z.literal('jpeg'),
-  width: z.int().min(1).max(65_535),
-  height: z.int().min(1).max(65_535),
-  fps: z.number().min(0).max(1000),
-});
-
-const soundFormat = z.object({
-  codec: z.literal('pcm-s16le'),
-  sampleRateHz: z.int().min(8000).max(192_000),
-  channels: z.int().min(1).max(2),
-});
-
-export const streamFormatSchema = z.discriminatedUnion('codec', [pictureFormat, soundFormat]);
-
 /** Ties the connections of one participant together: chosen by the client, 8 to 64 characters. */
 const session = z.string().regex(/^[\w-]{8,64}$/);
-
-const participant = z.int().min(1).max(0xffff_ffff);
-const kind = z.enum(STREAM_KINDS);
 
 /** Whose streams of a port's kind a subscriber wants. */
 const selection = z.union([z.literal('all'), z.array(participant).max(1024)]);
@@ -65,36 +56,12 @@ const hello = z.object({
   acks: z.boolean().optional(),
   /** From a subscriber: as in `select`, so that nothing is sent, or captured, that it does not want. */
   participants: selection.optional(),
+  /** From a subscriber: it shows `game` records to somebody who can answer them. */
+  plays: z.boolean().optional(),
   software: text.optional(),
   credentials: credentials.optional(),
   /** From a subscriber: this session publishes, too, on other connections. */
   publishes: z.boolean().optional(),
-});
-
-/** One stream as everybody sees it. Off by itself and off by the host are two states. */
-const rosterStream = z.object({
-  kind,
-  self: z.enum(['on', 'off', 'stalled']),
-  selfSinceUs: timeUs,
-  host: z.enum(['on', 'off']),
-  hostSinceUs: timeUs,
-  /** The publisher's clock minus the daemon's. */
-  clockOffsetUs: z.int(),
-  reason: text.optional(),
-  format: streamFormatSchema.optional(),
-});
-
-const rosterEntry = z.object({
-  participant,
-  name: text,
-  origin: z.enum(['native', 'older']),
-  /** Its connections are lost; it may come back. */
-  away: z.boolean(),
-  watching: z.boolean(),
-  hand: z.boolean(),
-  /** True: what it sends and gets crosses a network unencrypted. */
-  plaintext: z.boolean().optional(),
-  streams: z.array(rosterStream),
 });
 
 const welcome = z.object({
@@ -134,13 +101,6 @@ const stream = z.object({
 
 /** From a subscriber, `source` says whose stream. */
 const ack = z.object({ type: z.literal('ack'), sequence, source: participant.optional() });
-
-const roster = z.object({
-  type: z.literal('roster'),
-  participants: z.array(rosterEntry),
-  /** The next record goes on with this roster: it would be too long for one. */
-  more: z.boolean().optional(),
-});
 
 /** From a subscriber: whose streams of this port's kind it wants. All of its room by default. */
 const select = z.object({
@@ -236,6 +196,8 @@ export const CONTROL_SCHEMAS = {
   done,
   chat,
   hand,
+  play,
+  game,
   admission,
   invite,
   query,
@@ -245,18 +207,18 @@ export const CONTROL_SCHEMAS = {
   bye,
 } as const;
 
+export type { Roster, RosterEntry, RosterStream } from './roster-records.js';
+
 export type ControlType = keyof typeof CONTROL_SCHEMAS;
 export type Hello = z.infer<typeof hello>;
 export type Welcome = z.infer<typeof welcome>;
 export type Refused = z.infer<typeof refused>;
-export type Roster = z.infer<typeof roster>;
-export type RosterStream = z.infer<typeof rosterStream>;
 export type Toggle = z.infer<typeof toggle>;
 export type ToggleAction = Toggle['action'];
 export type Done = z.infer<typeof done>;
 export type Chat = z.infer<typeof chat>;
 export type Query = z.infer<typeof query>;
-export type RosterEntry = z.infer<typeof rosterEntry>;
+export type Pong = z.infer<typeof pong>;
 export type ControlRecord =
   | Hello
   | z.infer<typeof challenge>
@@ -276,6 +238,8 @@ export type ControlRecord =
   | Done
   | Chat
   | z.infer<typeof hand>
+  | Play
+  | GameRecord
   | AdmissionRecord
   | InviteRecord
   | Query
@@ -303,6 +267,8 @@ const anyRecord = z.discriminatedUnion('type', [
   done,
   chat,
   hand,
+  play,
+  game,
   admission,
   invite,
   query,

@@ -47,7 +47,13 @@ export const ERROR_CODES = {
   MEET_OPEN_FILES: 'the limit of open files is too low for the connection limits',
   MEET_DRAINING: 'the daemon is ending',
   MEET_SLOW_PEER: 'the peer took nothing for too long',
+  MEET_FLOOD: 'a peer sends more records than it may, and is read more slowly',
   MEET_CHAT_TOO_MUCH: 'a participant says more than it may',
+  // Playing
+  MEET_PLAY_MOVE: 'a move is none, or is against the rules of the game',
+  MEET_PLAY_DECLINED: 'an offered game was declined, or not answered',
+  MEET_PLAY_BUSY: 'a player sits at another table, offers too much, or cannot play',
+  MEET_PLAYER_GONE: 'a player left before the end of the game',
   // Devices
   MEET_DEVICE_NONE: 'no device or backend of that kind was found',
   MEET_DEVICE_NAME: 'a device name is not valid or not known',
@@ -63,6 +69,11 @@ export const ERROR_CODES = {
   MEET_DISK_FULL: 'there is no room left to record',
   MEET_DISK_WRITE: 'a recording cannot be written',
   MEET_DISK_SLOW: 'the disk is too slow, frames were dropped',
+  MEET_DISK_READ: 'a recording cannot be read',
+  MEET_RECORDING_DAMAGED: 'a recording is damaged, or is none',
+  MEET_RECORDING_UNKNOWN: 'no recording has that name',
+  MEET_EXPORT_FAILED: 'a film cannot be made of a recording',
+  MEET_FILE_EXISTS: 'a file of that name is there already',
   // Ourselves
   MEET_CLOSED: 'used after it was closed',
   MEET_INTERNAL: 'a fault of this program',
@@ -89,6 +100,12 @@ export function asMeetError(thrown: unknown, code: ErrorCode = 'MEET_INTERNAL'):
   if (thrown instanceof MeetError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new MeetError(code, message, { cause: thrown });
+}
+
+/** A peer's code, where this version knows it; else `otherwise`. */
+export function knownErrorCode(code: string | undefined, otherwise: ErrorCode): ErrorCode {
+  const isKnown = (word: string): word is ErrorCode => Object.hasOwn(ERROR_CODES, word);
+  return code !== undefined && isKnown(code) ? code : otherwise;
 }
 
 /** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`), or undefined. */

@@ -10,6 +10,9 @@
 /** What a reader is in the middle of; idle between frames. Drives the reading deadlines. */
 export type ReadingState = 'idle' | 'header' | 'body';
 
+/** Records of fewer payload bytes are small: each costs about as much work as a large one. */
+export const SMALL_RECORD_BYTES = 1024;
+
 export interface FrameReader {
   /** Where the next bytes go, just before `advance`. Never empty. Valid until the next `advance`. */
   window(): Buffer;
@@ -24,6 +27,8 @@ export interface FrameReader {
   readonly expectedBytes: number;
   /** Bodies begun so far, of a reader that may go from one to the next within one `advance`. */
   readonly bodiesBegun?: number;
+  /** How many of them are small (`SMALL_RECORD_BYTES`), of a reader whose peers may send many. */
+  readonly smallBodies?: number;
 }
 
 /** Feeds a chunk of any size to a reader. Throws what `advance` throws. */

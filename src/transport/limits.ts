@@ -31,6 +31,12 @@ export const LIMIT_TABLE = {
   'body-bytes-per-second': row(64 * KIB, 'bytes', 1, 'slowest rate of a large frame body'),
   'ping-ms': row(10_000, 'ms', 10, 'time between pings'),
   'pings-unanswered': row(3, 'count', 1, 'unanswered pings after which a peer is gone'),
+  'small-records-per-second': row(
+    1000,
+    'count',
+    10,
+    'records below 1 KiB of one connection in a second',
+  ),
   connections: row(256, 'count', 1, 'connections of one listener'),
   'connections-per-address': row(16, 'count', 1, 'connections of one address to one listener'),
   'waiting-bytes': row(

@@ -5,7 +5,7 @@
  */
 import { ClockOffset } from './clock-offset.js';
 import type { Clock } from './clock.js';
-import type { ControlRecord } from './control.js';
+import type { ControlRecord, Pong } from './control.js';
 import { encodeControl, parseControl } from './control.js';
 import { MeetError } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
@@ -43,6 +43,9 @@ export interface ChannelOptions {
   readonly memory?: RecordMemory;
 }
 
+/** Sources whose sound is counted at a time; a peer may name any of four thousand million. */
+const SOURCES_MAX = 1024;
+
 /** Sound comes 50 times a second; every fifth chunk is acknowledged. */
 const SOUND_CHUNKS_PER_ACK = 5;
 
@@ -58,10 +61,13 @@ export class NativeChannel {
   readonly #preambleKind: StreamKind | 'control';
   #socket: PeerSocket | undefined;
   #pingId = 0;
-  #pingsUnanswered = 0;
   #lastPingMs = 0;
+  /** When each ping that has no answer yet was sent, by its id: the oldest first. */
+  readonly #unanswered = new Map<number, number>();
   /** Sound chunks not yet acknowledged, by source. */
   readonly #unacknowledged = new Map<number, number>();
+  /** Of a publisher's sound: the newest chunk that is not acknowledged yet. */
+  #lastSound: number | undefined;
 
   constructor(options: ChannelOptions) {
     const { kind, limits, clock, handlers } = options;
@@ -105,6 +111,20 @@ export class NativeChannel {
     return this.#socket?.write(header, parts.payload) ?? false;
   }
 
+  /** For a publisher that says bye: the chunks of sound since the last fifth one have come, too. */
+  acknowledgeLast(): void {
+    if (this.#lastSound !== undefined) this.sendControl({ type: 'ack', sequence: this.#lastSound });
+    this.#lastSound = undefined;
+  }
+
+  /**
+   * Says bye and writes no more, but goes on reading: acknowledgements of the last frames still come.
+   * Resolves when the socket is gone.
+   */
+  async sayBye(reason: string): Promise<void> {
+    await this.#socket?.finish(encodeControl({ type: 'bye', reason }));
+  }
+
   /** Last words, then the end. Resolves when the socket is gone. */
   async end(last?: ControlRecord, fault?: MeetError): Promise<void> {
     await this.#socket?.end(last === undefined ? undefined : encodeControl(last), 500, fault);
@@ -113,11 +133,11 @@ export class NativeChannel {
   /** Sends a ping when one is due; fails the connection when the last few were not answered. */
   tick(nowMs: number): void {
     if (nowMs - this.#lastPingMs < this.#limits['ping-ms']) return;
-    if (this.#pingsUnanswered >= this.#limits['pings-unanswered']) {
+    if (this.#unanswered.size >= this.#limits['pings-unanswered']) {
       this.#socket?.fail(
         new MeetError(
           'MEET_PEER_GONE',
-          `the peer answered none of the last ${this.#pingsUnanswered} pings`,
+          `the peer answered none of the last ${this.#unanswered.size} pings`,
         ),
       );
       return;
@@ -127,9 +147,10 @@ export class NativeChannel {
 
   ping(nowMs: number): void {
     this.#lastPingMs = nowMs;
-    this.#pingsUnanswered += 1;
     this.#pingId += 1;
-    this.sendControl({ type: 'ping', id: this.#pingId, sentAtUs: this.#clock.wallUs() });
+    const sentAtUs = this.#clock.wallUs();
+    this.#unanswered.set(this.#pingId, sentAtUs);
+    this.sendControl({ type: 'ping', id: this.#pingId, sentAtUs });
   }
 
   #take(payload: Buffer): void {
@@ -143,9 +164,7 @@ export class NativeChannel {
         break;
       }
       case 'pong':
-        this.#pingsUnanswered = 0;
-        this.clockOffset.add({ ...record, returnedAtUs: this.#clock.wallUs() });
-        this.#handlers.onRoundTrip?.((this.clockOffset.roundTripUs ?? 0) / 1000);
+        this.#takePong(record);
         break;
       case 'ack':
         this.#handlers.onAck?.(record.sequence, record.source);
@@ -153,6 +172,16 @@ export class NativeChannel {
       default:
         this.#handlers.onControl(record);
     }
+  }
+
+  /** A pong that answers no ping of ours says nothing: with it a peer could change its clock at will. */
+  #takePong({ id, receivedAtUs, answeredAtUs }: Pong): void {
+    const sentAtUs = this.#unanswered.get(id);
+    if (sentAtUs === undefined) return;
+    this.#unanswered.clear();
+    const returnedAtUs = this.#clock.wallUs();
+    this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
+    this.#handlers.onRoundTrip?.((this.clockOffset.leastRoundTripUs ?? 0) / 1000);
   }
 
   /** A record that can't be read is answered, and the connection stays. */
@@ -170,13 +199,21 @@ export class NativeChannel {
     const source = sourceOf(frame.record);
     if (frame.kind === 'audio') {
       const chunks = (this.#unacknowledged.get(source) ?? 0) + 1;
+      this.#lastSound = chunks < SOUND_CHUNKS_PER_ACK ? frame.sequence : undefined;
       if (chunks < SOUND_CHUNKS_PER_ACK) {
-        this.#unacknowledged.set(source, chunks);
+        this.#count(source, chunks);
         return;
       }
       this.#unacknowledged.delete(source);
     }
     const { sequence } = frame;
     this.sendControl({ type: 'ack', sequence, ...(source === 0 ? {} : { source }) });
+  }
+
+  #count(source: number, chunks: number): void {
+    this.#unacknowledged.set(source, chunks);
+    if (this.#unacknowledged.size <= SOURCES_MAX) return;
+    const [oldest] = this.#unacknowledged.keys();
+    if (oldest !== undefined) this.#unacknowledged.delete(oldest);
   }
 }

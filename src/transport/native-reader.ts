@@ -12,6 +12,7 @@ import { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import { frameOfRecord } from './frame.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
+import { SMALL_RECORD_BYTES } from './frame-reader.js';
 import { readJpegSize, requirePictureSize } from './jpeg-header.js';
 import type { LimitName, Limits } from './limits.js';
 import type { RecordMemory } from './record-memory.js';
@@ -58,8 +59,6 @@ const MEDIA_LIMIT: Readonly<Record<StreamKind, LimitName>> = {
 const SHARED_WINDOW = Buffer.alloc(4096);
 
 export class NativeReader implements FrameReader {
-  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
-  controlBytesMost = Infinity;
   readonly #kind: StreamKind;
   readonly #limits: Limits;
   readonly #sink: NativeSink;
@@ -69,11 +68,14 @@ export class NativeReader implements FrameReader {
   /** Bytes of the preamble, of the header, or of header and payload together. */
   #got = 0;
   #header: RecordHeader | undefined;
+  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
+  controlBytesMost = Infinity;
   /** Memory of the record that is arriving, with room behind it for the next header. */
   #lease: RecordLease | undefined;
   #bodiesBegun = 0;
-  /** The sink has refused what came: the rest is thrown away. */
-  #isStopped = false;
+  #smallBodies = 0;
+  /** Its sink refused what came; the rest is passed over. */
+  #isRefused = false;
 
   /** `memory`: lends that of large records; left out: each has its own, for the garbage collector. */
   constructor(kind: StreamKind, limits: Limits, sink: NativeSink, memory?: RecordMemory) {
@@ -98,6 +100,10 @@ export class NativeReader implements FrameReader {
 
   get bodiesBegun(): number {
     return this.#bodiesBegun;
+  }
+
+  get smallBodies(): number {
+    return this.#smallBodies;
   }
 
   window(): Buffer {
@@ -129,7 +135,7 @@ export class NativeReader implements FrameReader {
   /** Bytes that may begin and end anywhere. */
   #take(bytes: Buffer): void {
     let at = 0;
-    while (at < bytes.length && !this.#isStopped) {
+    while (at < bytes.length && !this.#isRefused) {
       const target = this.#lease?.memory ?? this.#headerBytes;
       const end = this.#lease === undefined ? this.#headEnd : this.#recordBytes;
       const count = Math.min(end - this.#got, bytes.length - at);
@@ -169,13 +175,13 @@ export class NativeReader implements FrameReader {
     const header = decodeRecordHeader(this.#headerBytes);
     this.#check(header);
     if (header.type === RECORD_MEDIA && this.#sink.mayBeginMedia?.() === false) {
-      this.#got = 0;
-      this.#isStopped = true;
+      this.#isRefused = true;
       return;
     }
     this.#header = header;
     this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES);
     this.#bodiesBegun += 1;
+    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
     this.#headerBytes.copy(this.#lease.memory);
     this.#state = 'payload';
     if (header.payloadBytes === 0) this.#endPayload(this.#lease.memory);

@@ -84,6 +84,11 @@ export class Outbox<F extends Queued> {
     this.#flush();
   }
 
+  /** What is under way will not be acknowledged any more: how many frames that is. */
+  abandon(): number {
+    return this.#underWay.splice(0).length;
+  }
+
   /** The socket takes more again. */
   drained(): void {
     this.#open = true;
@@ -137,9 +142,12 @@ export class Outbox<F extends Queued> {
   }
 }
 
-/** Frames that may be under way: two, and as many as are made in one round trip. */
+/**
+ * Frames that may be under way: two, and as many whole ones as are made in one round trip. Each one
+ * more makes a viewer on a slow link see pictures that are older by the time that one takes.
+ */
 export function windowFor(framesPerSecond: number, roundTripMs: number): number {
-  return 2 + Math.ceil((framesPerSecond * roundTripMs) / 1000);
+  return 2 + Math.floor((framesPerSecond * roundTripMs) / 1000);
 }
 
 /** Whether `sequence` comes after `reference`, modulo 2^32. */

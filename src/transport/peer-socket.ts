@@ -15,6 +15,7 @@ import { MeetError, asMeetError, systemErrorCode } from './errors.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
+import { RecordPace, flooded } from './record-pace.js';
 import { plainAddress } from './network-address.js';
 
 /** Bytes that may wait in the process for one peer, beyond a frame, before it is cut. */
@@ -33,6 +34,8 @@ export interface PeerSocketOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly budget?: HalfReceivedBudget;
+  /** Given: the peer is read more slowly when it sends too many small records, and this is told. */
+  readonly onPaced?: (fault: MeetError) => void;
   /** Called once, when the socket is gone; with the fault that ended it, if one did. */
   readonly onClose: (fault: MeetError | undefined) => void;
   readonly onDrain?: () => void;
@@ -53,13 +56,18 @@ export class PeerSocket implements HalfReceiver {
   readonly #closed: Promise<void>;
   #settleClosed: () => void = () => undefined;
   #receivedBytes = 0;
+  readonly #pace: RecordPace | undefined;
+  #cancelRest: (() => void) | undefined;
   /** What the chunk in hand still holds, where reading is by chunks. */
   #rest: Buffer = NOTHING;
 
   constructor(options: PeerSocketOptions) {
     this.#options = options;
     this.#reader = options.reader;
-    const { socket } = options;
+    const { socket, limits, clock } = options;
+    if (options.onPaced !== undefined) {
+      this.#pace = new RecordPace(limits['small-records-per-second'], clock);
+    }
     this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
@@ -154,6 +162,11 @@ export class PeerSocket implements HalfReceiver {
     return open && !this.#socket.writableNeedDrain;
   }
 
+  /** The peer was sent something that it answers with a record. */
+  expectAnswer(): void {
+    this.#pace?.excuse();
+  }
+
   /** Ends at once because of a fault; `onClose` gets the first one. */
   fail(fault: MeetError): void {
     if (this.#ended) return;
@@ -179,6 +192,19 @@ export class PeerSocket implements HalfReceiver {
     return this.#closed;
   }
 
+  /**
+   * Writes the last bytes and says that no more comes, as `end` does, but what the peer still sends is
+   * decoded. Closes when the peer does, or after `graceMs`.
+   */
+  finish(last: Buffer, graceMs = 500): Promise<void> {
+    if (!this.#ended && this.#socket.writable) {
+      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      this.#socket.once('close', cancel);
+      this.#socket.end(last);
+    }
+    return this.#closed;
+  }
+
   /** Idempotent; resolves when the socket is gone. */
   close(): Promise<void> {
     this.#ended = true;
@@ -189,7 +215,7 @@ export class PeerSocket implements HalfReceiver {
 
   /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
   checkDeadline(nowMs: number): void {
-    if (this.#ended || this.#state === 'idle') return;
+    if (this.#ended || this.#state === 'idle' || this.#cancelRest !== undefined) return;
     const { limits } = this.#options;
     const expectedBytes = this.#reader.expectedBytes;
     const body = this.#state === 'body';
@@ -269,8 +295,22 @@ export class PeerSocket implements HalfReceiver {
     if (this.#ended) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
+    const before = reader.smallBodies ?? 0;
     reader.advance(count);
     this.#noteState();
+    this.#keepPace((reader.smallBodies ?? 0) - before);
+  }
+
+  #keepPace(smallRecords: number): void {
+    const restMs = smallRecords === 0 ? 0 : (this.#pace?.spend(smallRecords) ?? 0);
+    if (restMs === 0 || this.#ended || this.#cancelRest !== undefined) return;
+    this.#socket.pause();
+    this.#cancelRest = this.#options.clock.after(restMs, () => {
+      this.#cancelRest = undefined;
+      this.#stateSinceMs = this.#options.clock.now();
+      this.#socket.resume();
+    });
+    this.#options.onPaced?.(flooded(this.#options.limits));
   }
 
   #noteState(): void {
@@ -300,6 +340,9 @@ export class PeerSocket implements HalfReceiver {
   }
 
   #release(): void {
+    if (this.#cancelRest !== undefined) this.#socket.resume();
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
     this.#options.budget?.leave(this, this.#heldBytes);
     this.#heldBytes = 0;
   }

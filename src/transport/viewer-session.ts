@@ -17,9 +17,10 @@ import type {
   Toggle,
   Welcome,
 } from './control.js';
-import { MeetError } from './errors.js';
+import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
+import type { GameRecord, Play } from './play-control.js';
 import { PROTOCOL_VERSIONS, relayedAfterUsOf, sourceOf } from './record-header.js';
 import type { StreamKind } from './stream-kind.js';
 import { STREAM_KINDS } from './stream-kind.js';
@@ -33,6 +34,8 @@ export interface ViewerEvents {
   onFrame(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat?(chat: Chat): void;
+  /** The table that this viewer sits at; undefined: the connection is new, what was known is not. */
+  onGame?(game: GameRecord | undefined): void;
   onOpen?(kind: StreamKind, welcome: Welcome): void;
   onLost?(kind: StreamKind, fault: MeetError, retryInMs: number): void;
   /** The daemon keeps it waiting until somebody lets it in. */
@@ -53,6 +56,8 @@ export interface ViewerSessionOptions {
   /** The same session publishes, too. */
   readonly publishes?: boolean;
   readonly reconnect: boolean;
+  /** Somebody here can answer an offered game. Default: false. */
+  readonly plays?: boolean;
   readonly limits: Limits;
   readonly clock: Clock;
   /** [0, 1), as Math.random. */
@@ -60,8 +65,11 @@ export interface ViewerSessionOptions {
   readonly events: ViewerEvents;
 }
 
+/** More than any daemon lets in; a roster that goes on for longer has no end. */
+const ROSTER_PARTICIPANTS_MAX = 10_000;
 /** A request without its id. */
 export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'> | Omit<Query, 'id'>;
+type Request = HostRequest | Omit<Play, 'id'>;
 
 export class ViewerSession {
   readonly #options: ViewerSessionOptions;
@@ -120,8 +128,16 @@ export class ViewerSession {
     this.#say({ type: 'hand', up });
   }
 
-  /** Asks for what a host may do. Rejects with MEET_UNREACHABLE while there is no connection. */
-  ask(request: HostRequest): Promise<Done> {
+  /** Asks something of one's table. Rejects with why it was not done. */
+  async play(request: Omit<Play, 'type' | 'id'>): Promise<void> {
+    const { ok, code, message } = await this.ask({ type: 'play', ...request });
+    if (ok) return;
+    const words = message ?? 'the daemon could not do it';
+    throw new MeetError(knownErrorCode(code, 'MEET_USAGE'), words);
+  }
+
+  /** Asks for what a host, or a player, may do. Rejects with MEET_UNREACHABLE while there is no connection. */
+  ask(request: Request): Promise<Done> {
     const speaker = this.#speaker();
     const connection = speaker === undefined ? undefined : this.#links.get(speaker)?.connection;
     if (connection === undefined) {
@@ -159,9 +175,12 @@ export class ViewerSession {
       handlers: {
         onOpen: (_, welcome) => {
           this.#welcome ??= welcome;
+          // What another connection began is not gone on with here.
+          this.#rosterSoFar = [];
           if (welcome.more !== true) this.#setRoster(welcome.roster);
           // It may have been changed between hello and welcome.
           if (this.#selected.get(kind) !== this.#greeted.get(kind)) this.#sendSelection(kind);
+          if (kind === this.#speaker()) events.onGame?.(undefined);
           events.onOpen?.(kind, welcome);
         },
         onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
@@ -188,6 +207,7 @@ export class ViewerSession {
       role: 'subscribe',
       ...this.#options.identity,
       acks: true,
+      ...(this.#options.plays === true ? { plays: true } : {}),
       ...(this.#options.publishes === true ? { publishes: true } : {}),
       ...(selected === undefined ? {} : { participants: listed(selected) }),
     };
@@ -197,14 +217,18 @@ export class ViewerSession {
     if (record.type === 'done') this.#settle(record);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
-    if (record.type === 'roster') this.#takeRoster(record);
+    if (record.type === 'roster') this.#takeRoster(kind, record);
     else if (record.type === 'chat') this.#options.events.onChat?.(record);
+    else if (record.type === 'game') this.#options.events.onGame?.(record);
   }
 
-  #takeRoster({ participants, more }: Roster): void {
+  #takeRoster(kind: StreamKind, { participants, more }: Roster): void {
     this.#rosterSoFar.push(...participants);
-    if (more === true) return;
-    this.#setRoster(this.#rosterSoFar);
+    if (more !== true) this.#setRoster(this.#rosterSoFar);
+    else if (this.#rosterSoFar.length + 1 > ROSTER_PARTICIPANTS_MAX) {
+      const words = `the daemon's roster goes on after ${ROSTER_PARTICIPANTS_MAX} participants`;
+      this.#links.get(kind)?.connection?.fail(new MeetError('MEET_PROTOCOL', words));
+    }
   }
 
   /** Milliseconds from capture to now: both clocks are brought to the daemon's. */

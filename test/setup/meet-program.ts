@@ -33,6 +33,8 @@ export interface MeetOptions {
   readonly program?: 'meet' | 'meetd';
   /** The whole environment; `quietEnv()` when left out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Its standard input is a pipe that `write` writes to; else it has none. */
+  readonly hasInput?: boolean;
   /** Where it runs; give a folder of the test's own. */
   readonly cwd: string;
   /** A command that runs it, as `ip netns exec NAME`. */
@@ -65,6 +67,8 @@ export interface MeetProgram extends AsyncDisposable {
   ): Promise<EventLine<Name>>;
   /** The first line, past or to come, that matches. */
   line(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string>;
+  /** Writes to its standard input, and ends it where `ends` says so. */
+  write(text: string, ends?: boolean): void;
   /** Closes our end of its standard output, as `head -1` does. */
   stopReading(): void;
   kill(signal: NodeJS.Signals): void;
@@ -150,8 +154,8 @@ export function parseEvent(line: string): EventLine {
   return event;
 }
 
-/** Commands whose `--json` is one answer and no events. */
-const ANSWERING = ['status', 'ctl', 'invite', 'chat', 'devices', 'doctor'];
+/** Commands whose `--json` is one answer, or events of their own. */
+const ANSWERING = ['status', 'ctl', 'invite', 'chat', 'devices', 'doctor', 'play'];
 
 function givesEvents(args: readonly string[]): boolean {
   return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
@@ -170,7 +174,7 @@ class RunningMeet implements MeetProgram {
 
   constructor(
     args: readonly string[],
-    { program = 'meet', env, cwd, within = [], input }: MeetOptions,
+    { program = 'meet', env, cwd, within = [], input, hasInput = false }: MeetOptions,
   ) {
     this.#words = [program, ...args].join(' ').slice(0, 200);
     const [command = '', ...words] = [...within, process.execPath, `${BIN}${program}.js`, ...args];
@@ -179,9 +183,10 @@ class RunningMeet implements MeetProgram {
       env: env ?? quietEnv(),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    this.#child.stdin.on('error', () => undefined);
-    this.#child.stdin.end(input);
     this.pid = this.#child.pid ?? 0;
+    // It may have ended before it has read all.
+    this.#child.stdin.on('error', () => undefined);
+    if (!hasInput) this.#child.stdin.end(input);
     this.#read('stdout', this.#child.stdout, givesEvents(args));
     this.#read('stderr', this.#child.stderr, false);
     this.ended = this.#untilEnd(performance.now());
@@ -201,6 +206,11 @@ class RunningMeet implements MeetProgram {
   line(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> {
     const find = (): string | undefined => this.#lines[stream].find((line) => pattern.test(line));
     return this.#until(find, `line ${String(pattern)}`, EVENT_TIMEOUT_MS);
+  }
+
+  write(text: string, ends = false): void {
+    if (ends) this.#child.stdin.end(text);
+    else this.#child.stdin.write(text);
   }
 
   stopReading(): void {

@@ -65,6 +65,8 @@ export const PROGRAM_TABLE = {
     works: () => process.platform === 'linux' && process.getuid?.() === 0,
   },
   tmux: row(['tmux'], ['tmux'], ['tmux'], ['tmux']),
+  mkvtoolnix: row(['mkvinfo', 'mkvmerge'], ['mkvtoolnix'], ['mkvtoolnix'], ['mkvtoolnix']),
+  strace: row(['strace'], ['strace'], ['strace'], []),
 };
 
 /** @typedef {keyof typeof PROGRAM_TABLE} ProgramName */

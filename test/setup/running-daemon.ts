@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Logger } from '../../src/daemon/connection-log.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import type { DaemonEvent, StreamRow } from '../../src/daemon/events.js';
+import type { RecordingSubscriber } from '../../src/daemon/recording-subscriber.js';
 import { PicturePool } from '../../src/daemon/picture-encoding/picture-pool.js';
 import type { AdmissionRules } from '../../src/daemon/admission/admission.js';
 import type { Clock } from '../../src/transport/clock.js';
@@ -47,6 +48,8 @@ export interface TestDaemonOptions {
   readonly random?: () => number;
   /** False: `frames` stays empty, and the memory of large frames is used again. Default true. */
   readonly keepsFrames?: boolean;
+  /** Left out: nothing is recorded. */
+  readonly recording?: RecordingSubscriber;
 }
 
 export type EventNamed<Name extends DaemonEvent['event']> = DaemonEvent & { event: Name };
@@ -71,7 +74,7 @@ export class RunningDaemon {
       software: 'meet test',
       openFiles: options.openFiles,
       pool: new PicturePool({ clock, limits }),
-      recording: undefined,
+      recording: options.recording,
       ...(options.hostSession === undefined ? {} : { hostSession: options.hostSession }),
       ...(options.rules === undefined ? {} : { security: await testSecurity(options.rules) }),
       ...(options.random === undefined ? {} : { random: options.random }),

@@ -8,6 +8,7 @@ import type {
   RosterEntry,
   RosterStream,
 } from '../../src/transport/control.js';
+import { PLAY_RECORDS } from './play-records.js';
 import { ADMISSION_RECORDS } from './admission-records.js';
 
 const AT_US = 1_800_000_000_123_456;
@@ -49,6 +50,7 @@ export const CONTROL_RECORDS: Readonly<
         nextSequence: 0xffff_ffff,
         acks: true,
         participants: [1, 0xffff_ffff],
+        plays: true,
         software: 'stranger 2.0',
         credentials: { key: 'k'.repeat(43), signature: 's'.repeat(86), invite: 'id.secret' },
         publishes: true,
@@ -70,6 +72,7 @@ export const CONTROL_RECORDS: Readonly<
       { nextSequence: -1 },
       { nextSequence: 2 ** 32 },
       { acks: 'yes' },
+      { plays: 'yes' },
       { participants: [0] },
       { participants: 'some' },
       { credentials: 'secret' },
@@ -266,6 +269,7 @@ export const CONTROL_RECORDS: Readonly<
     ],
     invalid: [{ up: undefined }, { up: 'high' }],
   },
+  ...PLAY_RECORDS,
   query: {
     valid: [
       { type: 'query', id: 1, what: 'status' },

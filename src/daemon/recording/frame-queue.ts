@@ -42,6 +42,11 @@ export class FrameQueue {
     return this.#pictures.length === 0 && this.#sounds.length === 0;
   }
 
+  /** When the oldest that waits came. */
+  get oldestAtUs(): number | undefined {
+    return this.#peekOldest()?.receivedAtUs;
+  }
+
   get heldFrames(): number {
     return this.#pictures.length + this.#sounds.length + this.#taken.length;
   }
@@ -91,6 +96,26 @@ export class FrameQueue {
     return sounds;
   }
 
+  /**
+   * Takes what came first, pictures and sound, at least one frame where there is one: at most about
+   * `mostBytes`, and what came within `spanUs` of the first.
+   */
+  takeOldest(mostBytes: number, spanUs: number): Waiting[] {
+    const items: Waiting[] = [];
+    const untilUs = (this.#peekOldest()?.receivedAtUs ?? 0) + spanUs;
+    let bytes = 0;
+    for (let next = this.#peekOldest(); next !== undefined; next = this.#peekOldest()) {
+      const isEnough = bytes + costBytes(next) > mostBytes || next.receivedAtUs > untilUs;
+      if (items.length > 0 && isEnough) break;
+      bytes += costBytes(next);
+      items.push(next);
+      if (next.frame.kind === 'audio') this.#shiftSound();
+      else this.#shiftPicture();
+    }
+    this.#hold(items, bytes);
+    return items;
+  }
+
   /** Takes the oldest picture. */
   takePicture(): Waiting | undefined {
     const picture = this.#shiftPicture();
@@ -121,6 +146,13 @@ export class FrameQueue {
   settle(item: Waiting): void {
     const at = this.#taken.indexOf(item);
     if (at >= 0) this.#taken.splice(at, 1);
+  }
+
+  #peekOldest(): Waiting | undefined {
+    const picture = this.#pictures.peek();
+    const sound = this.#sounds.peek();
+    if (picture === undefined || sound === undefined) return picture ?? sound;
+    return sound.receivedAtUs <= picture.receivedAtUs ? sound : picture;
   }
 
   #hold(items: readonly Waiting[], bytes: number): void {

@@ -11,6 +11,7 @@ import { hasRoomAgain, requireRoom } from './disk-room.js';
 import { FramesFolder } from './frames-folder.js';
 import type { RecordingFs } from './recording-fs.js';
 import { FOLDER_MODE } from './recording-fs.js';
+import type { RecordingDisk } from './recording-disk.js';
 import type { RecordingIntake } from './recording-intake.js';
 import type { Stay } from './recording.js';
 import { roomFolder } from './stay-folder.js';
@@ -33,7 +34,7 @@ const SOUND_TURN_BYTES = 1024 ** 2;
 /** Lines of this length are written before the queue is empty. */
 const INDEX_TURN_CHARS = 64 * 1024;
 
-export class FramesDisk {
+export class FramesDisk implements RecordingDisk {
   readonly #options: FramesDiskOptions;
   readonly #paths: string[] = [];
   readonly #suspects: string[] = [];
@@ -61,7 +62,7 @@ export class FramesDisk {
     return this.#folder?.pendingFrames ?? 0;
   }
 
-  get pendingChars(): number {
+  get pendingBytes(): number {
     return this.#folder?.pendingChars ?? 0;
   }
 

@@ -18,13 +18,13 @@ import { INDEX_VERSION, frameLine, unchangedLine } from './index-line.js';
 import { IndexWriter } from './index-writer.js';
 import { PictureWriter } from './picture-writer.js';
 import type { RecordingFs } from './recording-fs.js';
-import { CREATE_FLAGS, FILE_MODE, PART_SUFFIX, writeAll } from './recording-fs.js';
 import type { CountedFrame } from './recording-tally.js';
 import type { Stay } from './recording.js';
 import { soundChunk } from './sound-chunk.js';
 import { SoundWriter } from './sound-writer.js';
 import { makeStayFolder } from './stay-folder.js';
 import type { SyncTurns } from './sync-turns.js';
+import { tryToWrite } from './trial-write.js';
 
 export interface FramesFolderOptions {
   readonly fs: RecordingFs;
@@ -38,9 +38,6 @@ export interface FramesFolderOptions {
   /** A sync of a file failed; `words` say which and why. */
   readonly onSuspect: (file: string, words: string) => void;
 }
-
-/** What a trial write holds at most before recording goes on. */
-const TRIAL_MOST_BYTES = 1024 * 1024;
 
 export class FramesFolder {
   readonly path: string;
@@ -162,16 +159,7 @@ export class FramesFolder {
   async mend(sizeBytes: number): Promise<void> {
     const { fs } = this.#options;
     await this.#pictures.makeFolders();
-    const part = join(this.path, `trial${PART_SUFFIX}`);
-    // An earlier trial may have been able to make it and not to remove it.
-    await fs.unlink(part).catch(() => undefined);
-    const fd = await fs.open(part, CREATE_FLAGS, FILE_MODE);
-    try {
-      await writeAll(fs, fd, [Buffer.alloc(Math.min(sizeBytes, TRIAL_MOST_BYTES))], 0);
-    } finally {
-      await fs.close(fd).catch(() => undefined);
-      await fs.unlink(part).catch(() => undefined);
-    }
+    await tryToWrite(fs, this.path, sizeBytes);
   }
 
   /** Ends the WAV, writes the last lines, syncs. Rejects with system errors; `close` after it. */

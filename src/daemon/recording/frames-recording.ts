@@ -1,36 +1,14 @@
 /**
- * One participant's stay in the frames format. Owns the life of a recording: the one loop that
- * writes, stopping when the disk fails and going on when it is mended. Never throws into the hub;
- * knows no file names.
- *
- *            first frame            fault: what waits is dropped and counted
- *   waiting ─────────────> writing ───────────────────────────────────────────> stopped
- *                             ^                                                    │
- *                             └── each second: room, folder and a trial are good ──┘
+ * One participant's stay in the frames format. Owns the pace at which frames are written as files;
+ * the life of the recording is that of stay-recording.ts.
  */
 import type { Clock } from '../../transport/clock.js';
-import type { MeetError } from '../../transport/errors.js';
-import type { Frame } from '../../transport/frame.js';
 import type { Limits } from '../../transport/limits.js';
-import type { StreamFormat, StreamKind } from '../../transport/stream-kind.js';
-import { diskFault } from './disk-fault.js';
-import type { Waiting } from './frame-queue.js';
 import { FramesDisk } from './frames-disk.js';
-import type { GapReason, RemarkLine } from './index-line.js';
 import type { RecordingFs } from './recording-fs.js';
-import { RecordingIntake } from './recording-intake.js';
-import type {
-  GapNote,
-  Recording,
-  RecordingCounters,
-  RecordingEvent,
-  RecordingState,
-  RecordingSummary,
-  Stay,
-} from './recording.js';
-import { soundChunk } from './sound-chunk.js';
+import type { Recording, RecordingEvent, Stay } from './recording.js';
+import { StayRecording } from './stay-recording.js';
 import { SyncTurns } from './sync-turns.js';
-import { Wakeup } from './wakeup.js';
 
 export interface FramesRecordingOptions extends Stay {
   /** Where recordings go; made (0700) when it is missing. */
@@ -52,206 +30,31 @@ export interface FramesRecordingOptions extends Stay {
 const WAV_MOST_BYTES = 1024 ** 3;
 /** Frames gather for so long, so that sound and lines of 200 ms are one write each. */
 const BATCH_MS = 200;
-/** So many waiting bytes don't wait for the batch to end. */
+/** So many waiting bytes do not wait for the batch to end. */
 const EAGER_BYTES = 1024 ** 2;
-/** Syncing, looking after the disk, and trying again when stopped. */
-const TICK_MS = 1000;
-
-interface Fault {
-  readonly error: MeetError;
-  readonly reason: GapReason;
-  /** What could not be written. */
-  readonly failedBytes: number;
-}
 
 /** Opens a recording. Nothing is made on disk before the first frame. Never throws. */
 export function openFramesRecording(options: FramesRecordingOptions): Recording {
-  return new FramesRecording(options);
-}
-
-class FramesRecording implements Recording {
-  readonly #options: FramesRecordingOptions;
-  readonly #intake: RecordingIntake;
-  readonly #disk: FramesDisk;
-  readonly #wakeup = new Wakeup();
-  #fault: Fault | undefined;
-  #loop: Promise<void> | undefined;
-  #stopTicking: (() => void) | undefined;
-  #cancelBatch: (() => void) | undefined;
-  #isTickDue = false;
-  #closed: Promise<RecordingSummary> | undefined;
-
-  constructor(options: FramesRecordingOptions) {
-    const { fs, root, clock, limits } = options;
-    const { turns = new SyncTurns(clock), wavMostBytes = WAV_MOST_BYTES } = options;
-    this.#options = options;
-    this.#intake = new RecordingIntake(limits['recording-queue-bytes']);
-    this.#disk = new FramesDisk({
-      fs,
-      root,
-      stay: options,
-      limits,
-      turns,
-      wavMostBytes,
-      intake: this.#intake,
-      onSuspect: (words) => {
-        this.#emit('suspect', { code: 'MEET_DISK_WRITE', words });
-      },
-    });
-  }
-
-  offer(frame: Frame, format: StreamFormat | undefined, receivedAtUs: number): void {
-    const item = { frame, format, receivedAtUs };
-    const refusal = this.#refusal(item);
-    if (refusal !== undefined) {
-      this.#intake.refuse(item, refusal);
-      return;
-    }
-    this.#intake.accept(item);
-    this.#loop ??= this.#begin();
-    this.#schedule();
-  }
-
-  note(kind: StreamKind, gap: GapNote): void {
-    this.#intake.note(kind, gap);
-    if (this.#loop !== undefined && this.#closed === undefined) this.#schedule();
-  }
-
-  remark(line: RemarkLine): void {
-    this.#intake.remark(line);
-    if (this.#loop !== undefined && this.#closed === undefined) this.#schedule();
-  }
-
-  stats(): RecordingCounters {
-    return this.#intake.counters(this.#disk.pendingFrames, this.#disk.unsyncedPictures);
-  }
-
-  close(): Promise<RecordingSummary> {
-    this.#closed ??= this.#finish();
-    return this.#closed;
-  }
-
-  /** Why a frame isn't even queued. */
-  #refusal(item: Waiting): GapReason | undefined {
-    if (this.#closed !== undefined) return 'off';
-    if (this.#fault !== undefined) return this.#fault.reason;
-    if (item.frame.unchanged) return undefined;
-    if (item.frame.payload.length === 0) return 'malformed';
-    if (item.frame.kind !== 'audio') return undefined;
-    const chunk = soundChunk(item);
-    return typeof chunk === 'string' ? chunk : undefined;
-  }
-
-  #schedule(): void {
-    if (this.#intake.queue.heldBytes >= EAGER_BYTES) this.#wakeup.wake();
-    else {
-      this.#cancelBatch ??= this.#options.clock.after(BATCH_MS, () => {
-        this.#cancelBatch = undefined;
-        this.#wakeup.wake();
-      });
-    }
-  }
-
-  #begin(): Promise<void> {
-    this.#stopTicking = this.#options.clock.every(TICK_MS, () => {
-      this.#isTickDue = true;
-      this.#sayIfSlow();
-      this.#wakeup.wake();
-    });
-    return this.#run();
-  }
-
-  /** Ends once it is closing and nothing waits. Never rejects. */
-  async #run(): Promise<void> {
-    do {
-      await this.#wakeup.wait();
-      if (this.#fault !== undefined) await this.#tryAgain(this.#fault);
-      else await this.#write();
-    } while (this.#closed === undefined || !this.#intake.queue.empty);
-  }
-
-  async #write(): Promise<void> {
-    try {
-      if (!this.#disk.isOpen) {
-        await this.#disk.open();
-        this.#emit('started');
-      }
-      do {
-        if (this.#isTickDue) {
-          this.#isTickDue = false;
-          await this.#disk.lookAfter();
-        }
-        await this.#disk.writeTurn();
-      } while (!this.#intake.queue.empty);
-    } catch (thrown) {
-      await this.#stop(thrown);
-    }
-  }
-
-  /** From its first moment on, frames are dropped and not queued. */
-  async #stop(thrown: unknown): Promise<void> {
-    const error = diskFault(thrown, this.#disk.path);
-    const reason = error.code === 'MEET_DISK_FULL' ? 'disk-full' : 'disk-write';
-    const failedBytes = this.#intake.queue.takenBytes + this.#disk.pendingChars;
-    this.#fault = { error, reason, failedBytes };
-    this.#intake.dropAll(reason);
-    await this.#disk.pause();
-    this.#emit('stopped', { code: error.code, words: error.message });
-  }
-
-  async #tryAgain({ error, failedBytes }: Fault): Promise<void> {
-    if (!this.#isTickDue) return;
-    this.#isTickDue = false;
-    try {
-      const wasFull = error.code === 'MEET_DISK_FULL';
-      const atUs = this.#options.clock.wallUs();
-      if (!(await this.#disk.goOn(wasFull, failedBytes, atUs))) return;
-    } catch {
-      // Still the fault that was told when it stopped, or another: the next tick looks again.
-      return;
-    }
-    this.#fault = undefined;
-    this.#emit('resumed');
-    this.#wakeup.wake();
-  }
-
-  async #finish(): Promise<RecordingSummary> {
-    // Lets `close` keep this promise first: from then on frames are refused and the loop ends.
-    await Promise.resolve();
-    this.#stopTicking?.();
-    this.#cancelBatch?.();
-    this.#wakeup.wake();
-    await this.#loop;
-    let fault = this.#fault?.error;
-    try {
-      await this.#disk.end(this.#options.clock.wallUs());
-    } catch (thrown) {
-      fault ??= diskFault(thrown, this.#disk.path);
-    }
-    const why = fault === undefined ? {} : { code: fault.code, words: fault.message };
-    if (this.#loop !== undefined) this.#emit('ended', why);
-    this.#options.onClosed?.();
-    const { paths, suspectFiles } = this.#disk;
-    return { paths: [...paths], counters: this.stats(), suspectFiles: [...suspectFiles], ...why };
-  }
-
-  #sayIfSlow(): void {
-    const frames = this.#intake.takeSlowDrops();
-    if (frames === 0) return;
-    const limitBytes = this.#options.limits['recording-queue-bytes'];
-    this.#emit('slow', {
-      code: 'MEET_DISK_SLOW',
-      words:
-        `the disk is too slow: ${frames} frames were dropped since ${limitBytes} bytes waited for ` +
-        'it (--limit recording-queue-bytes); record to a faster disk or lower --fps',
-    });
-  }
-
-  #emit(state: RecordingState, why: Pick<RecordingEvent, 'code' | 'words'> = {}): void {
-    try {
-      this.#options.onEvent({ state, path: this.#disk.path, ...why, counters: this.stats() });
-    } catch {
-      // A listener's fault must not end the recording of a meeting.
-    }
-  }
+  const { clock, limits, onEvent, onClosed } = options;
+  const { turns = new SyncTurns(clock), wavMostBytes = WAV_MOST_BYTES } = options;
+  return new StayRecording({
+    clock,
+    limits,
+    batchMs: BATCH_MS,
+    eagerBytes: EAGER_BYTES,
+    gathers: false,
+    onEvent,
+    ...(onClosed === undefined ? {} : { onClosed }),
+    disk: ({ intake, emit }) =>
+      new FramesDisk({
+        ...options,
+        stay: options,
+        turns,
+        wavMostBytes,
+        intake,
+        onSuspect: (words) => {
+          emit('suspect', { code: 'MEET_DISK_WRITE', words });
+        },
+      }),
+  });
 }

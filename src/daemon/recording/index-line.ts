@@ -116,8 +116,15 @@ export interface StateLine {
   readonly atUs: number;
 }
 
+/** Somebody came into the room, or left it, while this participant was recorded; itself too. */
+export interface PresenceLine {
+  readonly type: 'joined' | 'left';
+  readonly name: string;
+  readonly atUs: number;
+}
+
 /** What is kept beside the frames. */
-export type RemarkLine = ChatLine | HandLine | StateLine;
+export type RemarkLine = ChatLine | HandLine | StateLine | PresenceLine;
 
 export type IndexLine =
   | StartLine

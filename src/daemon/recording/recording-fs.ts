@@ -14,6 +14,7 @@ import {
   open,
   read,
   readdir,
+  realpath,
   rename,
   rmdir,
   statfs,
@@ -29,6 +30,8 @@ export interface PathStat {
   readonly ino: number;
   readonly dev: number;
   readonly size: number;
+  /** When it was last written to, in milliseconds since the Unix epoch. */
+  readonly mtimeMs: number;
   isDirectory(): boolean;
   isFile(): boolean;
 }
@@ -50,6 +53,7 @@ export interface RecordingFs {
   mkdir(path: string, options: { mode: number; recursive: boolean }): Promise<void>;
   lstat(path: string): Promise<PathStat>;
   readdir(path: string): Promise<Dirent[]>;
+  realpath(path: string): Promise<string>;
   statfs(path: string): Promise<{ bavail: number; bsize: number; files: number; ffree: number }>;
 }
 
@@ -59,6 +63,8 @@ export const CREATE_FLAGS =
 /** An existing file, read or mended. */
 export const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
 export const MEND_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW;
+/** A folder, to sync it. */
+export const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 export const FILE_MODE = 0o600;
 export const FOLDER_MODE = 0o700;
 /** Ends the name of a file that is being written; whatever has it after a crash is rubbish. */
@@ -69,6 +75,7 @@ const makeFolder = promisify(mkdir);
 const readInto = promisify(read);
 const writeFrom = promisify(writev);
 const listFolder = promisify(readdir);
+const realPathOf = promisify(realpath);
 
 /** The machine's own. Calls run on libuv's thread pool; none blocks the event loop. */
 export const systemRecordingFs: RecordingFs = {
@@ -87,6 +94,7 @@ export const systemRecordingFs: RecordingFs = {
   },
   lstat: promisify(lstat),
   readdir: (path) => listFolder(path, { withFileTypes: true }),
+  realpath: (path) => realPathOf(path),
   statfs: promisify(statfs),
 };
 

@@ -60,7 +60,13 @@ export class RecordingIntake {
     for (const item of this.queue.clear()) this.#drop(item, reason);
   }
 
-  /** Frames that are in the index now. */
+  /** Drops a taken frame that cannot be written. */
+  giveUp(item: Waiting, reason: GapReason): void {
+    this.queue.settle(item);
+    this.#drop(item, reason);
+  }
+
+  /** Frames that are in the index, or in the file, now. */
   kept(frames: readonly CountedFrame[]): void {
     for (const frame of frames) this.#tally.kept(frame);
   }

@@ -50,8 +50,10 @@ export interface RecordingCounters extends Readonly<Record<StreamKind, KindCount
  * `stopped`: nothing is written, frames are dropped and counted, it looks each second whether it
  * can go on (`resumed`). `slow`: frames were dropped because the disk is slow; once a second at
  * most. `suspect`: a sync failed, the file that `words` names may lack data after a power loss.
+ * `segment`: it goes on in a new file.
  */
-export type RecordingState = 'started' | 'stopped' | 'resumed' | 'ended' | 'slow' | 'suspect';
+export type RecordingState =
+  'started' | 'segment' | 'stopped' | 'resumed' | 'ended' | 'slow' | 'suspect';
 
 export interface RecordingEvent {
   readonly state: RecordingState;
@@ -96,6 +98,8 @@ export interface Stay {
   readonly participantName: string;
   /** Microseconds since the Unix epoch, daemon's clock. */
   readonly startedAtUs: number;
+  /** The participant's clock minus the daemon's, in microseconds; undefined while it is not known. */
+  readonly clockOffsetUs?: () => number | undefined;
 }
 
 /** Opens recordings in one format below one root. */

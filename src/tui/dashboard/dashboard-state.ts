@@ -2,9 +2,11 @@
  * Everything that the panels show, as one immutable value. Owns the type, its beginning and what
  * follows from it (layout, page, focus); changes nothing by itself and draws nothing.
  */
+import type { GameView } from '../../game/game-view.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
-import type { WaitingPerson } from '../meeting.js';
+import type { Meeting, WaitingPerson } from '../meeting.js';
 import type { Layout } from './layout.js';
+import { FIRST_SQUARE } from '../play/board-keys.js';
 import { layoutOf } from './layout.js';
 import type { Person, Tile } from './tile.js';
 
@@ -16,7 +18,8 @@ export interface ChatLine {
 }
 
 /** What stands over the tiles and takes the keys. */
-export type Dialog = 'none' | 'help' | 'quit' | 'host' | 'kick' | 'waiting';
+export type Dialog =
+  'none' | 'help' | 'quit' | 'host' | 'kick' | 'waiting' | 'players' | 'offer' | 'game';
 
 export interface DashboardState {
   readonly columns: number;
@@ -26,7 +29,7 @@ export interface DashboardState {
   readonly connection: string | undefined;
   /** What is known of the recording: "recording", "recording stopped: disk full". */
   readonly recording: string | undefined;
-  readonly rights: { readonly host: boolean; readonly share: boolean };
+  readonly rights: Meeting['rights'];
   readonly tiles: readonly Tile[];
   readonly people: readonly Person[];
   /** Who waits to be let in; the host alone sees it. */
@@ -43,6 +46,12 @@ export interface DashboardState {
   readonly dialog: Dialog;
   /** Participant that the host's menu is about. */
   readonly subject: Subject | undefined;
+  /** The table that one sits at, or is asked to. */
+  readonly game: GameView | undefined;
+  /** Where the cursor is on the board, 0 to 8. */
+  readonly square: number;
+  /** Whom a game can be offered to, by number keys. */
+  readonly players: readonly Player[];
   /** The chat message being typed; undefined: nothing is typed. */
   readonly draft: string | undefined;
   readonly chat: readonly ChatLine[];
@@ -63,6 +72,12 @@ export interface Subject {
   readonly participant: number;
   readonly name: string;
   readonly streams: readonly { readonly kind: StreamKind; readonly stopped: boolean }[];
+}
+
+/** Somebody whom a game can be offered to. */
+export interface Player {
+  readonly participant: number;
+  readonly name: string;
 }
 
 /** Messages kept for the panel; older ones are in the recording. */
@@ -86,6 +101,9 @@ export function firstState(
     chatWanted: undefined,
     dialog: 'none',
     subject: undefined,
+    game: undefined,
+    square: FIRST_SQUARE,
+    players: [],
     draft: undefined,
     chat: [],
     unread: 0,

@@ -1,0 +1,59 @@
+/**
+ * Remembers on which disks recordings were, over restarts: one JSON file of the user's state. Owns
+ * where it lies and what is in it; looks at no disk.
+ */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+import type { DiskMemory } from '../daemon/recording/root-guard.js';
+
+/** By root, the folder at which its disk was mounted. */
+const contents = z.record(z.string(), z.string());
+/** Roots that are remembered; beyond that the oldest is forgotten. */
+const MOST_ROOTS = 1000;
+
+/**
+ * `recording-disks.json` in systemd's STATE_DIRECTORY, else in `meet` below XDG_STATE_HOME, else in
+ * ~/.local/state/meet. A file that cannot be read or written is as none.
+ */
+export function diskMemory(env: Readonly<Record<string, string | undefined>>): DiskMemory {
+  const path = join(stateFolder(env), 'recording-disks.json');
+  return {
+    async recall(root) {
+      return (await read(path))[root];
+    },
+    async remember(root, mountPoint) {
+      const known = await read(path);
+      // Nobody unmounts the root of all file systems.
+      if ((known[root] ?? '/') === mountPoint) return;
+      const entries = Object.entries({ ...known, [root]: mountPoint }).slice(-MOST_ROOTS);
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        const part = `${path}.${process.pid}.part`;
+        await writeFile(part, `${JSON.stringify(Object.fromEntries(entries))}\n`, { mode: 0o600 });
+        await rename(part, path);
+      } catch {
+        // A service without a home records all the same.
+      }
+    },
+  };
+}
+
+function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
+  // systemd gives several, separated by colons, where the unit asks for several.
+  const service = env['STATE_DIRECTORY']?.split(':')[0];
+  if (service !== undefined && service !== '') return service;
+  const state = env['XDG_STATE_HOME'];
+  if (state?.startsWith('/') === true) return join(state, 'meet');
+  return join(env['HOME'] ?? homedir(), '.local', 'state', 'meet');
+}
+
+async function read(path: string): Promise<Record<string, string>> {
+  try {
+    return contents.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Finds out whether a folder takes files again, by making one. Owns that trial; leaves nothing behind.
+ */
+import { join } from 'node:path';
+import type { RecordingFs } from './recording-fs.js';
+import { CREATE_FLAGS, FILE_MODE, PART_SUFFIX, writeAll } from './recording-fs.js';
+
+/** What a trial writes at most. */
+const MOST_BYTES = 1024 * 1024;
+
+/** Writes about `sizeBytes` to a file in `folder` and removes it. Rejects with system errors. */
+export async function tryToWrite(
+  fs: RecordingFs,
+  folder: string,
+  sizeBytes: number,
+): Promise<void> {
+  const part = join(folder, `trial${PART_SUFFIX}`);
+  // An earlier trial may have been able to make it and not to remove it.
+  await fs.unlink(part).catch(() => undefined);
+  const fd = await fs.open(part, CREATE_FLAGS, FILE_MODE);
+  try {
+    await writeAll(fs, fd, [Buffer.alloc(Math.min(sizeBytes, MOST_BYTES))], 0);
+  } finally {
+    await fs.close(fd).catch(() => undefined);
+    await fs.unlink(part).catch(() => undefined);
+  }
+}
