@@ -2,15 +2,16 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const ROOMS = ['transport', 'capture', 'playback', 'daemon', 'tui', 'cli'];
+const ROOMS = ['transport', 'capture', 'playback', 'game', 'daemon', 'tui', 'cli'];
 
 /** Which rooms each room may import. `types` rooms may be imported for their types only. */
 const ARROWS = {
   transport: { values: [], types: [] },
   capture: { values: ['transport'], types: [] },
   playback: { values: ['transport'], types: [] },
-  daemon: { values: ['transport', 'playback'], types: [] },
-  tui: { values: ['playback'], types: ['transport'] },
+  game: { values: ['transport'], types: [] },
+  daemon: { values: ['transport', 'playback', 'game'], types: [] },
+  tui: { values: ['playback', 'game'], types: ['transport'] },
   cli: { values: ROOMS, types: [] },
 };
 

@@ -1,6 +1,5 @@
 // @ts-check
 /** Many sharers of a screen, each at a steady rate; all in one room, or each in a room of its own. */
-import { randomUUID } from 'node:crypto';
 import { dial, greet, hello, pictureHeader } from './wire.mjs';
 import { pace, untilTold } from './pace.mjs';
 import { picture } from './picture.mjs';
@@ -15,7 +14,7 @@ export async function paced({ port, sharers, fps, seconds, rooms = false }, say)
   for (let index = 0; index < sharers; index += 1) {
     const socket = await dial(port);
     const room = rooms ? `bench-${index}` : 'bench';
-    await greet(socket, 'screen', hello(`sharer-${index}`, randomUUID(), room));
+    await greet(socket, 'screen', hello(`sharer-${index}`, { room }));
     sockets.push(socket);
   }
   say({ connected: sharers });

@@ -4,11 +4,12 @@
  */
 import { MeetError } from '../transport/errors.js';
 import { CHAT_OPTIONS } from './client-options.js';
+import { onceSecurely } from './client-trust.js';
 import { openDaemonControl } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
-import { resolveOptions } from './option-table.js';
 import { createViewer } from './viewer.js';
 
 export async function chatCommand(
@@ -16,7 +17,7 @@ export async function chatCommand(
   words: readonly string[],
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
-  const options = resolveOptions(CHAT_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, CHAT_OPTIONS, flags);
   const text = words.join(' ').trim();
   if (text === '') throw new MeetError('MEET_USAGE', 'nothing to say: meet chat "words"');
   const { host, ports, room, name } = options;
@@ -27,7 +28,10 @@ export async function chatCommand(
   } else {
     const viewer = createViewer(
       io,
-      { host, ports, room, name, kinds: ['screen'] },
+      {
+        ...{ host, ports, room, name, kinds: ['screen'] },
+        ...onceSecurely(io, { ...options, host }, invite),
+      },
       { onFrame: () => undefined, onRoster: () => undefined },
     );
     viewer.select('screen', []);

@@ -2,8 +2,11 @@
  * The options of the commands that speak to a daemon: `status`, `events`, `snapshot`, `ctl`, `chat`,
  * `watch`. Owns the tables; the man pages repeat them, a test compares.
  */
+import type { Role } from '../transport/admission-records.js';
+import { ROLES } from '../transport/admission-records.js';
 import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
+import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import { flag, integer, oneOf, seconds, text } from './values.js';
@@ -23,6 +26,7 @@ const shared = {
   host,
   ports: SHARE_OPTIONS.ports,
   room: SHARE_OPTIONS.room,
+  ...CLIENT_SECURITY_OPTIONS,
   json: SERVE_OPTIONS.json,
 } as const;
 
@@ -66,6 +70,13 @@ export const CTL_OPTIONS = {
     default: undefined,
     flagOnly: true,
   }),
+  role: option<Role>({
+    flags: '--role <ROLE>',
+    help: `with admit, what it may do: ${ROLES.join(', ')} (present)`,
+    parse: oneOf(...ROLES),
+    default: 'present',
+    flagOnly: true,
+  }),
 } as const;
 
 export const CHAT_OPTIONS = { ...shared, name: SHARE_OPTIONS.name } as const;
@@ -107,6 +118,7 @@ export const WATCH_OPTIONS = {
   wait: SHARE_OPTIONS.wait,
   reconnect: SHARE_OPTIONS.reconnect,
   duration: SHARE_OPTIONS.duration,
+  ...CLIENT_SECURITY_OPTIONS,
   ...shown,
 } as const;
 
@@ -129,9 +141,58 @@ export const JOIN_OPTIONS = {
   wait: SHARE_OPTIONS.wait,
   reconnect: SHARE_OPTIONS.reconnect,
   duration: SHARE_OPTIONS.duration,
+  ...CLIENT_SECURITY_OPTIONS,
   ...shown,
 } as const;
 
+export const INVITE_OPTIONS = {
+  ports: SHARE_OPTIONS.ports,
+  host: option<string | undefined>({
+    flags: '--host <HOST>',
+    help: 'how guests reach this machine (its first address)',
+    parse: text,
+    default: undefined,
+    flagOnly: true,
+  }),
+  role: option<Role>({
+    flags: '--role <ROLE>',
+    help: `what the guest may do: ${ROLES.join(', ')} (present)`,
+    parse: oneOf(...ROLES),
+    default: 'present',
+    flagOnly: true,
+  }),
+  expires: option({
+    flags: '--expires <TIME>',
+    help: 'how long it is good: 90s, 30m, 12h, 2d (7d)',
+    parse: seconds,
+    default: 7 * 86_400,
+    flagOnly: true,
+  }),
+  once: option({
+    flags: '--once',
+    help: 'for the first one who uses it, nobody else',
+    parse: flag,
+    default: false,
+    flagOnly: true,
+  }),
+  room: option<string | undefined>({
+    flags: '--room <ROOM>',
+    help: 'for this room only (any)',
+    parse: text,
+    default: undefined,
+    flagOnly: true,
+  }),
+  qr: option({
+    flags: '--qr',
+    help: 'as a QR code for a camera, too',
+    parse: flag,
+    default: false,
+    flagOnly: true,
+  }),
+  json: SERVE_OPTIONS.json,
+} as const;
+
+export type InviteOptions = OptionValues<typeof INVITE_OPTIONS>;
 export type WatchOptions = OptionValues<typeof WATCH_OPTIONS>;
 export type JoinOptions = OptionValues<typeof JOIN_OPTIONS>;
 export type StatusOptions = OptionValues<typeof STATUS_OPTIONS>;

@@ -5,8 +5,7 @@
 import type { ControlConnection } from '../transport/control-socket.js';
 import { connectControl, controlNames, controlPath } from '../transport/control-socket.js';
 import type { ControlRecord, Done } from '../transport/control.js';
-import { ERROR_CODES, MeetError, asMeetError } from '../transport/errors.js';
-import type { ErrorCode } from '../transport/errors.js';
+import { MeetError, asMeetError, knownErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { limitsWith } from '../transport/limits.js';
 import { DEFAULT_PORTS } from '../transport/stream-kind.js';
@@ -17,7 +16,9 @@ export type Data = Readonly<Record<string, unknown>>;
 /** A request without its id. */
 export type Request =
   | Omit<Extract<ControlRecord, { type: 'query' }>, 'id'>
-  | Omit<Extract<ControlRecord, { type: 'toggle' }>, 'id'>;
+  | Omit<Extract<ControlRecord, { type: 'toggle' }>, 'id'>
+  | Omit<Extract<ControlRecord, { type: 'admission' }>, 'id'>
+  | Omit<Extract<ControlRecord, { type: 'invite' }>, 'id'>;
 
 export interface ControlListener {
   onEvent?(event: Data): void;
@@ -68,7 +69,10 @@ export class ControlClient {
     this.#waiting.delete(id);
     if (done === undefined) throw new MeetError('MEET_PEER_GONE', 'the program ended meanwhile');
     if (done.ok) return done.data ?? {};
-    throw new MeetError(errorCode(done.code), done.message ?? 'the program could not do it');
+    throw new MeetError(
+      knownErrorCode(done.code, 'MEET_USAGE'),
+      done.message ?? 'the program could not do it',
+    );
   }
 
   chat(text: string): void {
@@ -149,13 +153,6 @@ function daemonNames(io: Io): string[] {
 function running(io: Io): string {
   const ports = daemonNames(io).map((name) => name.replace('daemon-', ''));
   return ports.length === 0 ? '' : `; there are sockets of: ${ports.join(', ')}`;
-}
-
-/** The program's own code, where this version knows it. */
-function errorCode(code: string | undefined): ErrorCode {
-  const isKnown = (word: string | undefined): word is ErrorCode =>
-    word !== undefined && Object.hasOwn(ERROR_CODES, word);
-  return isKnown(code) ? code : 'MEET_USAGE';
 }
 
 /** The control sockets of this user's running shares. */

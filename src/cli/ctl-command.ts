@@ -4,6 +4,7 @@
  *
  *   meet ctl stop screen          this user's own share
  *   meet ctl stop NAME [screen]   a participant of the daemon, for the host
+ *   meet ctl admit NAME           who may come in (admission-command.ts)
  */
 import { MeetError } from '../transport/errors.js';
 import type { ToggleAction } from '../transport/control.js';
@@ -11,6 +12,7 @@ import { TOGGLE_ACTIONS } from '../transport/control.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import { didYouMean } from '../transport/near-word.js';
+import { ADMISSION_WORDS, admissionCommand } from './admission-command.js';
 import { CTL_OPTIONS } from './client-options.js';
 import type { CtlOptions } from './client-options.js';
 import type { ControlClient, Data } from './control-client.js';
@@ -34,6 +36,8 @@ export async function ctlCommand(
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
   const options = resolveOptions(CTL_OPTIONS, { flags, env: io.env });
+  const admission = ADMISSION_WORDS.find((each) => each === words[0]);
+  if (admission !== undefined) return admissionCommand(io, admission, words[1], options);
   const wish = readWish(words);
   const client = await openTarget(io, wish, options);
   try {
@@ -55,8 +59,9 @@ export async function ctlCommand(
 function readWish([action = '', first, second, ...rest]: readonly string[]): Wish {
   const known = TOGGLE_ACTIONS.find((each) => each === action);
   if (known === undefined) {
-    const hint = didYouMean(action, TOGGLE_ACTIONS);
-    throw usage(`there is no action "${action}"${hint}; there are: ${TOGGLE_ACTIONS.join(', ')}`);
+    const actions = [...TOGGLE_ACTIONS, ...ADMISSION_WORDS];
+    const hint = didYouMean(action, actions);
+    throw usage(`there is no action "${action}"${hint}; there are: ${actions.join(', ')}`);
   }
   if (rest.length > 0) throw usage(`"${rest.join(' ')}" is too much: meet ctl ${known} NAME KIND`);
   const ownKind = STREAM_KINDS.find((kind) => kind === first);

@@ -6,6 +6,7 @@
 import { relative } from 'node:path';
 
 import type { Source } from '../capture/source.js';
+import type { MeetError } from '../transport/errors.js';
 import { asMeetError } from '../transport/errors.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { StreamKind } from '../transport/stream-kind.js';
@@ -73,7 +74,7 @@ async function startOnFreePorts(
   options: DemoOptions,
   emit: EventWriter,
 ): Promise<RunningDaemon> {
-  const flags = { record: options.record, format: options.format };
+  const flags = { record: options.record, format: options.format, bind: '127.0.0.1' };
   const serve = resolveOptions(SERVE_OPTIONS, { flags, env: {} });
   const logger = createLogger(io.stderr, serve.logLevel);
   const start = (wish: ServeOptions): Promise<RunningDaemon> => startDaemon(io, wish, logger, emit);
@@ -111,11 +112,19 @@ function realOrTest(
       return await real(sink, signal);
     } catch (thrown) {
       if (signal.aborted) throw thrown;
-      const { code, message } = asMeetError(thrown);
-      emit({ event: 'error', kind, code, message });
+      const fault = asMeetError(thrown);
+      emit({ event: 'error', kind, code: fault.code, message: briefly(fault) });
       return await test(sink, signal);
     }
   };
+}
+
+/** Of all that was tried the most telling, without what mends it: `meet doctor` says that. */
+function briefly(fault: MeetError): string {
+  const tried: readonly unknown[] =
+    fault.cause instanceof AggregateError ? fault.cause.errors : [fault];
+  const telling = tried.map((each) => asMeetError(each)).find(({ code }) => code === fault.code);
+  return (telling ?? fault).message.split(';', 1).join('');
 }
 
 function demoLines(io: Io): EventWriter {
@@ -130,7 +139,8 @@ function demoLines(io: Io): EventWriter {
         break;
       }
       case 'error':
-        if (event.kind !== undefined) say(`${event.kind}: test source, since ${event.message}`);
+        if (event.kind !== undefined)
+          say(`${event.kind}: test source, since ${event.message}; see meet doctor`);
         break;
       case 'stream':
         if (event.device !== undefined) {

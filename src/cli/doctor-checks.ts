@@ -145,7 +145,7 @@ function checkPort(kind: string, port: number): Promise<Check> {
         check,
         state: 'taken',
         message,
-        mend: 'see: meet share, or choose: meet serve --ports 0,0,0',
+        mend: 'see whether it is a daemon of yours: meet status; or choose: meet serve --ports 0,0,0',
       });
     });
     server.listen({ host: '127.0.0.1', port }, () => {

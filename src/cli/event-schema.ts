@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import { ROLES } from '../transport/admission-records.js';
 import { ERROR_CODES } from '../transport/errors.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 
@@ -34,10 +35,12 @@ const streamRow = z.object({
   by: z.enum(['self', 'host']).optional(),
   connected: z.boolean().optional(),
   ...figures.partial().shape,
+  unacknowledged: count.optional(),
 });
 
 const processFigures = z.object({
   connections: count,
+  waiting: count,
   participants: count,
   rssBytes: count,
   halfReceivedBytes: count,
@@ -59,15 +62,38 @@ export const EVENT_SCHEMAS = {
     name: z.string().optional(),
     room: z.string().optional(),
     participant: count.optional(),
+    fingerprint: z.string().optional(),
   }),
-  /** share: the daemon is not there (yet, or any more). */
+  /**
+   * share: the daemon is not there (yet, or any more), with when it is tried again; or its host has to
+   * let us in. serve: somebody waits to be let in, or does so no more.
+   */
   waiting: z.object({
     event: z.literal('waiting'),
     at,
-    kind,
-    code,
-    message: z.string(),
-    retryInMs: count,
+    kind: kind.optional(),
+    code: code.optional(),
+    message: z.string().optional(),
+    retryInMs: count.optional(),
+    fingerprint: z.string().optional(),
+    state: z.enum(['begun', 'ended']).optional(),
+    number: count.optional(),
+    name: z.string().optional(),
+    room: z.string().optional(),
+    address: z.string().optional(),
+    origin: z.enum(['native', 'older']).optional(),
+    plaintext: z.boolean().optional(),
+    since: z.string().optional(),
+  }),
+  /** share: it was let in after it had waited. serve: the host has let somebody in. */
+  admitted: z.object({
+    event: z.literal('admitted'),
+    at,
+    name: z.string(),
+    role: z.enum(ROLES),
+    by: z.string().optional(),
+    address: z.string().optional(),
+    fingerprint: z.string().optional(),
   }),
   joined: z.object({
     event: z.literal('joined'),
@@ -77,6 +103,8 @@ export const EVENT_SCHEMAS = {
     room: z.string(),
     origin: z.enum(['native', 'older']),
     address: z.string(),
+    plaintext: z.boolean(),
+    fingerprint: z.string().optional(),
   }),
   left: z.object({
     event: z.literal('left'),
@@ -155,6 +183,7 @@ export const EVENT_SCHEMAS = {
 export const eventSchema = z.discriminatedUnion('event', [
   EVENT_SCHEMAS.ready,
   EVENT_SCHEMAS.waiting,
+  EVENT_SCHEMAS.admitted,
   EVENT_SCHEMAS.joined,
   EVENT_SCHEMAS.left,
   EVENT_SCHEMAS.stream,

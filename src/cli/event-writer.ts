@@ -6,29 +6,44 @@ import type { Clock } from '../transport/clock.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { MeetEvent } from './event-schema.js';
 import type { TextOut } from './io.js';
+import { lineOut, lossWords } from './line-out.js';
 import { printable } from './printable.js';
 
 export type EventWriter = (event: MeetEvent) => void;
 
 export function jsonEvents(out: TextOut, clock: Clock): EventWriter {
-  return (event) => {
-    const { event: name, ...data } = event;
+  const line = ({ event: name, ...data }: MeetEvent): string => {
     const at = new Date(clock.wallUs() / 1000).toISOString();
-    out.write(`${JSON.stringify({ event: name, at, ...data })}\n`);
+    return `${JSON.stringify({ event: name, at, ...data })}\n`;
+  };
+  const lines = lineOut(out, (lost) => line(lostEvent(lost)));
+  return (event) => {
+    lines.write(line(event));
   };
 }
 
+/** Of events that nobody read. */
+export function lostEvent(lost: number): MeetEvent & { event: 'error' } {
+  const message = `${lost} events were left out, since nobody read them in time; read faster`;
+  return { event: 'error', code: 'MEET_SLOW_PEER', message };
+}
+
+const ANY_ADDRESS: readonly string[] = ['::', '0.0.0.0'];
+
 /** Lines for people who run a daemon. Faults of peers are in the log. */
 export function serveLines(out: TextOut): EventWriter {
+  const lines = lineOut(out, lossWords);
   return (event) => {
     if (event.event !== 'ready') {
-      writeLine(out, event.event === 'error' ? undefined : plainLine(event));
+      writeLine(lines, event.event === 'error' ? undefined : plainLine(event));
       return;
     }
-    const { host, ports, recording } = event;
+    const { host, ports, recording, fingerprint } = event;
     const { screen, video, audio } = ports;
-    writeLine(out, `listening on ${host}: screen ${screen}, video ${video}, audio ${audio}`);
-    writeLine(out, recording === undefined ? 'recording nothing' : `recording into ${recording}`);
+    const where = ANY_ADDRESS.includes(host) ? 'all addresses' : host;
+    writeLine(lines, `listening on ${where}: screen ${screen}, video ${video}, audio ${audio}`);
+    if (fingerprint !== undefined) writeLine(lines, `the daemon's key is ${fingerprint}`);
+    writeLine(lines, recording === undefined ? 'recording nothing' : `recording into ${recording}`);
   };
 }
 
@@ -60,7 +75,7 @@ function writeLine(out: TextOut, line: string | undefined): void {
 function plainLine(event: MeetEvent): string | undefined {
   switch (event.event) {
     case 'joined':
-      return `${event.name} joined ${event.room} from ${event.address}${event.origin === 'older' ? ' (older client, plaintext)' : ''}`;
+      return `${event.name} joined ${event.room} from ${event.address}${joinedMarks(event)}`;
     case 'left':
       return `${event.name} left ${event.room}: ${event.reason}`;
     case 'stream':
@@ -70,7 +85,11 @@ function plainLine(event: MeetEvent): string | undefined {
     case 'recording':
       return `recording ${event.state}: ${event.path}${event.message === undefined ? '' : ` (${event.message})`}`;
     case 'waiting':
-      return `${event.message}; trying until it answers`;
+      return waitingWords(event);
+    case 'admitted':
+      return event.by === undefined
+        ? `let in as ${event.name} (${event.role})`
+        : `${event.name} was let in (${event.role}) by ${event.by}`;
     case 'stats':
       return statsLine(event.streams);
     case 'ready':
@@ -78,6 +97,25 @@ function plainLine(event: MeetEvent): string | undefined {
     case 'end':
       return undefined;
   }
+}
+
+function joinedMarks({ origin, plaintext }: MeetEvent & { event: 'joined' }): string {
+  if (origin === 'older') return ' (older client, plaintext)';
+  return plaintext ? ' (plaintext)' : '';
+}
+
+/** Of a share that can't reach its daemon, or has to be let in; of a daemon at which somebody waits. */
+function waitingWords(event: MeetEvent & { event: 'waiting' }): string | undefined {
+  const { name, address, state, fingerprint, message } = event;
+  if (name === undefined && state === undefined) return `${message ?? ''}; trying until it answers`;
+  const key = fingerprint === undefined ? '' : `; its key is ${fingerprint}`;
+  if (name === undefined) {
+    const own = fingerprint === undefined ? '' : `; this key is ${fingerprint}`;
+    return `${message ?? 'waiting'}: meet ctl admit, or a in the dashboard${own}`;
+  }
+  if (state === 'ended') return `${name} from ${address ?? ''} waits no more`;
+  const plain = event.plaintext === true ? ' (plaintext)' : '';
+  return `${name} from ${address ?? ''} waits to be let in${plain}: meet ctl admit "${name}"${key}`;
 }
 
 /** `ffmpeg-x11grab :99`; a source that is its own backend is named once: `test`. */

@@ -5,6 +5,7 @@
 import { asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { captureContext } from './capture-context.js';
+import { localSecurity } from './client-trust.js';
 import { deviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';
@@ -38,6 +39,7 @@ export function startHostShare(io: Io, wish: HostShareWish, emit: EventWriter): 
       room: options.room,
       reconnect: true,
       waitMs: 0,
+      security: localSecurity(io),
       devices: new Map([['video' as const, video]]),
     },
     // What the daemon sees of this share, it tells itself.

@@ -7,6 +7,8 @@ import type { Clock } from '../transport/clock.js';
 export interface TextOut {
   write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
+  /** Bytes that wait for whoever reads. */
+  readonly writableLength?: number;
 }
 
 export interface Io {

@@ -6,33 +6,54 @@ import { randomUUID } from 'node:crypto';
 
 import { JOIN_OPTIONS } from './client-options.js';
 import type { JoinOptions } from './client-options.js';
-import { showMeeting } from './dashboard-run.js';
+import { clientSecurity } from './client-trust.js';
+import { drawsDashboard, showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
+import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
-import { resolveOptions } from './option-table.js';
 import { listenForCommands, openers } from './share-command.js';
 import { ShareRun } from './share-run.js';
 import { exitFor } from './until-end.js';
+import { waitingTimes } from './waiting-times.js';
 
-export async function joinCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
-  const options = resolveOptions(JOIN_OPTIONS, { flags, env: io.env });
+export async function joinCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  const [url] = words;
+  const given = url === undefined ? flags : { ...flags, invite: url };
+  const { options, invite } = await resolveInvited(io, JOIN_OPTIONS, given);
   const devices = await openers(io, withDefaults(options));
   const session = randomUUID();
-  const waitMs = options.wait * 1000;
-  const share = new ShareRun(io, { ...options, waitMs, session, devices }, (event) => {
-    if (event.event === 'error') io.stderr.write(`${event.message} (${event.code})\n`);
+  // The dashboard is the only writer to its terminal.
+  let notice = (words: string): void => {
+    io.stderr.write(`${words}\n`);
+  };
+  const security = clientSecurity(io, options, invite, (line) => {
+    notice(line);
+  });
+  const times = waitingTimes(options.wait);
+  const share = new ShareRun(io, { ...options, ...times, session, security, devices }, (event) => {
+    if (event.event === 'error') notice(`${event.message} (${event.code})`);
   });
   const meeting = new MeetingRun(io, {
     ...options,
-    waitMs,
+    ...times,
     session,
+    security,
+    publishes: true,
     share,
     output: options.play ? options.output : undefined,
+    plays: drawsDashboard(io, options.plain),
     onNotice: (line) => {
       if (io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
     },
   });
+  notice = (words) => {
+    meeting.notice(words);
+  };
   const commands = await listenForCommands(io, share);
   try {
     await Promise.all([share.start(), meeting.start()]);

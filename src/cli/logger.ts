@@ -6,10 +6,11 @@ import { pino } from 'pino';
 
 import type { Logger } from '../daemon/connection-log.js';
 import type { TextOut } from './io.js';
+import { lineOut, lossWords } from './line-out.js';
 
-/** `level` as `--log-level` takes it. */
-export function createLogger(err: TextOut, level: string): Logger {
-  const destination = err.isTTY === true ? plainLines(err) : err;
+/** `level` as `--log-level` takes it. `forPeople`: plain lines though `err` is no terminal. */
+export function createLogger(err: TextOut, level: string, forPeople = false): Logger {
+  const destination = err.isTTY === true || forPeople ? plainLines(err) : lineOut(err, lossEntry);
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     {
@@ -27,6 +28,12 @@ const LEVELS: Readonly<Record<number, string>> = {
   40: 'warning',
   50: 'error',
 };
+
+/** As pino writes its lines; at level 40, a warning. */
+function lossEntry(lines: number): string {
+  const time = new Date().toISOString();
+  return `${JSON.stringify({ level: 40, time, msg: lossWords(lines).trimEnd() })}\n`;
+}
 
 /** `warning: words (CODE, 192.0.2.7)`. Texts come out of JSON, so controls are escaped again. */
 function plainLines(err: TextOut): TextOut {

@@ -67,9 +67,12 @@ function catchSignals(): AbortSignal {
       controller.abort(new EndingSignal(signal));
     });
   }
-  // `meet … | head`: nobody reads any more, so there is nothing left to do.
+  // `meet … | head`: nobody reads any more, so there is nothing left to do. But a daemon beside a
+  // dashboard goes on without it.
+  const isBeside = process.send !== undefined;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
+      if (isBeside) return;
       if (systemErrorCode(error) === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
       else process.exit(EXIT.cantWrite);
     });

@@ -5,16 +5,20 @@
 import { openOutput } from '../playback/open-output.js';
 import type { OutputName } from '../playback/output.js';
 import { SoundRoom } from '../playback/sound-room.js';
+import { GameFollower } from '../game/game-follower.js';
+import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { RosterEntry } from '../transport/control.js';
 import { asMeetError } from '../transport/errors.js';
 import type { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
+import type { GameRecord } from '../transport/play-control.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { ViewerSession } from '../transport/viewer-session.js';
 import type { Meeting, MeetingListener, Outcome, StreamFigures } from '../tui/meeting.js';
 import type { ControlClient } from './control-client.js';
 import type { Io } from './io.js';
 import { toggleOwn } from './own-share.js';
+import { printable } from './printable.js';
 import type { ShareRun } from './share-run.js';
 import { StreamMeter } from './stream-meter.js';
 import type { ViewerWish } from './viewer.js';
@@ -31,7 +35,13 @@ export interface MeetingWish extends ViewerWish {
   readonly onNotice: (words: string) => void;
 }
 
+/** A done request that shows by itself. */
+const DONE: Outcome = { ok: true, message: '' };
+
 type Toggle = Parameters<Meeting['toggle']>[0];
+
+/** Streams whose figures are kept: more than any daemon has. A daemon may name any number as one. */
+const METERS_MAX = 4096;
 
 export class MeetingRun implements Meeting {
   readonly #io: Io;
@@ -41,6 +51,8 @@ export class MeetingRun implements Meeting {
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters = new Map<string, StreamMeter>();
   readonly #mutedHere = new Set<number>();
+  readonly #follower = new GameFollower(printable);
+  #wanted: ReadonlySet<string> = new Set();
 
   constructor(io: Io, wish: MeetingWish) {
     this.#io = io;
@@ -58,6 +70,9 @@ export class MeetingRun implements Meeting {
         this.#tell((listener) => {
           listener.onChat(chat);
         });
+      },
+      onGame: (record) => {
+        this.#onGame(record);
       },
       onOpen: () => {
         this.#onConnection(undefined);
@@ -88,6 +103,8 @@ export class MeetingRun implements Meeting {
   /** Rejects with why the daemon can't be reached. */
   async start(): Promise<void> {
     if (this.#sound === undefined) this.#viewer.select('audio', []);
+    // Pictures come when somebody can show them; until then they would only be missed.
+    this.select([]);
     await this.#viewer.start();
   }
 
@@ -99,6 +116,14 @@ export class MeetingRun implements Meeting {
   /** Idempotent. */
   async close(): Promise<void> {
     await Promise.all([this.#viewer.close('left'), this.#sound?.close()]);
+  }
+
+  /** Words on this side's own devices and programs: shown where the meeting is shown. */
+  notice(words: string): void {
+    if (this.#listeners.size === 0) this.#io.stderr.write(`${words}\n`);
+    this.#tell((listener) => {
+      listener.onNotice(words);
+    });
   }
 
   listen(listener: MeetingListener): () => void {
@@ -133,6 +158,9 @@ export class MeetingRun implements Meeting {
   }
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
+    const keys = wanted.map(({ participant, kind }) => `${participant}/${kind}`);
+    for (const key of keys) if (!this.#wanted.has(key)) this.#meters.get(key)?.beginAgain();
+    this.#wanted = new Set(keys);
     for (const kind of ['screen', 'video'] as const) {
       const participants = wanted.filter((each) => each.kind === kind);
       this.#viewer.select(kind, participants.map(({ participant }) => participant).sort());
@@ -171,10 +199,35 @@ export class MeetingRun implements Meeting {
     return Promise.resolve(share === undefined ? nothing : toggleOwn(share, kind));
   }
 
+  get game(): GameView | undefined {
+    return this.#follower.view;
+  }
+
+  async offerGame(participant: number): Promise<Outcome> {
+    return outcomeOf(this.#viewer.play({ action: 'offer', target: String(participant) }));
+  }
+
+  async play(request: PlayRequest): Promise<Outcome> {
+    if (request.action !== 'move') return outcomeOf(this.#viewer.play(request));
+    const { row, column } = request.move;
+    return outcomeOf(this.#viewer.play({ action: 'move', row, column }));
+  }
+
+  /** A table that does not go on by the rules is left. */
+  #onGame(record: GameRecord | undefined): void {
+    try {
+      if (record === undefined) this.#follower.forget();
+      else this.#follower.take(record);
+    } catch (thrown) {
+      this.#follower.close(asMeetError(thrown));
+      this.#viewer.play({ action: 'leave' }).catch(() => undefined);
+    }
+    this.#tell((listener) => listener.onGame?.(this.#follower.view));
+  }
+
   #onFrame(participant: number, frame: Frame, ageMs: number): void {
     const key = `${participant}/${frame.kind}`;
-    const meter = this.#meters.get(key) ?? new StreamMeter(this.#io.clock.now());
-    this.#meters.set(key, meter);
+    const meter = this.#meters.get(key) ?? this.#newMeter(key);
     meter.count(frame, ageMs);
     if (frame.kind === 'audio') this.#hear(participant, frame);
     else {
@@ -182,6 +235,14 @@ export class MeetingRun implements Meeting {
         listener.onPicture(participant, frame, ageMs);
       });
     }
+  }
+
+  #newMeter(key: string): StreamMeter {
+    const meter = new StreamMeter(this.#io.clock.now());
+    this.#meters.set(key, meter);
+    const [oldest] = this.#meters.keys();
+    if (oldest !== undefined && this.#meters.size > METERS_MAX) this.#meters.delete(oldest);
+    return meter;
   }
 
   #hear(participant: number, frame: Frame): void {
@@ -212,6 +273,15 @@ export class MeetingRun implements Meeting {
 
   #tell(call: (listener: MeetingListener) => void): void {
     for (const listener of this.#listeners) call(listener);
+  }
+}
+
+async function outcomeOf(done: Promise<void>): Promise<Outcome> {
+  try {
+    await done;
+    return DONE;
+  } catch (thrown) {
+    return { ok: false, message: asMeetError(thrown).message };
   }
 }
 

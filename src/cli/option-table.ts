@@ -10,6 +10,9 @@ import { MeetError } from '../transport/errors.js';
 import type { Parser } from './values.js';
 import { ValueError } from './values.js';
 
+/** Of a value that is not valid; a file may hold a long one. */
+const SHOWN_CHARS = 200;
+
 export interface OptionRow<T> {
   /** As commander writes them: `--fps <N>`, `--record [DIR]`. */
   readonly flags: string;
@@ -63,7 +66,7 @@ export function addOptions(command: Command, table: OptionTable): void {
     }
     command.addOption(added);
     // Without the default in parentheses, which is the row's and not its negation's.
-    const negated = `no ${row.help.replace(/ \(.*\)$/, '')}`;
+    const negated = `without ${row.help.replace(/ \(.*\)$/, '')}`;
     if (row.negation !== undefined) command.addOption(new Option(row.negation, negated));
   }
 }
@@ -113,7 +116,13 @@ function parse(
     return row.parse(raw);
   } catch (thrown) {
     if (!(thrown instanceof ValueError)) throw thrown;
-    const words = `${where} is ${JSON.stringify(raw)}, expected ${thrown.expected}`;
+    const given =
+      row.repeated === true && Array.isArray(raw) ? raw.map(quoted).join(', ') : quoted(raw);
+    const words = `${where} is ${given}, expected ${thrown.expected}`;
     throw new MeetError(code, words, { cause: thrown });
   }
+}
+
+function quoted(raw: unknown): string {
+  return JSON.stringify(raw).slice(0, SHOWN_CHARS);
 }

@@ -7,18 +7,30 @@ import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import type { OptionTable } from './option-table.js';
 import { addOptions, givenFlags } from './option-table.js';
+import {
+  REC_EXPORT_OPTIONS,
+  REC_LS_OPTIONS,
+  REC_PLAY_OPTIONS,
+  REC_PRUNE_OPTIONS,
+  REC_RECOVER_OPTIONS,
+  REC_VERIFY_OPTIONS,
+} from './rec/rec-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
+import { didYouMean } from '../transport/near-word.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
   CHAT_OPTIONS,
   CTL_OPTIONS,
   EVENTS_OPTIONS,
+  INVITE_OPTIONS,
   SNAPSHOT_OPTIONS,
   JOIN_OPTIONS,
   STATUS_OPTIONS,
   WATCH_OPTIONS,
 } from './client-options.js';
+import { PLAY_OPTIONS } from './play/play-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
 
 type Flags = Record<string, unknown>;
@@ -91,6 +103,8 @@ Examples:
     return command.exitOverride().showHelpAfterError(`(try: meet ${name} --help)`);
   };
 
+  root.helpCommand(false);
+  addHelp(root, add('help', 'the options of a command'));
   const serve = add('serve', 'run the daemon: listen on three ports, record what comes');
   addOptions(serve, SERVE_OPTIONS);
   serve.action(run(async (flags) => (await import('./serve-command.js')).serveCommand(io, flags)));
@@ -121,15 +135,39 @@ Examples:
   );
 
   const join = add('join', 'share and watch in one: what a participant of a meeting runs');
+  join.argument('[URL]');
   addOptions(join, JOIN_OPTIONS);
-  join.action(run(async (flags) => (await import('./join-command.js')).joinCommand(io, flags)));
+  join.action(
+    run(async (flags, words) => (await import('./join-command.js')).joinCommand(io, words, flags)),
+  );
 
   addClients(add, io, run);
+
+  const play = add('play', 'tic-tac-toe: with NAME in a meeting, or over a port of its own');
+  play.argument('[NAME]');
+  addOptions(play, PLAY_OPTIONS);
+  play.action(
+    run(async (flags, words) =>
+      (await import('./play/play-command.js')).playCommand(io, words, flags),
+    ),
+  );
+  addRec(add('rec', 'recordings: list, verify, recover, export, play, prune'), run, io);
 
   const demo = add('demo', 'a daemon and a share of this machine at once, recorded');
   addOptions(demo, DEMO_OPTIONS);
   demo.action(run(async (flags) => (await import('./demo-command.js')).demoCommand(io, flags)));
   return root;
+}
+
+/** commander's own shows the whole help for a command that it does not know, and no word why. */
+function addHelp(root: Command, help: Command): void {
+  help.argument('[command]').action((name: string | undefined) => {
+    if (name === undefined) root.help();
+    const command = root.commands.find((known) => known.name() === name);
+    if (command !== undefined) command.help();
+    const names = root.commands.map((known) => known.name());
+    root.error(`error: unknown command '${name}'${didYouMean(name, names)}`);
+  });
 }
 
 /** The commands that speak to a running daemon or share. */
@@ -155,7 +193,19 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
     ),
   );
 
-  const ctl = add('ctl', 'stop, start, mute, unmute, kick: NAME [KIND], or your own share: KIND');
+  const invite = add('invite', 'let guests in by a URL: make one, or: ls, revoke ID');
+  invite.argument('[ls|revoke]').argument('[ID]');
+  addOptions(invite, INVITE_OPTIONS);
+  invite.action(
+    run(async (flags, words) =>
+      (await import('./invite-command.js')).inviteCommand(io, words, flags),
+    ),
+  );
+
+  const ctl = add(
+    'ctl',
+    'stop, start, mute, unmute, kick: NAME [KIND], or your own share: KIND; waiting, admit, refuse, forget: NAME',
+  );
   ctl.argument('<ACTION>').argument('[NAME|KIND]').argument('[KIND]');
   addOptions(ctl, CTL_OPTIONS);
   ctl.action(
@@ -167,5 +217,51 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
   addOptions(chat, CHAT_OPTIONS);
   chat.action(
     run(async (flags, words) => (await import('./chat-command.js')).chatCommand(io, words, flags)),
+  );
+}
+
+/** The verbs that work on recordings. */
+function addRec(rec: Command, run: Run, io: Io): void {
+  const add = (words: string, description: string, table: OptionTable): Command => {
+    const command = rec.command(words).description(description);
+    addOptions(command, table);
+    const name = words.split(' ')[0] ?? '';
+    return command.exitOverride().showHelpAfterError(`(try: meet rec ${name} --help)`);
+  };
+  add(
+    'ls [MEETING...]',
+    'what recordings there are; with a MEETING, its files',
+    REC_LS_OPTIONS,
+  ).action(
+    run(async (flags, words) =>
+      (await import('./rec/ls-command.js')).recLsCommand(io, words, flags),
+    ),
+  );
+  add('verify [MEETING...]', 'read them through; name what is damaged', REC_VERIFY_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/verify-command.js')).recVerifyCommand(io, words, flags),
+    ),
+  );
+  add('recover [MEETING...]', 'make a whole file of each damaged one', REC_RECOVER_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/recover-command.js')).recRecoverCommand(io, words, flags),
+    ),
+  );
+  add('export <MEETING>', 'as a film, sound, pictures, or one file', REC_EXPORT_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/export-command.js')).recExportCommand(io, words, flags),
+    ),
+  );
+  add(
+    'play <MEETING>',
+    'in the dashboard, with sound, pause, seek, speed',
+    REC_PLAY_OPTIONS,
+  ).action(
+    run(async (flags, words) =>
+      (await import('./rec/play-command.js')).recPlayCommand(io, words, flags),
+    ),
+  );
+  add('prune', 'delete the oldest recordings, as the daemon would', REC_PRUNE_OPTIONS).action(
+    run(async (flags) => (await import('./rec/prune-command.js')).recPruneCommand(io, flags)),
   );
 }

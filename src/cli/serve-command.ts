@@ -27,7 +27,7 @@ export async function serveCommand(io: Io, flags: Record<string, unknown>): Prom
   }
   keepYoungGenerationSmall();
   const emit = options.json ? jsonEvents(io.stdout, io.clock) : serveLines(io.stdout);
-  const logger = createLogger(io.stderr, options.logLevel);
+  const logger = createLogger(io.stderr, options.logLevel, io.tellParent !== undefined);
   const hostSession = randomUUID();
   const running = await toldFailure(emit, () =>
     startDaemon(io, options, logger, emit, hostSession),

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 import { MeetError } from '../transport/errors.js';
+import { DaemonWords } from './daemon-words.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { localSecurity } from './client-trust.js';
 import { openDaemonControl } from './control-client.js';
 import { showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
@@ -29,19 +31,26 @@ type Ports = Readonly<Record<StreamKind, number>>;
 
 export async function serveDashboard(io: Io, options: ServeOptions): Promise<ExitCode> {
   const daemon = startBeside(io, options);
+  const words = new DaemonWords(io, daemon);
   const exited = once(daemon, 'exit').then(([code]: unknown[]) => Number(code ?? EXIT.failed));
   const ports = await Promise.race([ready(daemon), exited]);
   // It has said on our stderr why it could not start.
   if (typeof ports === 'number') return asExitCode(ports);
   try {
-    return await show(io, options, ports);
+    return await show(io, options, ports, words);
   } finally {
     daemon.kill('SIGTERM');
     await exited;
+    words.tellKept();
   }
 }
 
-async function show(io: Io, options: ServeOptions, ports: Ports): Promise<ExitCode> {
+async function show(
+  io: Io,
+  options: ServeOptions,
+  ports: Ports,
+  words: DaemonWords,
+): Promise<ExitCode> {
   const control = await openDaemonControl(io, ports.screen);
   const meeting = new MeetingRun(io, {
     host: reachable(options.bind),
@@ -49,9 +58,14 @@ async function show(io: Io, options: ServeOptions, ports: Ports): Promise<ExitCo
     room: 'main',
     name: 'host view',
     reconnect: true,
+    security: localSecurity(io),
     output: options.play ? 'auto' : undefined,
+    plays: true,
     control,
     onNotice: () => undefined,
+  });
+  words.keep((line) => {
+    meeting.notice(line);
   });
   try {
     await meeting.start();
@@ -71,7 +85,7 @@ function startBeside(io: Io, { record }: ServeOptions): ChildProcess {
   return spawn(process.execPath, [program, ...words, '--no-tui', ...quiet], {
     // A group of its own: Ctrl-C on the terminal is the dashboard's to ask about.
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: io.env,
   });
 }

@@ -5,6 +5,7 @@ import { limitsWith } from '../transport/limits.js';
 import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
+import { DAEMON_SECURITY_OPTIONS } from './security-options.js';
 import {
   byteSize,
   flag,
@@ -32,16 +33,11 @@ export const SERVE_OPTIONS = {
   }),
   bind: option<string | undefined>({
     flags: '--bind <ADDR>',
-    help: 'the address to listen on (127.0.0.1: this machine only)',
+    help: 'the address to listen on; 127.0.0.1: this machine only (all)',
     parse: text,
     default: undefined,
   }),
-  open: option({
-    flags: '--open',
-    help: 'listen on all addresses and let everyone in',
-    parse: flag,
-    default: false,
-  }),
+  ...DAEMON_SECURITY_OPTIONS,
   record: option<string | boolean | undefined>({
     flags: '--record [DIR]',
     negation: '--no-record',

@@ -15,6 +15,7 @@ import { MeetError, asMeetError, systemErrorCode } from '../transport/errors.js'
 import type { ErrorCode } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';
 import type { EventWriter } from './event-writer.js';
+import { daemonSecurity } from './daemon-security.js';
 import type { Io } from './io.js';
 import type { ServeOptions } from './serve-options.js';
 import { checkedRecorder, faultAfter, recordingRoot } from './serve-recording.js';
@@ -27,7 +28,7 @@ export interface RunningDaemon {
   readonly close: (reason: string) => Promise<void>;
 }
 
-/** Addresses for `--open`: both families where the machine has them, else IPv4. */
+/** Where nothing is said: both families where the machine has them, else IPv4. */
 const ALL_ADDRESSES = ['::', '0.0.0.0'] as const;
 const LOOPBACK = '127.0.0.1';
 
@@ -61,7 +62,8 @@ export async function startDaemon(
   const recording =
     root === undefined ? undefined : await checkedRecorder(io, root, options, onEvent);
   const hosts: readonly [string, ...string[]] =
-    options.bind !== undefined ? [options.bind] : options.open ? ALL_ADDRESSES : [LOOPBACK];
+    options.bind === undefined ? ALL_ADDRESSES : [options.bind];
+  const security = await daemonSecurity(io, options);
   const daemon = await startOn(hosts, (host) =>
     Daemon.start({
       ports: options.ports,
@@ -73,6 +75,8 @@ export async function startDaemon(
       openFiles: openFileLimit(),
       pool: new PicturePool({ clock: io.clock, limits: options.limit }),
       ...(hostSession === undefined ? {} : { hostSession }),
+      security,
+      random: io.random,
       recording,
       onEvent,
     }),
@@ -81,9 +85,10 @@ export async function startDaemon(
   const control = await listenForCommands(io, daemon, logger);
   emit({
     event: 'ready',
-    host: hosts[0],
+    host: daemon.host,
     ports: daemon.ports,
     pid: process.pid,
+    ...(security.fingerprint === undefined ? {} : { fingerprint: security.fingerprint }),
     ...(root === undefined ? {} : { recording: root }),
   });
   const waiting = early;

@@ -6,15 +6,18 @@ import { MeetError, asMeetError } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import type { ClientSecurity } from '../transport/client-security.js';
 import { captureContext } from './capture-context.js';
+import { clientSecurity } from './client-trust.js';
 import type { DeviceOpener } from './devices.js';
 import type { WishOptions } from './devices.js';
 import { checkBackend, deviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import { jsonEvents, shareLines } from './event-writer.js';
 import type { ExitCode } from './exit-codes.js';
+import { resolveInvited } from './invite-source.js';
 import type { EndingSignal, Io } from './io.js';
-import { resolveOptions } from './option-table.js';
+import { waitingTimes } from './waiting-times.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import type { ShareOptions } from './share-options.js';
 import { ownShare } from './own-share.js';
@@ -24,7 +27,7 @@ import { exitFor, toldFailure, untilEnd } from './until-end.js';
 
 /** Shares until `--duration`, a signal, or a failure. Resolves with the exit code. */
 export async function shareCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
-  const options = resolveOptions(SHARE_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, SHARE_OPTIONS, flags);
   const devices = await openers(io, options);
   const lines = options.json
     ? jsonEvents(io.stdout, io.clock)
@@ -34,17 +37,25 @@ export async function shareCommand(io: Io, flags: Record<string, unknown>): Prom
   const emit: EventWriter = (event) => {
     if (!panel.shown) lines(event);
   };
-  return toldFailure(emit, () => share(io, options, devices, emit, panel));
+  return toldFailure(emit, () => {
+    const security = clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`));
+    return share(io, options, security, devices, emit, panel);
+  });
 }
 
 async function share(
   io: Io,
   options: ShareOptions,
+  security: ClientSecurity,
   devices: ReadonlyMap<StreamKind, DeviceOpener>,
   emit: EventWriter,
   panel: Panel,
 ): Promise<ExitCode> {
-  const run = new ShareRun(io, { ...options, waitMs: options.wait * 1000, devices }, emit);
+  const run = new ShareRun(
+    io,
+    { ...options, ...waitingTimes(options.wait), security, devices },
+    emit,
+  );
   const stopStats = emitStats(io, options, run, emit);
   const control = await listenForCommands(io, run);
   try {
@@ -52,7 +63,12 @@ async function share(
     const streams = run.rows();
     await run.close(ended === undefined ? 'its time is up' : 'ended by its user');
     const exitCode = exitFor(ended);
-    emit({ event: 'end', exitCode, reason: ended?.signal ?? 'duration', streams });
+    emit({
+      event: 'end',
+      exitCode,
+      reason: ended?.signal ?? 'duration',
+      streams: run.recounted(streams),
+    });
     return exitCode;
   } finally {
     stopStats();

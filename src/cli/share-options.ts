@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
+import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
 import { daemonPorts, flag, integer, seconds, size, text, textOrFlag } from './values.js';
 
@@ -88,11 +89,11 @@ export const SHARE_OPTIONS = {
     parse: seconds,
     default: undefined,
   }),
-  wait: option({
+  wait: option<number | undefined>({
     flags: '--wait <SECONDS>',
-    help: 'keep trying to reach the daemon for so long (0: try once)',
+    help: 'keep trying to reach the daemon, and wait to be let in, for so long (try once; wait)',
     parse: seconds,
-    default: 0,
+    default: undefined,
   }),
   reconnect: option({
     flags: '--no-reconnect',
@@ -107,6 +108,7 @@ export const SHARE_OPTIONS = {
     parse: flag,
     default: undefined,
   }),
+  ...CLIENT_SECURITY_OPTIONS,
   json: SERVE_OPTIONS.json,
   stats: SERVE_OPTIONS.stats,
 } as const;

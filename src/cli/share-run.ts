@@ -6,17 +6,19 @@ import { randomUUID } from 'node:crypto';
 
 import { SharedStream } from '../capture/shared-stream.js';
 import type { Source } from '../capture/source.js';
+import type { ClientSecurity } from '../transport/client-security.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';
 import { PublisherStream } from '../transport/publisher-stream.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import type { Waiting } from '../transport/admission-records.js';
 import type { Welcome } from '../transport/control.js';
 import type { DeviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';
 import type { ShareRow } from './share-stats.js';
-import { ShareRates } from './share-stats.js';
+import { ShareRates, countsOf } from './share-stats.js';
 
 export interface ShareWish {
   readonly host: string;
@@ -24,6 +26,10 @@ export interface ShareWish {
   readonly name: string;
   readonly room: string;
   readonly waitMs: number;
+  /** How long to wait to be let in, in ms; for ever where it is left out. */
+  readonly admissionMs?: number;
+  /** Left out: in plain, without an identity. */
+  readonly security?: ClientSecurity;
   readonly reconnect: boolean;
   /** Ties the connections together; a random one where it is left out. */
   readonly session?: string;
@@ -51,6 +57,8 @@ export class ShareRun {
   /** The newest one. */
   #welcome: Welcome | undefined;
   #isStarted = false;
+  /** The daemon's host has to let it in. */
+  #isWaiting = false;
   #closing: Promise<void> | undefined;
   #noteSharing: () => void = () => undefined;
   /** Resolves when the first stream has both its device and its connection. */
@@ -136,6 +144,14 @@ export class ShareRun {
     return this.#streams.map(({ publisher, device }) => this.#rates.row(publisher, device, nowMs));
   }
 
+  /** These rows with the counts of now: what became of the last frames is known after `close`. */
+  recounted(rows: readonly ShareRow[]): ShareRow[] {
+    return rows.map((row) => {
+      const stream = this.#streams.find(({ publisher }) => publisher.kind === row.kind);
+      return stream === undefined ? row : { ...row, ...countsOf(stream.publisher) };
+    });
+  }
+
   /** Closes devices, sends what waits, says bye. Idempotent. */
   close(reason: string): Promise<void> {
     this.#closing ??= this.#close(reason);
@@ -153,7 +169,7 @@ export class ShareRun {
   }
 
   #build(kind: StreamKind, session: string, open: DeviceOpener): Shared {
-    const { host, ports, name, room, waitMs, reconnect } = this.#wish;
+    const { host, ports, name, room, waitMs, admissionMs, security, reconnect } = this.#wish;
     const { clock, random, version } = this.#io;
     const publisher: PublisherStream = new PublisherStream({
       kind,
@@ -161,6 +177,8 @@ export class ShareRun {
       port: ports[kind],
       identity: { name, room, session, software: `meet ${version}` },
       waitMs,
+      ...(admissionMs === undefined ? {} : { admissionMs }),
+      ...(security === undefined ? {} : { security }),
       reconnect,
       limits: limitsWith(),
       clock,
@@ -168,6 +186,7 @@ export class ShareRun {
       events: {
         onOpen: (_, welcome) => {
           this.#welcome = welcome;
+          this.#noteAdmitted(welcome);
           device.connected();
           this.#noteBack(kind);
           if (device.stats.live) this.#noteSharing();
@@ -177,6 +196,9 @@ export class ShareRun {
         },
         onHeld: (_, held, atUs) => {
           this.#held(kind, device, held, atUs);
+        },
+        onWaiting: (_, waiting) => {
+          this.#noteWaiting(waiting);
         },
         onLost: (_, fault, retryInMs) => {
           device.disconnected();
@@ -200,6 +222,20 @@ export class ShareRun {
       },
     });
     return { publisher, device };
+  }
+
+  /** Told once for all streams. */
+  #noteWaiting({ message, fingerprint }: Waiting): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const own = fingerprint === undefined ? {} : { fingerprint };
+    this.#emit({ event: 'waiting', state: 'begun', code: 'MEET_NOT_ADMITTED', message, ...own });
+  }
+
+  #noteAdmitted({ name, role }: Welcome): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#emit({ event: 'admitted', name, role: role ?? 'present' });
   }
 
   #noteBack(kind: StreamKind): void {

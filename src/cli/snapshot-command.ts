@@ -4,41 +4,33 @@
  */
 import { open } from 'node:fs/promises';
 
-import { z } from 'zod';
-
-import { MeetError, asMeetError } from '../transport/errors.js';
+import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
+import type { Invite } from '../transport/invite-url.js';
 import type { PictureKind } from '../transport/stream-kind.js';
 import { didYouMean } from '../transport/near-word.js';
 import { SNAPSHOT_OPTIONS } from './client-options.js';
 import type { SnapshotOptions } from './client-options.js';
-import { openDaemonControl } from './control-client.js';
+import { onceSecurely } from './client-trust.js';
+import { daemonPlace } from './daemon-place.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import { EndingSignal } from './io.js';
+import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
-import { resolveOptions } from './option-table.js';
 import type { Target } from './picture-wish.js';
 import { PictureWish } from './picture-wish.js';
 import { exitFor } from './until-end.js';
 import { createViewer } from './viewer.js';
 
-const LOOPBACK = '127.0.0.1';
-const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
 const KINDS: readonly PictureKind[] = ['screen', 'video'];
-
-const port = z.int();
-const daemonAddress = z.object({
-  host: z.string(),
-  ports: z.object({ screen: port, video: port, audio: port }),
-});
 
 export async function snapshotCommand(
   io: Io,
   words: readonly string[],
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
-  const options = resolveOptions(SNAPSHOT_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, SNAPSHOT_OPTIONS, flags);
   const target = readTarget(words[0] ?? '');
   if (options.output === undefined && io.stdout.isTTY === true) {
     throw new MeetError(
@@ -46,7 +38,7 @@ export async function snapshotCommand(
       'a JPEG is not for a terminal; say where: -o FILE, or -o - | …',
     );
   }
-  const frame = await takePicture(io, options, target);
+  const frame = await takePicture(io, options, target, invite);
   const reason: unknown = io.ending.reason;
   if (frame === undefined) return exitFor(reason instanceof EndingSignal ? reason : undefined);
   await writePicture(io, options, frame);
@@ -71,13 +63,17 @@ async function takePicture(
   io: Io,
   options: SnapshotOptions,
   target: Target,
+  invite: Invite | undefined,
 ): Promise<Frame | undefined> {
   const { room, wait } = options;
-  const where = await findDaemon(io, options);
+  const where = await daemonPlace(io, options);
   const picture = new PictureWish(target);
   const viewer = createViewer(
     io,
-    { ...where, room, name: 'snapshot', kinds: target.kinds },
+    {
+      ...{ ...where, room, name: 'snapshot', kinds: target.kinds },
+      ...onceSecurely(io, { ...options, ...where }, invite),
+    },
     {
       onRoster: (roster) => {
         const wish = picture.choose(roster);
@@ -104,24 +100,6 @@ async function takePicture(
   } finally {
     stop.abort();
     await viewer.close();
-  }
-}
-
-/** This machine's daemon tells its ports by its control socket, where there is one. */
-async function findDaemon(
-  io: Io,
-  { host, ports }: SnapshotOptions,
-): Promise<{ host: string; ports: SnapshotOptions['ports'] }> {
-  if (host !== undefined) return { host, ports };
-  try {
-    const client = await openDaemonControl(io, ports.screen);
-    const status = daemonAddress.parse(await client.ask({ type: 'query', what: 'status' }));
-    await client.close();
-    return { ...status, host: ANY_ADDRESS.includes(status.host) ? LOOPBACK : status.host };
-  } catch (thrown) {
-    // Another user's daemon may listen there all the same.
-    if (asMeetError(thrown).code === 'MEET_UNREACHABLE') return { host: LOOPBACK, ports };
-    throw thrown;
   }
 }
 

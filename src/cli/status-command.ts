@@ -2,16 +2,39 @@
  * `meet status`: who is there and what comes, once. Owns the form of the answer.
  */
 import type { RosterEntry } from '../transport/control.js';
+import type { Invite } from '../transport/invite-url.js';
 import { z } from 'zod';
 import { STATUS_OPTIONS } from './client-options.js';
 import type { StatusOptions } from './client-options.js';
+import { onceSecurely } from './client-trust.js';
 import type { Data } from './control-client.js';
 import { openDaemonControl } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
-import { resolveOptions } from './option-table.js';
+import { printable } from './printable.js';
 import { createViewer } from './viewer.js';
+
+/** One who waits to be let in. */
+export const waitingRow = z.object({
+  number: z.int(),
+  name: z.string(),
+  room: z.string(),
+  address: z.string(),
+  origin: z.enum(['native', 'older']),
+  plaintext: z.boolean(),
+  since: z.string(),
+  fingerprint: z.string().optional(),
+});
+
+/** `7 kiosk 7 from 10.0.0.7 since 10:02:03, key SHA256:…, plaintext`. */
+export function waitingLine(row: z.infer<typeof waitingRow>): string {
+  const { number, name, address, since, plaintext, fingerprint } = row;
+  const key = fingerprint === undefined ? ', no key' : `, key ${fingerprint}`;
+  const marks = plaintext ? ', plaintext' : '';
+  return `waiting ${number}: ${name} from ${address} since ${new Date(since).toTimeString().slice(0, 8)}${key}${marks}`;
+}
 
 /** What is shown of a daemon's answer; the rest goes to `--json` as it is. */
 const answer = z.object({
@@ -24,6 +47,7 @@ const answer = z.object({
       away: z.boolean(),
       watching: z.boolean(),
       hand: z.boolean(),
+      plaintext: z.boolean().optional(),
       streams: z.array(
         z.object({
           kind: z.string(),
@@ -47,16 +71,19 @@ const answer = z.object({
       }),
     )
     .optional(),
+  waiting: z.array(waitingRow).optional(),
 });
 
 type Answer = z.infer<typeof answer>;
 
 export async function statusCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
-  const options = resolveOptions(STATUS_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, STATUS_OPTIONS, flags);
   const data =
-    options.host === undefined ? await local(io, options) : await remote(io, options, options.host);
+    options.host === undefined
+      ? await local(io, options)
+      : await remote(io, { ...options, host: options.host }, invite);
   if (options.json) io.stdout.write(`${JSON.stringify(data)}\n`);
-  else for (const line of statusLines(answer.parse(data))) io.stdout.write(`${line}\n`);
+  else for (const line of statusLines(answer.parse(data))) io.stdout.write(`${printable(line)}\n`);
   return EXIT.ok;
 }
 
@@ -70,10 +97,15 @@ async function local(io: Io, { ports }: StatusOptions): Promise<Data> {
 }
 
 /** Over TCP a viewer of the room sees the roster, and is not in it itself. */
-async function remote(io: Io, { ports, room }: StatusOptions, host: string): Promise<Data> {
+async function remote(
+  io: Io,
+  options: StatusOptions & { host: string },
+  invite: Invite | undefined,
+): Promise<Data> {
+  const { host, ports, room } = options;
   const viewer = createViewer(
     io,
-    { host, ports, room, name: 'status', kinds: ['screen'] },
+    { host, ports, room, name: 'status', kinds: ['screen'], ...onceSecurely(io, options, invite) },
     { onFrame: () => undefined, onRoster: () => undefined },
   );
   // Only the roster is wanted: no publisher is to open its device for it.
@@ -88,12 +120,24 @@ async function remote(io: Io, { ports, room }: StatusOptions, host: string): Pro
   }
 }
 
-function statusLines({ participants, streams }: Answer): string[] {
-  if (participants.length === 0) return ['nobody is here'];
+function statusLines({ participants, streams, waiting = [] }: Answer): string[] {
+  const lines =
+    participants.length === 0 ? ['nobody is here'] : participantLines(participants, streams);
+  return [...lines, ...waiting.map(waitingLine)];
+}
+
+function participantLines(
+  participants: Answer['participants'],
+  streams: Answer['streams'],
+): string[] {
   return participants.flatMap((person) => {
     const marks = [
       person.room,
-      person.origin === 'older' ? 'older client, plaintext' : undefined,
+      person.origin === 'older'
+        ? 'older client, plaintext'
+        : person.plaintext === true
+          ? 'plaintext'
+          : undefined,
       person.away ? 'away' : undefined,
       person.watching ? 'watching' : undefined,
       person.hand ? 'hand raised' : undefined,

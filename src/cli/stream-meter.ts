@@ -43,6 +43,12 @@ export class StreamMeter {
     this.#expected = (frame.sequence + 1) % SEQUENCE_SPAN;
   }
 
+  /** It was not asked for meanwhile: what is missing until its next frame is not lost, and old ages count no more. */
+  beginAgain(): void {
+    this.#expected = undefined;
+    this.#seen = 0;
+  }
+
   figures(nowMs: number): MeterFigures {
     const elapsedMs = nowMs - this.#sampledAtMs;
     if (elapsedMs >= LEAST_SAMPLE_MS) {

@@ -20,6 +20,12 @@ export class ValueError extends Error {
 
 export type Parser<T> = (raw: unknown) => T;
 
+/** Text of a text, a number or a flag. Of all else none: a table of a file may even have no words. */
+function plain(raw: unknown): string {
+  if (typeof raw === 'string') return raw;
+  return typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : '';
+}
+
 export function integer(least: number, most: number): Parser<number> {
   return (raw) => {
     const value = typeof raw === 'string' && /^-?\d+$/.test(raw.trim()) ? Number(raw) : raw;
@@ -33,10 +39,10 @@ export function integer(least: number, most: number): Parser<number> {
 /** Seconds, fractions allowed; `5m`, `2h`, `1d` too. Up to 10 years. */
 export const seconds: Parser<number> = (raw) => {
   const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(String(raw).trim()) ?? [];
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(plain(raw).trim()) ?? [];
   const value = Number(digits) * (units[unit] ?? Number.NaN);
   if (digits !== '' && value <= 315_360_000) return value;
-  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h');
+  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h, at most ten years');
 };
 
 /** A size in bytes, K, M, G or T (1024). */
@@ -74,7 +80,7 @@ const SEGMENT_WORDS = 'a time from 1s to 1d, a size from 1M to 1T, or both, such
 
 export const flag: Parser<boolean> = (raw) => {
   if (typeof raw === 'boolean') return raw;
-  const text = String(raw).toLowerCase();
+  const text = plain(raw).toLowerCase();
   if (['true', '1', 'yes', 'on'].includes(text)) return true;
   if (['false', '0', 'no', 'off'].includes(text)) return false;
   throw new ValueError('true or false');
@@ -85,23 +91,26 @@ export const text: Parser<string> = (raw) => {
   throw new ValueError('a text that is not empty');
 };
 
-/** true and false as they are (an option without or against its value), or a text. */
+/**
+ * true and false as they are (an option without or against its value), or a text. The words of a
+ * flag mean it: a folder named `no` is `./no`. Numbers do not, they may name a device.
+ */
 export const textOrFlag: Parser<string | boolean> = (raw) => {
   if (typeof raw === 'boolean') return raw;
   const word = text(raw);
-  return word === 'true' ? true : word === 'false' ? false : word;
+  return /^(true|yes|on|false|no|off)$/i.test(word) ? flag(word) : word;
 };
 
 export function oneOf<T extends string>(...words: readonly T[]): Parser<T> {
   return (raw) => {
     const word = words.find((known) => known === raw);
     if (word !== undefined) return word;
-    throw new ValueError(`one of ${words.join(', ')}${didYouMean(String(raw), words)}`);
+    throw new ValueError(`one of ${words.join(', ')}${didYouMean(plain(raw), words)}`);
   };
 }
 
 export const size: Parser<{ width: number; height: number }> = (raw) => {
-  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/i.exec(String(raw).trim()) ?? [];
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/i.exec(plain(raw).trim()) ?? [];
   const value = { width: Number(width), height: Number(height) };
   const { 'picture-width': widest, 'picture-height': highest } = limitsWith();
   if (value.width >= 16 && value.height >= 16 && value.width <= widest && value.height <= highest) {
@@ -112,7 +121,7 @@ export const size: Parser<{ width: number; height: number }> = (raw) => {
 
 /** Three ports to listen on: 0 is any free one. */
 export const ports: Parser<Readonly<Record<StreamKind, number>>> = (raw) => {
-  const parts = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
+  const parts = Array.isArray(raw) ? raw.map(plain) : plain(raw).split(',');
   const numbers = parts.map((part) => (/^\s*\d{1,5}\s*$/.test(part) ? Number(part) : Number.NaN));
   const [screen, video, audio] = numbers;
   const valid = numbers.every((port) => port >= 0 && port <= 65_535);
@@ -139,7 +148,7 @@ export const limits: Parser<Limits> = (raw) => {
   const pairs: [string, unknown][] =
     typeof raw === 'object' && raw !== null && !Array.isArray(raw)
       ? Object.entries(raw)
-      : (Array.isArray(raw) ? raw : [raw]).flatMap((item) => limitPairs(String(item)));
+      : (Array.isArray(raw) ? raw : [raw]).flatMap((item) => limitPairs(plain(item)));
   const changes: Partial<Record<LimitName, number>> = {};
   for (const [name, value] of pairs) {
     const known = LIMIT_NAMES.find((limit) => limit === name);
@@ -164,7 +173,7 @@ function limitPairs(list: string): [string, unknown][] {
 function limitValue(name: LimitName, raw: unknown): number {
   const factors: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
   const [, digits = '', unit = ''] =
-    /^(\d{1,15})\s*([KMG]?)(?:i?B)?$/i.exec(String(raw).trim()) ?? [];
+    /^(\d{1,15})\s*([KMG]?)(?:i?B)?$/i.exec(plain(raw).trim()) ?? [];
   const value = Number(digits) * (factors[unit.toUpperCase()] ?? 1);
   const { least, unit: counted } = LIMIT_TABLE[name];
   if (digits !== '' && value >= least && Number.isSafeInteger(value)) return value;

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
+import type { ClientSecurity } from '../transport/client-security.js';
 import { limitsWith } from '../transport/limits.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { ViewerEvents } from '../transport/viewer-session.js';
@@ -19,15 +20,26 @@ export interface ViewerWish {
   readonly kinds?: readonly StreamKind[];
   readonly session?: string;
   readonly waitMs?: number;
+  /** How long to wait to be let in; for ever where it is left out. */
+  readonly admissionMs?: number;
+  readonly security?: ClientSecurity;
+  /** The same session publishes, too. */
+  readonly publishes?: boolean;
   readonly reconnect?: boolean;
+  /** Somebody here can answer an offered game. */
+  readonly plays?: boolean;
 }
 
 /** Not connected yet: call `start`, and `close` at the end. */
 export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): ViewerSession {
   const { host, ports, room, name, kinds, session, waitMs, reconnect } = wish;
+  const { security, admissionMs, publishes, plays } = wish;
   return new ViewerSession({
     host,
     ports,
+    ...(security === undefined ? {} : { security }),
+    ...(admissionMs === undefined ? {} : { admissionMs }),
+    ...(publishes === undefined ? {} : { publishes }),
     ...(kinds === undefined ? {} : { kinds }),
     identity: {
       name: name ?? hostname(),
@@ -37,6 +49,7 @@ export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): Vi
     },
     waitMs: waitMs ?? 0,
     reconnect: reconnect ?? false,
+    plays: plays ?? false,
     limits: limitsWith(),
     clock: io.clock,
     random: io.random,

@@ -6,15 +6,17 @@ import { MeetError } from '../transport/errors.js';
 import { didYouMean } from '../transport/near-word.js';
 import { WATCH_OPTIONS } from './client-options.js';
 import type { WatchOptions } from './client-options.js';
+import { clientSecurity } from './client-trust.js';
 import type { ControlClient } from './control-client.js';
 import { openIfThere } from './control-client.js';
 import type { ShowOptions } from './dashboard-run.js';
-import { showMeeting } from './dashboard-run.js';
+import { drawsDashboard, showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
+import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
-import { resolveOptions } from './option-table.js';
 import { exitFor } from './until-end.js';
+import { waitingTimes } from './waiting-times.js';
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const KINDS = ['screen', 'video'] as const;
@@ -24,17 +26,20 @@ export async function watchCommand(
   words: readonly string[],
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
-  const options = resolveOptions(WATCH_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, WATCH_OPTIONS, flags);
   const focus = readFocus(words[0]);
   const control = await hostControl(io, options);
+  const say = (line: string): void => {
+    if (io.stderr.isTTY !== true || io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
+  };
   const meeting = new MeetingRun(io, {
     ...options,
-    waitMs: options.wait * 1000,
+    ...waitingTimes(options.wait),
+    security: clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`)),
     output: options.play ? options.output : undefined,
+    plays: drawsDashboard(io, options.plain),
     ...(control === undefined ? {} : { control }),
-    onNotice: (line) => {
-      if (io.stderr.isTTY !== true || io.stdout.isTTY !== true) io.stderr.write(`${line}\n`);
-    },
+    onNotice: say,
   });
   try {
     await meeting.start();

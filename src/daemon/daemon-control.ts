@@ -2,16 +2,17 @@
  * What a daemon does for its own machine's commands: tells its state and events, gives pictures, and
  * stops, starts, mutes and sends away for the host. Owns the acts; the control socket is given.
  */
-import type { ControlRecord, Done, Query, Toggle } from '../transport/control.js';
+import type { ControlRecord, Done, Query } from '../transport/control.js';
 import type { ControlConnection } from '../transport/control-socket.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
-import { didYouMean } from '../transport/near-word.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import { STREAM_KINDS } from '../transport/stream-kind.js';
+import { waitingRow } from './admission/waiting-event.js';
 import type { Daemon } from './daemon.js';
 import type { DaemonEvent } from './events.js';
+import { findParticipant } from './find-participant.js';
 import { presentEvents } from './hub-events.js';
-import type { Participant } from './participant.js';
+import { admittedRows, inviteAct, inviteRows } from './invite-acts.js';
+import { answerHost } from './host-acts.js';
 import { rosterEntry } from './roster.js';
 
 type Data = Record<string, unknown>;
@@ -33,7 +34,11 @@ export class DaemonControl {
         this.#answer(connection, record.id, () => this.#query(connection, record));
         break;
       case 'toggle':
-        this.#answer(connection, record.id, () => this.#toggle(record));
+      case 'admission':
+        connection.send(answerHost(this.#daemon, record));
+        break;
+      case 'invite':
+        this.#answer(connection, record.id, () => inviteAct(this.#daemon, record));
         break;
       case 'chat':
         this.#daemon.chat.sayAsHost(record.text);
@@ -71,6 +76,12 @@ export class DaemonControl {
         return {};
       case 'snapshot':
         return this.#snapshot(connection, query);
+      case 'waiting':
+        return { waiting: this.#daemon.admission.room.entries.map(waitingRow) };
+      case 'admitted':
+        return { admitted: admittedRows(this.#daemon) };
+      case 'invites':
+        return { invites: inviteRows(this.#daemon) };
     }
   }
 
@@ -99,17 +110,20 @@ export class DaemonControl {
       participants,
       streams: stats.streams,
       process: stats.process,
+      waiting: this.#daemon.admission.room.entries.map(waitingRow),
+      fingerprint: this.#daemon.fingerprint,
       host: this.#daemon.host,
       ports: this.#daemon.ports,
     };
   }
 
   #snapshot(connection: ControlConnection, { target, kind }: Query): Data {
-    const participant = this.#find(target);
+    const participant = findParticipant(target ?? '', this.#daemon.hub.participants);
     const kinds: readonly StreamKind[] = kind === undefined ? ['screen', 'video'] : [kind];
     for (const wanted of kinds) {
       const frame = participant.streams.get(wanted)?.newest;
       if (frame === undefined) continue;
+      frame.lease?.keep();
       connection.sendFrame(frame);
       return { name: participant.name, kind: wanted, capturedAtUs: frame.capturedAtUs };
     }
@@ -118,47 +132,4 @@ export class DaemonControl {
       `${participant.name} has shown no ${kinds.join(' and no ')} yet`,
     );
   }
-
-  #toggle({ action, target, kind }: Toggle): Data {
-    const participant = this.#find(target);
-    if (action === 'kick') {
-      this.#daemon.kick(participant);
-      return { participant: participant.number, name: participant.name, changed: true };
-    }
-    const held = action === 'stop' || action === 'mute';
-    const kinds = kindsOf(action, kind);
-    const changed = kinds.filter((each) => this.#daemon.hub.hold(participant, each, held));
-    const { streams } = rosterEntry(participant);
-    return {
-      participant: participant.number,
-      name: participant.name,
-      changed: changed.length > 0,
-      held: [...participant.held.keys()],
-      streams,
-    };
-  }
-
-  /** By number, or by name. Throws MEET_USAGE with the names that there are. */
-  #find(target: string | undefined): Participant {
-    const all = [...this.#daemon.hub.participants];
-    const found = all.filter(({ name, number }) => name === target || String(number) === target);
-    const [first, ...others] = found;
-    if (first !== undefined && others.length === 0) return first;
-    const names = all.map(({ name, number }) => `${name} (${number})`).join(', ');
-    const hint = first === undefined ? didYouMean(target ?? '', all.map(nameOf)) : '';
-    const what = first === undefined ? 'there is no participant' : 'there are several participants';
-    throw new MeetError(
-      'MEET_USAGE',
-      `${what} "${(target ?? '').slice(0, 64)}"${hint}; there are: ${names === '' ? 'none' : names}`,
-    );
-  }
-}
-
-function nameOf({ name }: Participant): string {
-  return name;
-}
-
-function kindsOf(action: Toggle['action'], kind: StreamKind | undefined): readonly StreamKind[] {
-  if (action === 'mute' || action === 'unmute') return ['audio'];
-  return kind === undefined ? STREAM_KINDS : [kind];
 }

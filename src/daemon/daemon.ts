@@ -7,22 +7,31 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 
 import type { Clock } from '../transport/clock.js';
-import type { MeetError } from '../transport/errors.js';
+import { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
+import { RecordMemory } from '../transport/record-memory.js';
+import { isLoopback } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
+import type { AdmissionRules } from './admission/admission.js';
+import { Admission, defaultRules } from './admission/admission.js';
+import { isDropped } from './admission/early-drop.js';
 import { ChatFloor } from './chat-floor.js';
 import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
 import { checkOpenFiles } from './door.js';
 import type { DaemonEvent } from './events.js';
+import { GameHall } from './game-hall.js';
 import { Guest } from './guest.js';
 import type { GuestContext } from './guest.js';
+import { answerHost } from './host-acts.js';
 import { Hub } from './hub.js';
 import { hubEvents, streamRows } from './hub-events.js';
+import type { Refusal } from './listener.js';
 import { Listener } from './listener.js';
 import type { Participant } from './participant.js';
 import { OlderClient } from './older-client.js';
@@ -48,8 +57,20 @@ export interface DaemonOptions {
   readonly recording: RecordingSubscriber | undefined;
   /** The session of the host's own share, whose camera older clients see first. */
   readonly hostSession?: string;
+  /** Left out: no TLS, everything in memory, and nobody from elsewhere unasked. */
+  readonly security?: DaemonSecurity;
+  /** [0, 1), as Math.random. */
+  readonly random?: () => number;
   /** Synchronous; must not throw. */
   readonly onEvent: (event: DaemonEvent) => void;
+}
+
+export interface DaemonSecurity {
+  /** Undefined: TLS is not spoken. */
+  readonly secureContext: SecureContext | undefined;
+  /** Of the daemon's key; undefined without TLS. */
+  readonly fingerprint: string | undefined;
+  readonly rules: AdmissionRules;
 }
 
 /** How often deadlines and pings are looked at. */
@@ -67,6 +88,7 @@ const MOST_KICKED = 10_000;
 export class Daemon {
   readonly hub: Hub;
   readonly chat: ChatFloor;
+  readonly admission: Admission;
   readonly #options: DaemonOptions;
   readonly #log: ConnectionLog;
   readonly #budget: HalfReceivedBudget;
@@ -103,7 +125,14 @@ export class Daemon {
       for (const listener of this.#eventListeners) listener(event);
     };
     this.#options = options;
-    this.hub = new Hub(clock, limits);
+    this.admission = new Admission({
+      rules: options.security?.rules ?? defaultRules(),
+      clock,
+      limits,
+      random: options.random ?? Math.random,
+      onEvent,
+    });
+    this.hub = new Hub(clock, limits, (name) => this.admission.keys.owner(name));
     const roster = new Roster(this.hub);
     this.chat = new ChatFloor(this.hub, clock, limits);
     this.#budget = new HalfReceivedBudget(limits);
@@ -120,14 +149,22 @@ export class Daemon {
       clock,
       roster,
       chat: this.chat,
+      games: new GameHall(this.hub, clock),
       software: options.software,
+      memory: new RecordMemory(),
       ports: () => this.ports,
       isKicked: (session) => this.#kicked.has(session),
+      admission: this.admission,
+      hostActs: (request) => answerHost(this, request),
+      secureContext: options.security?.secureContext,
       budget: this.#budget,
       onNative: (guest) => {
         this.#groups.remove(guest);
       },
       clientOf: (guest) => this.#groupOlder(guest),
+      onPaced: ({ address }, fault) => {
+        this.#log.fault(fault, address);
+      },
       onClose: (guest, fault) => {
         this.#gone(guest, fault);
       },
@@ -146,6 +183,11 @@ export class Daemon {
     return { screen: port('screen'), video: port('video'), audio: port('audio') };
   }
 
+  /** Of the daemon's key; undefined without TLS. */
+  get fingerprint(): string | undefined {
+    return this.#options.security?.fingerprint;
+  }
+
   /** Tells a further listener of what happens; returns what ends it. */
   follow(listener: (event: DaemonEvent) => void): () => void {
     this.#eventListeners.add(listener);
@@ -157,6 +199,8 @@ export class Daemon {
   /** Sends a participant away; its session is refused from now on. */
   kick(participant: Participant): void {
     this.#kicked.add(participant.session);
+    this.admission.sentAway(participant.session);
+    if (participant.origin === 'older') this.admission.sentAway(`older:${participant.address}`);
     for (const oldest of this.#kicked) {
       if (this.#kicked.size <= MOST_KICKED) break;
       this.#kicked.delete(oldest);
@@ -171,6 +215,7 @@ export class Daemon {
       streams: streamRows(this.hub),
       process: {
         connections: this.#guests.size,
+        waiting: this.admission.room.entries.length,
         participants: [...this.hub.participants].length,
         rssBytes: process.memoryUsage.rss(),
         halfReceivedBytes: this.#budget.heldBytes,
@@ -213,8 +258,22 @@ export class Daemon {
       onFault: (fault, address) => {
         this.#log.fault(fault, address);
       },
+      refusal: (address) => this.#refusal(address),
+      secureContext: this.#context.secureContext,
     });
     this.#listeners.set(kind, listener);
+  }
+
+  /** Of those from elsewhere whom nobody knows yet, some are turned away before there are too many. */
+  #refusal(address: string): Refusal | undefined {
+    const refusal = this.admission.bad.refusal(address);
+    if (refusal !== undefined || isLoopback(address)) return refusal;
+    let unsettled = 0;
+    for (const guest of this.#guests.keys()) if (guest.unsettled) unsettled += 1;
+    const { limits, random } = this.#options;
+    if (!isDropped(unsettled, limits, random ?? Math.random)) return undefined;
+    const words = `${unsettled} connections have not said yet who they are (--limit early-drop-full=N)`;
+    return { fault: new MeetError('MEET_WAITING_FULL', words), retryAfterMs: RETRY_AFTER_MS };
   }
 
   #welcome(kind: StreamKind, socket: Socket, left: () => void): void {
@@ -258,7 +317,9 @@ export class Daemon {
   #greetSilent(): void {
     for (const screen of this.#groups.whole(this.#options.clock.now() - SILENT_MS)) {
       const whole = this.#groups.peek(screen);
-      if (whole.every((guest) => guest.silent)) this.#groupOlder(screen);
+      if (!whole.every((guest) => guest.silent)) continue;
+      // Each of them, so that each waits.
+      if (whole.map((guest) => guest.isLetIn()).every((isIn) => isIn)) this.#groupOlder(screen);
     }
   }
 

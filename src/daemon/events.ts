@@ -2,6 +2,7 @@
  * What the daemon tells those who run it. Owns the shapes of its events; the command line adds the
  * time and writes them.
  */
+import type { Role } from '../transport/admission-records.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Actor, Origin, StreamState } from './participant.js';
@@ -26,6 +27,30 @@ export type DaemonEvent =
       room: string;
       origin: Origin;
       address: string;
+      /** What it sends and gets crosses a network unencrypted. */
+      plaintext: boolean;
+      fingerprint?: string;
+    }
+  | {
+      /** Somebody waits to be let in, or does so no more. */
+      event: 'waiting';
+      state: 'begun' | 'ended';
+      number: number;
+      name: string;
+      room: string;
+      address: string;
+      origin: Origin;
+      plaintext: boolean;
+      since: string;
+      fingerprint?: string;
+    }
+  | {
+      event: 'admitted';
+      name: string;
+      role: Role;
+      by: string;
+      address: string;
+      fingerprint?: string;
     }
   | { event: 'left'; participant: number; name: string; room: string; reason: string }
   | {
@@ -55,6 +80,8 @@ export type DaemonEvent =
 
 export interface ProcessFigures {
   readonly connections: number;
+  /** Participants that wait to be let in. */
+  readonly waiting: number;
   readonly participants: number;
   readonly rssBytes: number;
   readonly halfReceivedBytes: number;

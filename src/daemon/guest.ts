@@ -2,40 +2,54 @@
  * One accepted connection: first nobody knows what it speaks, then it is a native peer or one of an
  * older client's three. Owns the socket and who reads it; holds no meeting.
  *
- *   UNKNOWN ──MEET──> native peer
+ *   UNKNOWN ──16 03──> TLS ──MEET──> native peer
+ *      ├──MEET──> native peer
  *      ├──a length──> older client (grouped with its other two at its first frame)
+ *      │                └── not let in yet: its frames are read past until the host admits it
  *      └──anything else──> closed, one log line
  */
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 
 import { MeetError } from '../transport/errors.js';
 import type { HalfReceivedBudget } from '../transport/half-received.js';
+import { isLoopback } from '../transport/network-address.js';
 import { OlderReader } from '../transport/older/older-reader.js';
 import type { DecidedOpening } from '../transport/opening-reader.js';
 import { OpeningReader } from '../transport/opening-reader.js';
 import { PeerSocket } from '../transport/peer-socket.js';
+import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { NativePeer } from './native-peer.js';
-import type { PeerContext } from './native-peer.js';
+import type { PeerContext } from './peer-role.js';
+import { OlderAdmission } from './older-admission.js';
 import type { OlderClient } from './older-client.js';
 import type { OlderCandidate } from './older-groups.js';
 
 export interface GuestContext extends PeerContext {
   readonly budget: HalfReceivedBudget;
+  /** Undefined: TLS is not spoken here. */
+  readonly secureContext: SecureContext | undefined;
   /** The guest is not one of an older client's connections. */
   readonly onNative: (guest: Guest) => void;
   /** The guest's first older frame: finds its client, and ties its other connections to it. */
   readonly clientOf: (guest: Guest) => OlderClient;
+  /** The guest sends too much and is read more slowly; it stays. */
+  readonly onPaced: (guest: Guest, fault: MeetError) => void;
   readonly onClose: (guest: Guest, fault: MeetError | undefined) => void;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 export class Guest implements OlderCandidate {
   readonly kind: StreamKind;
   readonly openedAtMs: number;
   readonly #context: GuestContext;
   readonly #socket: PeerSocket;
+  readonly #admission: OlderAdmission;
   #native: NativePeer | undefined;
   #older: OlderClient | undefined;
+  #isSettled: boolean;
 
   constructor(context: GuestContext, kind: StreamKind, socket: Socket) {
     this.#context = context;
@@ -50,12 +64,25 @@ export class Guest implements OlderCandidate {
       limits: context.limits,
       clock: context.clock,
       budget: context.budget,
+      onPaced: (fault) => {
+        context.onPaced(this, fault);
+      },
       onDrain: () => {
         this.#native?.onDrain();
         if (this.kind === 'video') this.#older?.drained();
       },
       onClose: (fault) => {
         this.#gone(fault);
+      },
+    });
+    this.#isSettled = isLoopback(this.address);
+    this.#admission = new OlderAdmission({
+      ...context,
+      kind,
+      socket: this.#socket,
+      onReading: () => this.#olderReader(),
+      onWaiting: () => {
+        this.#isSettled = true;
       },
     });
   }
@@ -75,9 +102,29 @@ export class Guest implements OlderCandidate {
     return this.#native === undefined && this.#socket.receivedBytes === 0;
   }
 
+  /** From another machine, and nobody knows yet who it is: too many of these are turned away. */
+  get unsettled(): boolean {
+    return !this.#isSettled;
+  }
+
+  /**
+   * Of an older client that has said nothing yet: whether it may be here. It waits from now on where
+   * somebody has to let it in; one that may never come in is closed.
+   */
+  isLetIn(): boolean {
+    try {
+      return this.#admission.isLetIn();
+    } catch (thrown) {
+      if (!(thrown instanceof MeetError)) throw thrown;
+      this.fail(thrown);
+      return false;
+    }
+  }
+
   /** It is one of this client's connections. */
   tieTo(client: OlderClient): void {
     this.#older = client;
+    this.#isSettled = true;
     client.enter(this.kind, { write: (bytes) => this.#socket.write(bytes) });
   }
 
@@ -89,6 +136,8 @@ export class Guest implements OlderCandidate {
   tick(nowMs: number): void {
     this.#socket.checkDeadline(nowMs);
     this.#native?.tick(nowMs);
+    this.#admission.tick();
+    if (this.unsettled && this.#native === undefined) this.#checkSilence(nowMs);
   }
 
   /** Resolves when the socket is gone. */
@@ -97,28 +146,66 @@ export class Guest implements OlderCandidate {
     else await this.#native.close(reason, retryAfterMs);
   }
 
+  /** From another machine nobody holds a place without a word, or without its other two connections. */
+  #checkSilence(nowMs: number): void {
+    const limitMs = this.#context.limits['header-ms'];
+    if (nowMs - this.openedAtMs <= limitMs) return;
+    this.fail(
+      new MeetError(
+        'MEET_HEADER_TIMEOUT',
+        `${this.address} said nothing in ${limitMs} ms (--limit header-ms=MS)`,
+      ),
+    );
+  }
+
   #open(opening: DecidedOpening, first: Buffer): void {
     switch (opening) {
       case 'native':
         this.#context.onNative(this);
         this.#leaveOlder('it turned out to speak the native framing');
-        this.#native = new NativePeer(this.#context, this.#socket, this.kind);
+        this.#native = this.#nativePeer();
         this.#socket.handOver(this.#native.channel.reader, first);
         break;
       case 'older':
-        this.#socket.handOver(this.#olderReader(), first);
+        this.#admission.begin(first);
         break;
       case 'tls':
-        throw new MeetError(
-          'MEET_TLS_UNAVAILABLE',
-          'the peer wants TLS, which this version does not speak; connect in plain',
-        );
+        this.#openSecurely(first);
+        break;
       case 'foreign':
         throw new MeetError(
           'MEET_PROTOCOL',
-          `the ${this.kind} port got ${first.toString('hex')}, expected "MEET" or a frame length`,
+          `the ${this.kind} port got ${first.toString('hex')}, expected "MEET", TLS or a frame length`,
         );
     }
+  }
+
+  /** Only the native framing is spoken inside TLS. */
+  #openSecurely(first: Buffer): void {
+    const { secureContext } = this.#context;
+    if (secureContext === undefined) {
+      throw new MeetError(
+        'MEET_TLS_UNAVAILABLE',
+        'the peer wants TLS, which is turned off here (--tls off)',
+      );
+    }
+    this.#context.onNative(this);
+    this.#leaveOlder('it turned out to speak TLS');
+    const secure = this.#socket.secure((raw) => acceptSecurely(raw, secureContext), first);
+    secure.once('secure', () => {
+      const fault = alpnFault(secure);
+      if (fault !== undefined) this.fail(fault);
+    });
+    this.#native = new NativePeer(this.#context, this.#socket, this.kind, secure, () => {
+      this.#isSettled = true;
+    });
+    this.#socket.handOver(this.#native.channel.reader, NOTHING);
+  }
+
+  #nativePeer(): NativePeer {
+    return new NativePeer(this.#context, this.#socket, this.kind, undefined, () => {
+      this.#isSettled = true;
+    });
   }
 
   #olderReader(): OlderReader {
@@ -126,6 +213,7 @@ export class Guest implements OlderCandidate {
       kind: this.kind,
       limits: this.#context.limits,
       onBody: (record) => {
+        this.#admission.requireMayPublish();
         const client = this.#older ?? this.#context.clientOf(this);
         client.publish(this.kind, record);
       },
@@ -134,6 +222,7 @@ export class Guest implements OlderCandidate {
 
   #gone(fault: MeetError | undefined): void {
     this.#native?.gone(fault);
+    this.#admission.close();
     this.#leaveOlder(fault?.message ?? 'the client closed the connection');
     this.#context.onClose(this, fault);
   }

@@ -2,6 +2,7 @@
  * The hub's happenings as the daemon's events, and its streams as rows of figures. Owns the wording
  * of both; keeps nothing.
  */
+import { keyFingerprint } from '../transport/identity.js';
 import type { DaemonEvent, StreamRow } from './events.js';
 import type { Hub, HubSubscriber } from './hub.js';
 import type { Participant, Stream } from './participant.js';
@@ -34,8 +35,19 @@ export function presentEvents(hub: Hub): DaemonEvent[] {
   ]);
 }
 
-function joined({ number, name, room, origin, address }: Participant): DaemonEvent {
-  return { event: 'joined', participant: number, name, room, origin, address };
+function joined(participant: Participant): DaemonEvent {
+  const { number, name, room, origin, address, plaintext, key } = participant;
+  const fingerprint = key === undefined ? {} : { fingerprint: keyFingerprint(key) };
+  return {
+    event: 'joined',
+    participant: number,
+    name,
+    room,
+    origin,
+    address,
+    plaintext,
+    ...fingerprint,
+  };
 }
 
 function streamState(

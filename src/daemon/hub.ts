@@ -5,12 +5,13 @@
  *
  *   publish(participant, frame) ──> stats ──> subscriber.onFrame ──> ... (synchronous, no copy)
  */
-import { cleanName, shortenName } from '../transport/clean-text.js';
+import { cleanName } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
 import { stampRelay } from '../transport/record-header.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
+import { anothersSession, nameTaken, uniqueName } from './participant-names.js';
 import type { Origin, StreamCarrier, StreamState } from './participant.js';
 import { Participant, Stream } from './participant.js';
 
@@ -19,13 +20,20 @@ export interface HubSubscriber {
   onJoined?(participant: Participant): void;
   onLeft?(participant: Participant, reason: string): void;
   onStream?(participant: Participant, stream: Stream, reason?: string): void;
-  /** `lost`: frames of this stream that should have come between the last one and this one. */
+  /**
+   * `lost`: frames of this stream that should have come between the last one and this one. A
+   * subscriber that keeps frames without holding their lease says so with `keepsFrames`.
+   */
   onFrame?(participant: Participant, stream: Stream, frame: Frame, lost: number): void;
+  /** It keeps frames beyond `onFrame` and does not say until when: their memory is not used again. */
+  readonly keepsFrames?: boolean;
   /** Something that the roster shows has changed in this room; `urgent`: it is needed at once. */
   onRoster?(room: string, urgent: boolean): void;
   onChat?(sender: ChatSender, text: string, atUs: number): void;
   onHand?(participant: Participant): void;
   onKicked?(participant: Participant): void;
+  /** A newer session of the same key carries the participant on; its older connections end. */
+  onTakenOver?(participant: Participant): void;
   /** Whether it wants this stream's frames now. Left out: never. */
   wants?(participant: Participant, stream: Stream): boolean;
 }
@@ -37,6 +45,12 @@ export interface JoinRequest {
   readonly session: string;
   readonly origin: Origin;
   readonly address: string;
+  /** Its public key, proven. */
+  readonly key?: string | undefined;
+  /** It sends streams, or is about to. */
+  readonly publishes?: boolean;
+  /** What it sends and gets crosses a network unencrypted. */
+  readonly plaintext?: boolean;
 }
 
 /** Who says something: a participant to its room, or the host (number 0) to all rooms. */
@@ -62,11 +76,18 @@ export class Hub {
   readonly #subscribers = new Set<HubSubscriber>();
   /** Participants without a connection, the one that is away longest first. */
   readonly #away = new Set<Participant>();
+  readonly #ownerOf: (name: string) => string | undefined;
   #nextNumber = 1;
 
-  constructor(clock: Clock, limits: Limits) {
+  /** `ownerOf`: the key that has a name for itself, also while it is not here. */
+  constructor(
+    clock: Clock,
+    limits: Limits,
+    ownerOf: (name: string) => string | undefined = () => undefined,
+  ) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#ownerOf = ownerOf;
   }
 
   get participants(): Iterable<Participant> {
@@ -96,12 +117,16 @@ export class Hub {
 
   /**
    * A connection of a participant: the first one of a session joins, a further one (or one that
-   * comes back) is tied to it.
+   * comes back) is tied to it. A sharer that has the name and the key of another takes it over.
+   * Throws MEET_NAME_TAKEN and MEET_BAD_CREDENTIALS.
    */
   enter(request: JoinRequest): Participant {
     const known = this.#participants.get(request.session);
-    const participant = known ?? this.#join(request);
+    if (known !== undefined && known.key !== request.key) throw anothersSession();
+    const participant = known ?? this.#takeOver(request) ?? this.#join(request);
     participant.connections += 1;
+    participant.publishes ||= request.publishes === true;
+    participant.plaintext ||= request.plaintext === true;
     participant.cancelLeaving?.();
     participant.cancelLeaving = undefined;
     this.#away.delete(participant);
@@ -234,7 +259,9 @@ export class Hub {
     if (frame.kind !== 'audio' && !frame.unchanged) stream.newest = frame;
     if (stream.self !== 'on') this.setSelf(participant, stream, 'on');
     for (const subscriber of this.#subscribers) {
-      subscriber.onFrame?.(participant, stream, frame, lost);
+      if (subscriber.onFrame === undefined) continue;
+      if (subscriber.keepsFrames !== false) frame.lease?.keep();
+      subscriber.onFrame(participant, stream, frame, lost);
     }
   }
 
@@ -260,14 +287,37 @@ export class Hub {
     }
   }
 
+  /** The sharer of that name, when it has the same key; its older connections make way. */
+  #takeOver(request: JoinRequest): Participant | undefined {
+    if (request.publishes !== true || request.origin === 'older') return undefined;
+    const name = cleanName(request.name);
+    const owner = this.#ownerOf(name);
+    if (owner !== undefined && owner !== request.key) throw nameTaken(name);
+    const room = cleanName(request.room, DEFAULT_ROOM);
+    const former = this.inRoom(room).find((other) => other.name === name && other.publishes);
+    // Without a key there is nobody to be protected: both are there, one with a number.
+    if (former?.key === undefined) return undefined;
+    if (former.key !== request.key) throw nameTaken(name);
+    this.#tell((subscriber) => subscriber.onTakenOver?.(former));
+    for (const { carrier } of [...former.streams.values()]) carrier?.makeWay();
+    this.#participants.delete(former.session);
+    former.session = request.session;
+    former.plaintext = false;
+    this.#participants.set(request.session, former);
+    return former;
+  }
+
   #join(request: JoinRequest): Participant {
     const room = cleanName(request.room, DEFAULT_ROOM);
     const participant = new Participant({
       ...request,
       number: this.#nextNumber,
-      name: this.#uniqueName(cleanName(request.name), room),
+      name: this.#nameFor(cleanName(request.name), room, request.key),
       room,
       joinedAtUs: this.#clock.wallUs(),
+      key: request.key,
+      publishes: request.publishes === true,
+      plaintext: request.plaintext === true,
     });
     this.#nextNumber += 1;
     this.#participants.set(request.session, participant);
@@ -329,18 +379,9 @@ export class Hub {
     stream.carrier.tellWanted(wanted);
   }
 
-  #uniqueName(name: string, room: string): string {
-    const taken = new Set<string>();
-    for (const other of this.#participants.values()) {
-      if (other.room === room) taken.add(other.name);
-    }
-    let [base, ending] = [name, ''];
-    for (let suffix = 2; taken.has(base + ending); suffix += 1) {
-      const next = `-${suffix}`;
-      if (next.length !== ending.length) base = shortenName(name, next.length);
-      ending = next;
-    }
-    return base + ending;
+  #nameFor(name: string, room: string, key: string | undefined): string {
+    const taken = new Set(this.inRoom(room).map((other) => other.name));
+    return uniqueName(name, (word) => taken.has(word) || (this.#ownerOf(word) ?? key) !== key);
   }
 
   #tell(call: (subscriber: HubSubscriber) => void): void {

@@ -4,13 +4,15 @@
  */
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 
 import type { Clock } from '../transport/clock.js';
 import { encodeControl } from '../transport/control.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import type { Limits } from '../transport/limits.js';
-import { plainAddress } from '../transport/peer-socket.js';
+import { plainAddress } from '../transport/network-address.js';
 import { encodePreamble } from '../transport/record-header.js';
+import { acceptSecurely } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { Door } from './door.js';
 
@@ -24,11 +26,25 @@ export interface ListenerOptions {
   /** A connection that was let in. It must not have been read from. Call `left` when it is gone. */
   readonly onConnection: (kind: StreamKind, socket: Socket, left: () => void) => void;
   readonly onFault: (fault: MeetError, address: string) => void;
+  /** Why nobody of this address is to come in now; undefined: as far as it goes, it may. */
+  readonly refusal?: (address: string) => Refusal | undefined;
+  /** For the words to those who open with TLS and are turned away. */
+  readonly secureContext?: SecureContext | undefined;
+}
+
+export interface Refusal {
+  readonly fault: MeetError;
+  readonly retryAfterMs: number;
 }
 
 /** Those turned away who may still be told why; more than these are closed without a word. */
 const FAREWELLS = 32;
 const FAREWELL_MS = 200;
+/** Of these, how many may be told in TLS, which costs a handshake; and how long that may take. */
+const SECURE_FAREWELLS = 8;
+const SECURE_FAREWELL_MS = 1000;
+const TLS_HANDSHAKE = 0x16;
+const RETRY_AFTER_MS = 1000;
 
 export class Listener {
   readonly kind: StreamKind;
@@ -37,6 +53,7 @@ export class Listener {
   readonly #door: Door;
   /** Sockets of those who are being told why they were turned away. */
   readonly #farewells = new Set<Socket>();
+  #secureFarewells = 0;
 
   /** Listens. Rejects with MEET_PORT_TAKEN or MEET_BIND. */
   static async open(options: ListenerOptions): Promise<Listener> {
@@ -85,33 +102,70 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? 'unknown');
-    const fault = this.#door.enter(address);
-    if (fault === undefined) {
+    const refusal = this.#options.refusal?.(address) ?? this.#enterDoor(address);
+    if (refusal === undefined) {
       this.#options.onConnection(this.kind, socket, () => {
         this.#door.leave(address);
       });
       return;
     }
-    this.#options.onFault(fault, address);
-    this.#turnAway(socket, fault);
+    this.#options.onFault(refusal.fault, address);
+    this.#turnAway(socket, refusal);
   }
 
-  #turnAway(socket: Socket, fault: MeetError): void {
+  #enterDoor(address: string): Refusal | undefined {
+    const fault = this.#door.enter(address);
+    return fault === undefined ? undefined : { fault, retryAfterMs: RETRY_AFTER_MS };
+  }
+
+  #turnAway(socket: Socket, refusal: Refusal): void {
+    const { secureContext, clock } = this.#options;
     socket.on('error', () => undefined);
     if (this.#farewells.size >= FAREWELLS) {
       socket.destroy();
       return;
     }
     this.#farewells.add(socket);
-    const cancel = this.#options.clock.after(FAREWELL_MS, () => socket.destroy());
+    const timeMs = secureContext === undefined ? FAREWELL_MS : SECURE_FAREWELL_MS;
+    const cancel = clock.after(timeMs, () => socket.destroy());
     socket.once('close', () => {
       cancel();
       this.#farewells.delete(socket);
     });
-    socket.resume();
+    if (secureContext === undefined) {
+      socket.resume();
+      this.#say(socket, refusal);
+      return;
+    }
+    socket.once('data', (first: Buffer) => {
+      if (first[0] !== TLS_HANDSHAKE) this.#say(socket, refusal);
+      else this.#saySecurely(socket, first, secureContext, refusal);
+    });
+  }
+
+  #saySecurely(socket: Socket, first: Buffer, context: SecureContext, refusal: Refusal): void {
+    if (this.#secureFarewells >= SECURE_FAREWELLS) {
+      socket.destroy();
+      return;
+    }
+    this.#secureFarewells += 1;
+    socket.pause();
+    socket.unshift(first);
+    const secure = acceptSecurely(socket, context);
+    secure.on('error', () => undefined);
+    secure.once('close', () => {
+      this.#secureFarewells -= 1;
+    });
+    secure.resume();
+    secure.once('secure', () => {
+      this.#say(secure, refusal);
+    });
+  }
+
+  #say(socket: Socket, { fault, retryAfterMs }: Refusal): void {
     socket.write(encodePreamble(this.kind));
     const { code, message } = fault;
-    socket.end(encodeControl({ type: 'refused', code, message, retryAfterMs: 1000 }));
+    socket.end(encodeControl({ type: 'refused', code, message, retryAfterMs }));
   }
 }
 

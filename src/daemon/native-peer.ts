@@ -1,93 +1,71 @@
 /**
- * One native connection on the daemon's side: its handshake, then whichever role it asked for. Owns
- * the connection until it is greeted; what a publisher or a viewer does is its role's affair.
+ * One native connection on the daemon's side: its handshake (native-greeting.ts), then whichever
+ * role it asked for. Owns the connection until it is greeted; what a publisher or a viewer does is
+ * its role's affair.
  *
  *   GREETING ──hello──> publisher or viewer ──bye or lost──> ENDED
  *       └──anything else──> refused, ENDED
  */
-import { cleanText } from '../transport/clean-text.js';
-import type { Clock } from '../transport/clock.js';
+import type { TLSSocket } from 'node:tls';
+
 import type { ControlRecord, Hello } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
-import type { Frame } from '../transport/frame.js';
-import type { Limits } from '../transport/limits.js';
 import { NativeChannel } from '../transport/native-channel.js';
+import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
+import type { Play } from '../transport/play-control.js';
 import type { Preamble } from '../transport/record-header.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
+import { channelBinding } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
-import type { ChatFloor } from './chat-floor.js';
-import type { Hub } from './hub.js';
-import { DEFAULT_ROOM } from './hub.js';
+import type { Grant } from './admission/grant.js';
+import { actOf } from './admission/roles.js';
+import type { Applicant } from './admission/waiting-room.js';
+import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
+import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
+import { cleanReason } from './peer-role.js';
 import { PublisherRole } from './publisher-role.js';
-import type { Roster } from './roster.js';
+import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
-
-/** A reason is a sentence, not a text. */
-export const REASON_CODE_POINTS = 200;
-const REASON_CELLS = 200;
-
-/** What all peers of a daemon share. */
-export interface PeerContext {
-  readonly hub: Hub;
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly roster: Roster;
-  readonly chat: ChatFloor;
-  readonly software: string;
-  /** The ports listened on, for the words to those who took the wrong one. */
-  readonly ports: () => Readonly<Record<StreamKind, number>>;
-  /** Sessions that the host has sent away. */
-  readonly isKicked: (session: string) => boolean;
-}
-
-/** What a greeted connection does. Calls are synchronous. */
-export interface PeerRole {
-  /** Records of the role; true when it was one. */
-  onControl(record: ControlRecord): boolean;
-  onMedia(frame: Frame): void;
-  onAck(sequence: number, source: number | undefined): void;
-  onRoundTrip(roundTripMs: number): void;
-  onDrain(): void;
-  tick(nowMs: number): void;
-  /** The connection is gone; `saidBye` is the reason that it gave, if it gave one. */
-  gone(reason: string, saidBye: boolean): void;
-}
-
-/** What a role may do with its connection. */
-export interface RoleContext extends PeerContext {
-  readonly channel: NativeChannel;
-  readonly socket: PeerSocket;
-  readonly kind: StreamKind;
-  readonly participant: Participant;
-  readonly refuse: (code: ErrorCode, message: string) => void;
-  /** The connection is no longer one of the participant's, before its socket has gone. */
-  readonly leave: () => void;
-}
 
 export class NativePeer {
   readonly channel: NativeChannel;
   readonly #context: PeerContext;
   readonly #socket: PeerSocket;
   readonly #kind: StreamKind;
-  readonly #openedAtMs: number;
   #participant: Participant | undefined;
   #role: PeerRole | undefined;
   #saidBye: string | undefined;
+  /** Set while this connection plays. */
+  #leaveTable: (() => void) | undefined;
+  #grant: Grant | undefined;
+  #refused = false;
   #ended = false;
+  readonly #secure: TLSSocket | undefined;
+  readonly #greeting: NativeGreeting;
+  readonly #onSettled: () => void;
 
-  constructor(context: PeerContext, socket: PeerSocket, kind: StreamKind) {
+  /** `secure`: the TLS that it goes through. `onSettled`: it is known who it is, or that it waits. */
+  constructor(
+    context: PeerContext,
+    socket: PeerSocket,
+    kind: StreamKind,
+    secure: TLSSocket | undefined,
+    onSettled: () => void,
+  ) {
     this.#context = context;
     this.#socket = socket;
     this.#kind = kind;
-    this.#openedAtMs = context.clock.now();
+    this.#secure = secure;
+    this.#onSettled = onSettled;
     this.channel = new NativeChannel({
       kind,
       limits: context.limits,
       clock: context.clock,
+      memory: context.memory,
       handlers: {
         onPreamble: (preamble) => {
           this.#onPreamble(preamble);
@@ -95,16 +73,37 @@ export class NativePeer {
         onControl: (record) => {
           this.#onControl(record);
         },
+        mayBeginMedia: () => this.#mayBeginMedia(),
         onMedia: (frame) => {
-          if (this.#ended) return;
-          if (this.#role === undefined) this.#refuse('MEET_PROTOCOL', 'media came before hello');
-          else this.#role.onMedia(frame);
+          if (!this.#ended) this.#role?.onMedia(frame);
         },
         onAck: (sequence, source) => this.#role?.onAck(sequence, source),
         onRoundTrip: (roundTripMs) => this.#role?.onRoundTrip(roundTripMs),
       },
     });
     this.channel.attach(socket);
+    const address = socket.remoteAddress;
+    if (!isLoopback(address)) {
+      this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
+    }
+    this.#greeting = new NativeGreeting({
+      ...context,
+      channel: this.channel,
+      kind,
+      address,
+      binding: secure === undefined ? undefined : () => channelBinding(secure),
+      openedAtMs: context.clock.now(),
+      onGranted: (hello, applicant, grant) => {
+        this.#letIn(hello, applicant, grant);
+      },
+      onWaiting: () => {
+        this.channel.ping(context.clock.now());
+        onSettled();
+      },
+      refuse: (code, message, more) => {
+        this.#refuse(code, message, more);
+      },
+    });
   }
 
   /** Whether the handshake is over. */
@@ -124,9 +123,7 @@ export class NativePeer {
       this.#role.tick(nowMs);
       return;
     }
-    const limitMs = this.#context.limits['header-ms'];
-    if (nowMs - this.#openedAtMs <= limitMs) return;
-    this.#refuse('MEET_HEADER_TIMEOUT', `no hello came in ${limitMs} ms (--limit header-ms=MS)`);
+    this.#greeting.tick(nowMs);
   }
 
   /** Says bye and closes. */
@@ -139,10 +136,13 @@ export class NativePeer {
   gone(fault: MeetError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#greeting.close();
+    this.#grant?.release();
     const participant = this.#participant;
     if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
     const saidBye = this.#saidBye !== undefined;
+    this.#leaveTable?.();
     this.#role?.gone(reason, saidBye);
     this.#context.hub.exit(participant, saidBye, reason);
   }
@@ -166,14 +166,53 @@ export class NativePeer {
   #onControl(record: ControlRecord): void {
     if (this.#ended) return;
     const participant = this.#participant;
-    if (participant === undefined) {
-      if (record.type === 'hello') this.#onHello(record);
-      else this.#refuse('MEET_PROTOCOL', `"${record.type}" came before hello`);
-    } else if (record.type === 'bye') {
+    if (record.type === 'bye' && (participant !== undefined || this.#greeting.isWaiting)) {
       this.#saidBye = cleanReason(record.reason);
+      this.channel.acknowledgeLast();
       void this.#socket.close();
-    } else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
+    } else if (participant === undefined) this.#greeting.onControl(record);
+    else if (!this.#mayDo(record)) this.#forbid(record);
+    else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
       if (this.#role?.onControl(record) !== true) this.#reject(record);
+    }
+  }
+
+  /** Looked at with every record, since a role may change while one is here. */
+  #mayDo(record: ControlRecord): boolean {
+    const act = actOf(record);
+    return act === undefined || this.#grant?.may(act) === true;
+  }
+
+  #forbid(record: ControlRecord): void {
+    const grant = this.#grant;
+    if (grant === undefined) return;
+    const { code, message } = roleFault(grant, `send "${record.type}"`);
+    if ('id' in record)
+      this.channel.sendControl({ type: 'done', id: record.id, ok: false, code, message });
+    else this.#refuse(code, message);
+  }
+
+  /** Before anything of a frame is kept. */
+  #mayBeginMedia(): boolean {
+    if (this.#ended) return false;
+    if (this.#role === undefined) {
+      this.#greeting.onMedia();
+      return false;
+    }
+    const grant = this.#grant;
+    if (grant === undefined || grant.may('publish')) return true;
+    const { code, message } = roleFault(grant, 'send media');
+    this.#refuse(code, message);
+    return false;
+  }
+
+  #letIn(hello: Hello, applicant: Applicant, grant: Grant): void {
+    try {
+      this.#enter(hello, applicant, grant);
+    } catch (thrown) {
+      grant.release();
+      const { code, message } = asMeetError(thrown);
+      this.#refuse(code, message);
     }
   }
 
@@ -181,7 +220,11 @@ export class NativePeer {
   #onCommon(participant: Participant, record: ControlRecord): boolean {
     if (record.type === 'chat') this.#onChat(participant, record.text);
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
-    else return false;
+    else if (record.type === 'play' && this.#leaveTable !== undefined) {
+      this.#onPlay(participant, record);
+    } else if (record.type === 'toggle' || record.type === 'admission') {
+      this.channel.sendControl(this.#context.hostActs(record));
+    } else return false;
     return true;
   }
 
@@ -194,6 +237,17 @@ export class NativePeer {
     }
   }
 
+  #onPlay(participant: Participant, record: Play): void {
+    const { id } = record;
+    try {
+      this.#context.games.act(participant, record);
+      this.channel.sendControl({ type: 'done', id, ok: true });
+    } catch (thrown) {
+      const { code, message } = asMeetError(thrown);
+      this.channel.sendControl({ type: 'done', id, ok: false, code, message });
+    }
+  }
+
   #reject(record: ControlRecord): void {
     this.channel.sendControl({
       type: 'error',
@@ -202,28 +256,30 @@ export class NativePeer {
     });
   }
 
-  #onHello(hello: Hello): void {
-    const { hub, clock, isKicked } = this.#context;
-    if (!hello.versions.includes(PROTOCOL_VERSION)) {
-      this.#refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
-        versions: [...PROTOCOL_VERSIONS],
-      });
-      return;
-    }
-    if (isKicked(hello.session)) {
-      this.#refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
-      return;
-    }
+  #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
+    const { hub, clock, games } = this.#context;
+    const publishes = hello.role === 'publish';
+    if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
+    this.#grant = grant;
     const participant = hub.enter({
-      name: hello.name,
-      room: hello.room ?? DEFAULT_ROOM,
-      session: hello.session,
+      name,
+      room: grant.room ?? room,
+      session,
       origin: 'native',
-      address: this.#socket.remoteAddress,
+      address,
+      key,
+      publishes: publishes || (hello.publishes === true && grant.may('publish')),
+      plaintext: this.#secure === undefined && !isLoopback(address),
     });
     this.#participant = participant;
+    grant.whenRevoked(({ code, message }) => {
+      this.#refuse(code, message);
+    });
+    this.channel.reader.controlBytesMost = Infinity;
     this.channel.acks = hello.acks === true;
-    this.#welcome(participant);
+    this.channel.sendControl(
+      welcomeRecord(this.#context, this.#kind, participant, grant.role, this.channel.acks),
+    );
     const context: RoleContext = {
       ...this.#context,
       channel: this.channel,
@@ -237,41 +293,26 @@ export class NativePeer {
         this.gone(undefined);
       },
     };
-    this.#role =
-      hello.role === 'publish' ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
+    this.#role = publishes ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
+    this.#onSettled();
+    if (!publishes && hello.plays === true) {
+      this.#leaveTable = games.sit(participant, (record) => {
+        this.channel.sendControl(record);
+      });
+    }
     this.channel.ping(clock.now());
   }
 
-  #welcome(participant: Participant): void {
-    const { roster, limits, software } = this.#context;
-    const { entries, more } = roster.beginning(participant.room);
-    this.channel.sendControl({
-      type: 'welcome',
-      version: PROTOCOL_VERSION,
-      participant: participant.number,
-      name: participant.name,
-      room: participant.room,
-      roster: entries,
-      ...(more ? { more } : {}),
-      limits: {
-        payloadBytes: limits[this.#kind === 'audio' ? 'pcm-bytes' : 'jpeg-bytes'],
-        controlBytes: limits['control-bytes'],
-      },
-      pingMs: limits['ping-ms'],
-      acks: this.channel.acks,
-      software,
-    });
-  }
-
   #refuse(code: ErrorCode, message: string, more: { versions?: number[] } = {}): void {
+    if (this.#refused) return;
+    this.#refused = true;
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
 }
 
-/** A peer's reason, safe to show. */
-export function cleanReason(reason: string): string {
-  return cleanText(reason, REASON_CODE_POINTS, REASON_CELLS);
+function roleFault({ role, by }: Grant, what: string): MeetError {
+  return new MeetError('MEET_ROLE', `the role "${role}" (by ${by}) may not ${what}`);
 }
 
 function versions(): string {

@@ -5,6 +5,7 @@
 import type { Clock } from '../transport/clock.js';
 import { MeetError } from '../transport/errors.js';
 import { makeFrame } from '../transport/frame.js';
+import { isLoopback } from '../transport/network-address.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
 import type { Hub } from './hub.js';
 import { DEFAULT_ROOM } from './hub.js';
@@ -39,6 +40,7 @@ const UNTELLABLE: StreamCarrier = {
   tellWanted: () => undefined,
   tellHeld: () => undefined,
   kick: () => undefined,
+  makeWay: () => undefined,
 };
 
 export class OlderClient {
@@ -64,6 +66,8 @@ export class OlderClient {
       session,
       origin: 'older',
       address,
+      publishes: true,
+      plaintext: !isLoopback(address),
     });
     this.#participant = participant;
     this.#stopListening ??= hub.subscribe({

@@ -25,6 +25,8 @@ interface Camera {
 }
 
 export class OlderFeed implements HubSubscriber {
+  /** It keeps only the picture that is being converted. */
+  readonly keepsFrames = false;
   readonly #pool: PicturePool;
   /** The session of the host's own share, where it has one. */
   readonly #hostSession: string | undefined;
@@ -83,6 +85,7 @@ export class OlderFeed implements HubSubscriber {
     if (newest === undefined || this.#waiting(participant, newest).length === 0) return;
     const camera = this.#cameras.get(participant) ?? this.#open(participant);
     if (camera.underWay !== undefined) return;
+    newest.lease?.keep();
     camera.underWay = newest;
     camera.pictures.offer(newest.payload, newest.capturedAtUs);
   }

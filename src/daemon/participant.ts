@@ -23,6 +23,8 @@ export interface StreamCarrier {
   tellHeld(held: boolean, atUs: number): void;
   /** The host has sent the participant away. */
   kick(): void;
+  /** A newer session of the same key carries the participant on. */
+  makeWay(): void;
 }
 
 /** Off by itself and off by the host are two states; neither undoes the other. */
@@ -38,8 +40,7 @@ export class Stream {
   /** Why it is off or stalled by itself, cleaned. */
   reason: string | undefined;
   format: StreamFormat | undefined;
-  /** The newest picture that is not an `unchanged` record; undefined for sound. */
-  newest: Frame | undefined;
+  #newest: Frame | undefined;
   lastFrameMs: number;
   /** The publisher's clock minus ours, as last estimated; undefined until it is known. */
   clockOffsetUs: number | undefined;
@@ -55,6 +56,20 @@ export class Stream {
     this.lastFrameMs = nowMs;
     this.selfSinceUs = nowUs;
     this.hostSinceUs = nowUs;
+  }
+
+  /**
+   * The newest picture that is not an `unchanged` record; undefined for sound. Whoever keeps it
+   * holds its lease.
+   */
+  get newest(): Frame | undefined {
+    return this.#newest;
+  }
+
+  set newest(frame: Frame | undefined) {
+    frame?.lease?.hold();
+    this.#newest?.lease?.release();
+    this.#newest = frame;
   }
 
   /** What others see. */
@@ -77,6 +92,12 @@ export interface ParticipantOptions {
   readonly address: string;
   readonly session: string;
   readonly joinedAtUs: number;
+  /** Its public key, proven; undefined: it has none. */
+  readonly key: string | undefined;
+  /** It sends streams, or is about to. */
+  readonly publishes: boolean;
+  /** What it sends and gets crosses a network unencrypted. */
+  readonly plaintext: boolean;
 }
 
 export class Participant {
@@ -85,8 +106,12 @@ export class Participant {
   readonly room: string;
   readonly origin: Origin;
   readonly address: string;
-  readonly session: string;
+  /** A newer one of the same key may take it over. */
+  session: string;
   readonly joinedAtUs: number;
+  readonly key: string | undefined;
+  publishes: boolean;
+  plaintext: boolean;
   readonly streams = new Map<StreamKind, Stream>();
   /** Connections that carry this participant now. */
   connections = 0;
@@ -106,6 +131,9 @@ export class Participant {
     this.address = options.address;
     this.session = options.session;
     this.joinedAtUs = options.joinedAtUs;
+    this.key = options.key;
+    this.publishes = options.publishes;
+    this.plaintext = options.plaintext;
   }
 
   get away(): boolean {

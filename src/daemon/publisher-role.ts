@@ -6,8 +6,8 @@ import type { ControlRecord, Hello } from '../transport/control.js';
 import type { Frame } from '../transport/frame.js';
 import { KIND_CODEC } from '../transport/record-header.js';
 import type { StreamFormat } from '../transport/stream-kind.js';
-import { cleanReason } from './native-peer.js';
-import type { PeerRole, RoleContext } from './native-peer.js';
+import { cleanReason } from './peer-role.js';
+import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Stream, StreamCarrier } from './participant.js';
 
 export class PublisherRole implements PeerRole, StreamCarrier {
@@ -20,7 +20,7 @@ export class PublisherRole implements PeerRole, StreamCarrier {
     this.#stream = hub.openStream(participant, kind);
     if (hello.nextSequence !== undefined) this.#stream.stats.expect(hello.nextSequence);
     const former = this.#stream.carrier;
-    if (former instanceof PublisherRole) former.#makeWay();
+    if (former instanceof PublisherRole) former.makeWay();
     if (hello.format !== undefined) this.#onFormat(hello.format);
     hub.carry(participant, this.#stream, this);
   }
@@ -94,11 +94,11 @@ export class PublisherRole implements PeerRole, StreamCarrier {
     return `sound of ${payload.length} bytes, expected a multiple of ${sampleBytes} (s16le, all channels)`;
   }
 
-  #makeWay(): void {
+  makeWay(): void {
     // It leaves now and not when its socket has gone: until then it would count as a connection.
     this.#context.leave();
     // Not a bye, on which it would come back.
-    const words = 'another connection of the same session took over';
+    const words = 'a newer connection of the same session or key took over';
     this.#context.refuse('MEET_TAKEN_OVER', words);
   }
 

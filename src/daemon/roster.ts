@@ -65,7 +65,7 @@ function* pages(hub: Hub, room: string): Generator<RosterEntry[]> {
 }
 
 export function rosterEntry(participant: Participant): RosterEntry {
-  const { number, name, origin, away, watching, hand, streams } = participant;
+  const { number, name, origin, away, watching, hand, plaintext, streams } = participant;
   return {
     participant: number,
     name,
@@ -73,6 +73,7 @@ export function rosterEntry(participant: Participant): RosterEntry {
     away,
     watching: watching > 0,
     hand,
+    ...(plaintext ? { plaintext } : {}),
     streams: [...streams.values()].map(rosterStream),
   };
 }

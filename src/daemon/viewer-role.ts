@@ -14,7 +14,7 @@ import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { Outbox, windowFor } from '../transport/outbox.js';
 import type { ChatSender, HubSubscriber } from './hub.js';
-import type { PeerRole, RoleContext } from './native-peer.js';
+import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Participant, Stream } from './participant.js';
 
 /** 20 ms chunks; so many may be under way beyond a round trip. */
@@ -35,6 +35,8 @@ interface Lane {
 }
 
 export class ViewerRole implements PeerRole, HubSubscriber {
+  /** It holds the lease of each frame that it keeps. */
+  readonly keepsFrames = false;
   readonly #context: RoleContext;
   /** By the number of the participant; the first one gets its turn first. */
   readonly #lanes = new Map<number, Lane>();
@@ -44,6 +46,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #roundTripMs = 0;
   #lastProgressMs: number;
   #cancelRoster: (() => void) | undefined;
+  #rosterSentMs = -Infinity;
 
   constructor(context: RoleContext, hello: Hello) {
     this.#context = context;
@@ -68,9 +71,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
 
   onFrame(participant: Participant, stream: Stream, frame: Frame): void {
     if (!this.wants(participant, stream)) return;
-    const { outbox } = this.#laneOf(participant, stream);
+    const lane = this.#laneOf(participant, stream);
     // What waits is newer than what the viewer has; an unchanged record must not take its place.
-    if (!frame.unchanged || outbox.waiting === 0) outbox.offer(frame);
+    if (!frame.unchanged || lane.outbox.waiting === 0) offer(lane, frame);
   }
 
   /** What is turned off is not to be seen any more, by whomever it was turned off. */
@@ -86,7 +89,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   onRoster(room: string, urgent: boolean): void {
     const { participant, clock } = this.#context;
     if (room !== participant.room) return;
-    if (urgent) {
+    // What is urgent does not wait either, unless one has just gone out: nobody may make a flood of it.
+    const sinceMs = clock.now() - this.#rosterSentMs;
+    if (urgent && sinceMs >= ROSTER_EVERY_MS) {
       this.#sendRoster();
       return;
     }
@@ -104,6 +109,13 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   onKicked(participant: Participant): void {
     if (participant !== this.#context.participant) return;
     this.#context.refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
+  }
+
+  onTakenOver(participant: Participant): void {
+    if (participant !== this.#context.participant) return;
+    this.#context.leave();
+    const words = 'a newer connection of the same session or key took over';
+    this.#context.refuse('MEET_TAKEN_OVER', words);
   }
 
   onControl(record: ControlRecord): boolean {
@@ -172,7 +184,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     for (const other of hub.inRoom(participant.room)) {
       const stream = other.streams.get(kind);
       if (stream?.newest === undefined || has(before, other)) continue;
-      if (this.wants(other, stream)) this.#laneOf(other, stream).outbox.offer(stream.newest);
+      if (this.wants(other, stream)) offer(this.#laneOf(other, stream), stream.newest);
     }
   }
 
@@ -190,14 +202,22 @@ export class ViewerRole implements PeerRole, HubSubscriber {
       windowFrames: this.#window(stream),
       write: (frame) => this.#write(frame),
       socketOpen: () => this.#socketOpen,
+      onDropped: (frame) => frame.lease?.release(),
     });
     const lane = { stream, outbox };
     this.#lanes.set(participant.number, lane);
     return lane;
   }
 
-  #write(frame: Frame): boolean {
-    this.#socketOpen = this.#context.socket.write(frame.record);
+  #write({ record, lease }: Frame): boolean {
+    const { socket, channel } = this.#context;
+    this.#socketOpen =
+      lease === undefined
+        ? socket.write(record)
+        : socket.writeLent(record, () => {
+            lease.release();
+          });
+    if (channel.acks) socket.expectAnswer();
     return this.#socketOpen;
   }
 
@@ -214,9 +234,16 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #sendRoster(): void {
     this.#cancelRoster?.();
     this.#cancelRoster = undefined;
-    const { roster, participant, socket } = this.#context;
+    const { roster, participant, socket, clock } = this.#context;
+    this.#rosterSentMs = clock.now();
     for (const record of roster.records(participant.room)) socket.write(record);
   }
+}
+
+/** The lane holds the frame until it is dropped or written. */
+function offer({ outbox }: Lane, frame: Frame): void {
+  frame.lease?.hold();
+  outbox.offer(frame);
 }
 
 function selection(participants: readonly number[] | 'all'): Selection {

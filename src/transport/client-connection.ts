@@ -2,17 +2,22 @@
  * One connection of a client to a daemon, from the TCP connect to its end: preamble, hello, then
  * media one way or the other. Owns one socket and its handshake; does not reconnect.
  */
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
+import type { ClientSecurity } from './client-security.js';
+import { credentialsFor } from './client-security.js';
+import type { ClientSocket } from './client-socket.js';
+import { openSocket } from './client-socket.js';
 import type { Clock } from './clock.js';
+import type { Waiting } from './admission-records.js';
 import type { ControlRecord, Hello, Refused, Welcome } from './control.js';
-import { ERROR_CODES, MeetError, systemErrorCode } from './errors.js';
+import { ERROR_CODES, MeetError } from './errors.js';
 import type { ErrorCode } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
 import type { Limits } from './limits.js';
 import { NativeChannel } from './native-channel.js';
 import { PeerSocket } from './peer-socket.js';
+import { channelBinding } from './secure-socket.js';
 import type { StreamKind } from './stream-kind.js';
 
 export interface ClientConnectionOptions {
@@ -20,6 +25,11 @@ export interface ClientConnectionOptions {
   readonly port: number;
   readonly kind: StreamKind;
   readonly hello: Hello;
+  /** Left out: in plain, without an identity. */
+  readonly security?: ClientSecurity;
+  /** How long to wait to be let in, in ms. */
+  readonly admissionMs: number;
+  readonly onWaiting: (waiting: Waiting) => void;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -51,16 +61,19 @@ export class ClientConnection {
   readonly #options: ClientConnectionOptions;
   readonly #channel: NativeChannel;
   readonly #socket: PeerSocket;
+  readonly #secure: TLSSocket | undefined;
+  readonly #attempt: Attempt;
   #welcome: Welcome | undefined;
   #goodbye: MeetError | undefined;
+  #stopWaiting: (() => void) | undefined;
   #settleWelcome: ((welcome: Welcome | MeetError) => void) | undefined;
 
   /** Connects and shakes hands. Rejects with MEET_UNREACHABLE, MEET_PROTOCOL or a RefusedError. */
   static async open(options: ClientConnectionOptions): Promise<ClientConnection> {
     const attempt = new Attempt(options);
     try {
-      const socket = await connectSocket(options, attempt.signal);
-      const connection = new ClientConnection(options, socket);
+      const socket = await openSocket(options, attempt.signal);
+      const connection = new ClientConnection(options, socket, attempt);
       try {
         await connection.#shakeHands(attempt.signal);
         return connection;
@@ -73,9 +86,15 @@ export class ClientConnection {
     }
   }
 
-  private constructor(options: ClientConnectionOptions, socket: Socket) {
+  private constructor(
+    options: ClientConnectionOptions,
+    { socket, secure }: ClientSocket,
+    attempt: Attempt,
+  ) {
     const { kind, limits, clock } = options;
     this.#options = options;
+    this.#secure = secure;
+    this.#attempt = attempt;
     this.#channel = new NativeChannel({
       kind,
       limits,
@@ -98,7 +117,7 @@ export class ClientConnection {
       settleEnded = resolve;
     });
     this.#socket = new PeerSocket({
-      socket,
+      socket: secure ?? socket,
       accepted: false,
       reader: this.#channel.reader,
       limits,
@@ -111,6 +130,11 @@ export class ClientConnection {
       },
     });
     this.#channel.attach(this.#socket);
+  }
+
+  /** Whether what goes over it is encrypted. */
+  get encrypted(): boolean {
+    return this.#secure !== undefined;
   }
 
   /** What the daemon answered to hello. */
@@ -138,10 +162,15 @@ export class ClientConnection {
     this.#channel.tick(nowMs);
   }
 
+  /** Ends at once because of a fault of the daemon's. */
+  fail(fault: MeetError): void {
+    this.#socket.fail(fault);
+  }
+
   /** Says bye, if there still is somebody, and closes. Idempotent. */
   async close(reason?: string): Promise<void> {
     if (reason === undefined || this.#welcome === undefined) await this.#socket.close();
-    else await this.#channel.end({ type: 'bye', reason });
+    else await this.#channel.sayBye(reason);
   }
 
   async #shakeHands(signal: AbortSignal): Promise<void> {
@@ -159,18 +188,36 @@ export class ClientConnection {
     // It may have been aborted since the connect: then no event comes any more.
     if (signal.aborted) onAbort();
     this.#channel.sendPreamble();
-    this.#channel.sendControl(this.#options.hello);
+    this.#channel.sendControl(this.#hello());
     const welcome = await answer;
     signal.removeEventListener('abort', onAbort);
     this.#settleWelcome = undefined;
+    this.#stopWaiting?.();
     if (welcome instanceof MeetError) throw welcome;
     this.#welcome = welcome;
     this.#channel.acks = welcome.acks === true;
     this.#channel.ping(this.#options.clock.now());
   }
 
+  #hello(): Hello {
+    const { hello, security, host } = this.#options;
+    const binding = this.#secure === undefined ? undefined : channelBinding(this.#secure);
+    const credentials = credentialsFor(security, host, binding);
+    return credentials === undefined ? hello : { ...hello, credentials };
+  }
+
+  /** In plain the daemon says what to sign. */
+  #prove(nonce: string): void {
+    const identity = this.#options.security?.identity;
+    if (identity === undefined || this.#secure !== undefined) return;
+    const binding = { how: 'nonce' as const, value: Buffer.from(nonce, 'base64url') };
+    this.#channel.sendControl({ type: 'proof', signature: identity.sign(binding) });
+  }
+
   #onControl(record: ControlRecord): void {
     if (record.type === 'welcome') this.#settleWelcome?.(record);
+    else if (record.type === 'challenge') this.#prove(record.nonce);
+    else if (record.type === 'waiting') this.#waits(record);
     else if (record.type === 'refused') {
       this.#goodbye = new RefusedError(record);
       this.#settleWelcome?.(this.#goodbye);
@@ -184,6 +231,22 @@ export class ClientConnection {
       });
     } else this.#options.onControl(record);
   }
+
+  /** Somebody has to let us in; the daemon's pings, and ours, go on meanwhile. */
+  #waits(waiting: Waiting): void {
+    const { admissionMs, clock, onWaiting } = this.#options;
+    this.#channel.ping(clock.now());
+    const stop = clock.every(1000, () => {
+      this.#channel.tick(clock.now());
+    });
+    void this.ended.then(stop);
+    this.#attempt.waitFor(admissionMs, () => {
+      stop();
+      this.#settleWelcome?.(notLetIn(this.#options));
+    });
+    this.#stopWaiting = stop;
+    onWaiting(waiting);
+  }
 }
 
 /**
@@ -194,73 +257,35 @@ class Attempt {
   late = false;
   readonly end: () => void;
   readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  #cancel: () => void;
 
   constructor({ signal, clock }: ClientConnectionOptions) {
+    this.#clock = clock;
     const onAbort = (): void => {
       this.#controller.abort(signal.reason);
     };
-    const cancel = clock.after(CONNECT_TIMEOUT_MS, () => {
+    this.#cancel = clock.after(CONNECT_TIMEOUT_MS, () => {
       this.late = true;
       this.#controller.abort();
     });
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     this.end = () => {
-      cancel();
+      this.#cancel();
       signal.removeEventListener('abort', onAbort);
     };
+  }
+
+  /** The daemon has answered: from here on it is not its time that runs. `ms` may be Infinity. */
+  waitFor(ms: number, onOver: () => void): void {
+    this.#cancel();
+    this.#cancel = Number.isFinite(ms) ? this.#clock.after(ms, onOver) : () => undefined;
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
-}
-
-function connectSocket(
-  { host, port }: ClientConnectionOptions,
-  signal: AbortSignal,
-): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
-    const settle = (): void => {
-      signal.removeEventListener('abort', onAbort);
-      socket.removeAllListeners('error');
-      socket.removeAllListeners('connect');
-    };
-    const onAbort = (): void => {
-      settle();
-      socket.on('error', () => undefined);
-      socket.destroy();
-      reject(unreachable(host, port, 'no answer'));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('connect', () => {
-      settle();
-      resolve(socket);
-    });
-    socket.once('error', (error) => {
-      settle();
-      reject(unreachable(host, port, systemErrorCode(error) ?? error.message, error));
-    });
-    if (signal.aborted) onAbort();
-  });
-}
-
-const CONNECT_FAULTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there; start it with: meet serve',
-  ENOTFOUND: 'no such host name',
-  EAI_AGAIN: 'the name could not be looked up',
-  EHOSTUNREACH: 'no route to that host',
-  ENETUNREACH: 'no network',
-};
-
-function unreachable(host: string, port: number, why: string, cause?: unknown): MeetError {
-  const words = CONNECT_FAULTS[why] ?? why;
-  return new MeetError(
-    'MEET_UNREACHABLE',
-    `no daemon at ${host} port ${port}: ${words}`,
-    cause === undefined ? {} : { cause },
-  );
 }
 
 function closedEarly({ host, port }: ClientConnectionOptions): MeetError {
@@ -273,8 +298,15 @@ function closedEarly({ host, port }: ClientConnectionOptions): MeetError {
 function silentPeer({ host, port }: ClientConnectionOptions, cause: unknown): MeetError {
   return new MeetError(
     'MEET_PROTOCOL',
-    `${host} port ${port} took the connection but said nothing in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
+    `${host} port ${port} took the connection but did not say welcome in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
     { cause },
+  );
+}
+
+function notLetIn({ host, admissionMs }: ClientConnectionOptions): MeetError {
+  return new MeetError(
+    'MEET_NOT_ADMITTED',
+    `nobody at ${host} let us in within ${(admissionMs / 1000).toFixed(0)} s; its host does with: meet ctl admit NAME, or the key a`,
   );
 }
 

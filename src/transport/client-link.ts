@@ -7,7 +7,9 @@
  */
 import { backoffMs } from './backoff.js';
 import { ClientConnection, RefusedError } from './client-connection.js';
+import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
+import type { Waiting } from './admission-records.js';
 import type { ControlRecord, Hello, Welcome } from './control.js';
 import { MeetError, asMeetError } from './errors.js';
 import type { ErrorCode } from './errors.js';
@@ -21,7 +23,11 @@ export interface LinkOptions {
   readonly port: number;
   /** How long to keep trying for the first connection, in ms; Infinity for ever. */
   readonly waitMs: number;
+  /** How long to wait to be let in, in ms; for ever where it is left out. */
+  readonly admissionMs?: number;
   readonly reconnect: boolean;
+  /** Left out: in plain, without an identity. */
+  readonly security?: ClientSecurity;
   readonly limits: Limits;
   readonly clock: Clock;
   /** [0, 1), as Math.random. */
@@ -36,6 +42,8 @@ export interface LinkHandlers {
   onOpen(connection: ClientConnection, welcome: Welcome): void;
   /** The connection is lost, or could not be made; another attempt follows in `retryInMs`. */
   onLost(fault: MeetError, retryInMs: number): void;
+  /** The daemon keeps it waiting until somebody lets it in. */
+  onWaiting?(waiting: Waiting): void;
   onControl(record: ControlRecord): void;
   onMedia?(frame: Frame): void;
   onAck?(sequence: number): void;
@@ -44,6 +52,9 @@ export interface LinkHandlers {
 }
 
 const TICK_MS = 1000;
+/** A connection that is lost sooner is part of the same outage: else a daemon that lets everyone in and
+ * falls would be met by all of them many times a second. */
+const STEADY_MS = 5000;
 
 /** Faults that a later attempt may not meet any more. */
 const PASSING: readonly ErrorCode[] = [
@@ -52,6 +63,8 @@ const PASSING: readonly ErrorCode[] = [
   'MEET_DRAINING',
   'MEET_TOO_MANY_CONNECTIONS',
   'MEET_SLOW_PEER',
+  'MEET_WAITING_FULL',
+  'MEET_ADDRESS_REFUSED',
 ];
 
 export class ClientLink {
@@ -61,9 +74,13 @@ export class ClientLink {
   /** The first connection, being made. */
   #starting: Promise<ClientConnection> | undefined;
   #running: Promise<void> | undefined;
+  /** When the outage began; undefined after a steady connection. */
+  #outageSinceMs: number | undefined;
+  #security: ClientSecurity | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#security = options.security;
   }
 
   /** The open connection; undefined while there is none. */
@@ -141,6 +158,7 @@ export class ClientLink {
       return new MeetError('MEET_CLOSED', 'the link was closed');
     }
     this.#connection = connection;
+    const openedMs = clock.now();
     handlers.onOpen(connection, connection.welcome);
     const stopTicking = clock.every(TICK_MS, () => {
       connection.tick(clock.now());
@@ -148,12 +166,13 @@ export class ClientLink {
     const fault = await connection.ended;
     stopTicking();
     this.#connection = undefined;
+    if (clock.now() - openedMs >= STEADY_MS) this.#outageSinceMs = undefined;
     return fault ?? new MeetError('MEET_CLOSED', 'the connection was closed');
   }
 
   async #reconnect(lost: MeetError): Promise<ClientConnection | undefined> {
     const { clock, random, handlers } = this.#options;
-    const beganMs = clock.now();
+    const beganMs = (this.#outageSinceMs ??= clock.now());
     let fault = lost;
     for (;;) {
       const retryAfterMs = fault instanceof RefusedError ? (fault.retryAfterMs ?? 0) : 0;
@@ -171,20 +190,39 @@ export class ClientLink {
     }
   }
 
-  #connect(): Promise<ClientConnection> {
-    const { host, port, kind, limits, clock, hello, handlers } = this.#options;
+  /** A daemon that takes no plain connections is met in TLS, on loopback, too. */
+  async #connect(): Promise<ClientConnection> {
+    try {
+      return await this.#open();
+    } catch (thrown) {
+      const security = this.#security;
+      const upgrade = thrown instanceof RefusedError && thrown.code === 'MEET_TLS_REQUIRED';
+      if (!upgrade || security?.tls !== 'on') throw thrown;
+      this.#security = { ...security, tls: 'required' };
+      return await this.#open();
+    }
+  }
+
+  #open(): Promise<ClientConnection> {
+    const { host, port, kind, limits, clock, hello, handlers, admissionMs } = this.#options;
     return ClientConnection.open({
       host,
+      ...(this.#security === undefined ? {} : { security: this.#security }),
+      admissionMs: admissionMs ?? Infinity,
+      onWaiting: (waiting) => handlers.onWaiting?.(waiting),
       port,
       kind,
       hello: hello(),
       limits,
       clock,
       signal: this.#abort.signal,
+      // While it says bye only acknowledgements are of use.
       onControl: (record) => {
-        handlers.onControl(record);
+        if (!this.#abort.signal.aborted) handlers.onControl(record);
       },
-      onMedia: (frame) => handlers.onMedia?.(frame),
+      onMedia: (frame) => {
+        if (!this.#abort.signal.aborted) handlers.onMedia?.(frame);
+      },
       onAck: (sequence) => handlers.onAck?.(sequence),
       onRoundTrip: (roundTripMs) => handlers.onRoundTrip?.(roundTripMs),
       onDrain: () => handlers.onDrain?.(),

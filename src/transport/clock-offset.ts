@@ -17,6 +17,7 @@ const DRIFT_US = 10_000;
 
 export class ClockOffset {
   #samples: { offsetUs: number; roundTripUs: number }[] = [];
+  #leastRoundTripUs: number | undefined;
 
   /** Their clock minus ours, in microseconds; undefined until the first pong. */
   get offsetUs(): number | undefined {
@@ -26,6 +27,14 @@ export class ClockOffset {
   /** Shortest round trip of late, in microseconds; undefined until the first pong. */
   get roundTripUs(): number | undefined {
     return this.#best()?.roundTripUs;
+  }
+
+  /**
+   * Shortest round trip of all, in microseconds; undefined until the first pong. What a link takes
+   * when nothing of ours waits in it: late ones hold the time of pictures that were under way.
+   */
+  get leastRoundTripUs(): number | undefined {
+    return this.#leastRoundTripUs;
   }
 
   add(times: PingTimes): void {
@@ -39,6 +48,7 @@ export class ClockOffset {
         Math.abs(sample.offsetUs - offsetUs) <= (sample.roundTripUs + roundTripUs) / 2 + DRIFT_US,
     );
     this.#samples.push({ offsetUs, roundTripUs });
+    this.#leastRoundTripUs = Math.min(this.#leastRoundTripUs ?? Infinity, roundTripUs);
     if (this.#samples.length > SAMPLES) this.#samples.shift();
   }
 

@@ -7,35 +7,36 @@
  */
 import { z } from 'zod';
 
+import type { AdmissionRecord, InviteRecord, Waiting } from './admission-records.js';
+import {
+  ROLES,
+  admission,
+  challenge,
+  credentials,
+  invite,
+  proof,
+  waiting,
+} from './admission-records.js';
 import { MeetError } from './errors.js';
+import type { GameRecord, Play } from './play-control.js';
+import { game, play } from './play-control.js';
 import { RECORD_CONTROL, RECORD_HEADER_BYTES, encodeRecordHeader } from './record-header.js';
-import { STREAM_KINDS } from './stream-kind.js';
+import {
+  kind,
+  participant,
+  roster,
+  rosterEntry,
+  streamFormatSchema,
+  text,
+  timeUs,
+} from './roster-records.js';
+import type { Roster } from './roster-records.js';
 
-const text = z.string().max(10_000);
-const timeUs = z.int().min(0);
 const sequence = z.int().min(0).max(0xffff_ffff);
 const delayMs = z.int().min(0).max(3_600_000);
 
-const pictureFormat = z.object({
-  codec: z.literal('jpeg'),
-  width: z.int().min(1).max(65_535),
-  height: z.int().min(1).max(65_535),
-  fps: z.number().min(0).max(1000),
-});
-
-const soundFormat = z.object({
-  codec: z.literal('pcm-s16le'),
-  sampleRateHz: z.int().min(8000).max(192_000),
-  channels: z.int().min(1).max(2),
-});
-
-export const streamFormatSchema = z.discriminatedUnion('codec', [pictureFormat, soundFormat]);
-
 /** Ties the connections of one participant together: chosen by the client, 8 to 64 characters. */
 const session = z.string().regex(/^[\w-]{8,64}$/);
-
-const participant = z.int().min(1).max(0xffff_ffff);
-const kind = z.enum(STREAM_KINDS);
 
 /** Whose streams of a port's kind a subscriber wants. */
 const selection = z.union([z.literal('all'), z.array(participant).max(1024)]);
@@ -55,33 +56,12 @@ const hello = z.object({
   acks: z.boolean().optional(),
   /** From a subscriber: as in `select`, so that nothing is sent, or captured, that it does not want. */
   participants: selection.optional(),
+  /** From a subscriber: it shows `game` records to somebody who can answer them. */
+  plays: z.boolean().optional(),
   software: text.optional(),
-  /** Place for an identity and an invite; no version 1 daemon reads it yet. */
-  credentials: z.record(z.string(), z.unknown()).optional(),
-});
-
-/** One stream as everybody sees it. Off by itself and off by the host are two states. */
-const rosterStream = z.object({
-  kind,
-  self: z.enum(['on', 'off', 'stalled']),
-  selfSinceUs: timeUs,
-  host: z.enum(['on', 'off']),
-  hostSinceUs: timeUs,
-  /** The publisher's clock minus the daemon's. */
-  clockOffsetUs: z.int(),
-  reason: text.optional(),
-  format: streamFormatSchema.optional(),
-});
-
-const rosterEntry = z.object({
-  participant,
-  name: text,
-  origin: z.enum(['native', 'older']),
-  /** Its connections are lost; it may come back. */
-  away: z.boolean(),
-  watching: z.boolean(),
-  hand: z.boolean(),
-  streams: z.array(rosterStream),
+  credentials: credentials.optional(),
+  /** From a subscriber: this session publishes, too, on other connections. */
+  publishes: z.boolean().optional(),
 });
 
 const welcome = z.object({
@@ -97,6 +77,7 @@ const welcome = z.object({
   pingMs: delayMs.optional(),
   acks: z.boolean().optional(),
   software: text.optional(),
+  role: z.enum(ROLES).optional(),
 });
 
 const refused = z.object({
@@ -120,13 +101,6 @@ const stream = z.object({
 
 /** From a subscriber, `source` says whose stream. */
 const ack = z.object({ type: z.literal('ack'), sequence, source: participant.optional() });
-
-const roster = z.object({
-  type: z.literal('roster'),
-  participants: z.array(rosterEntry),
-  /** The next record goes on with this roster: it would be too long for one. */
-  more: z.boolean().optional(),
-});
 
 /** From a subscriber: whose streams of this port's kind it wants. All of its room by default. */
 const select = z.object({
@@ -176,7 +150,7 @@ const hand = z.object({ type: z.literal('hand'), up: z.boolean() });
 const query = z.object({
   type: z.literal('query'),
   id: z.int().min(0),
-  what: z.enum(['status', 'events', 'snapshot']),
+  what: z.enum(['status', 'events', 'snapshot', 'waiting', 'admitted', 'invites']),
   target: text.optional(),
   kind: kind.optional(),
 });
@@ -205,6 +179,9 @@ const bye = z.object({
 /** Every record of version 1 by its type. The man page has a field table for each; a test compares. */
 export const CONTROL_SCHEMAS = {
   hello,
+  challenge,
+  proof,
+  waiting,
   welcome,
   refused,
   error,
@@ -219,6 +196,10 @@ export const CONTROL_SCHEMAS = {
   done,
   chat,
   hand,
+  play,
+  game,
+  admission,
+  invite,
   query,
   event,
   ping,
@@ -226,20 +207,23 @@ export const CONTROL_SCHEMAS = {
   bye,
 } as const;
 
+export type { Roster, RosterEntry, RosterStream } from './roster-records.js';
+
 export type ControlType = keyof typeof CONTROL_SCHEMAS;
 export type Hello = z.infer<typeof hello>;
 export type Welcome = z.infer<typeof welcome>;
 export type Refused = z.infer<typeof refused>;
-export type Roster = z.infer<typeof roster>;
-export type RosterStream = z.infer<typeof rosterStream>;
 export type Toggle = z.infer<typeof toggle>;
 export type ToggleAction = Toggle['action'];
 export type Done = z.infer<typeof done>;
 export type Chat = z.infer<typeof chat>;
 export type Query = z.infer<typeof query>;
-export type RosterEntry = z.infer<typeof rosterEntry>;
+export type Pong = z.infer<typeof pong>;
 export type ControlRecord =
   | Hello
+  | z.infer<typeof challenge>
+  | z.infer<typeof proof>
+  | Waiting
   | Welcome
   | Refused
   | z.infer<typeof error>
@@ -254,6 +238,10 @@ export type ControlRecord =
   | Done
   | Chat
   | z.infer<typeof hand>
+  | Play
+  | GameRecord
+  | AdmissionRecord
+  | InviteRecord
   | Query
   | z.infer<typeof event>
   | z.infer<typeof ping>
@@ -262,6 +250,9 @@ export type ControlRecord =
 
 const anyRecord = z.discriminatedUnion('type', [
   hello,
+  challenge,
+  proof,
+  waiting,
   welcome,
   refused,
   error,
@@ -276,6 +267,10 @@ const anyRecord = z.discriminatedUnion('type', [
   done,
   chat,
   hand,
+  play,
+  game,
+  admission,
+  invite,
   query,
   event,
   ping,

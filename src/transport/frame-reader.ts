@@ -10,8 +10,11 @@
 /** What a reader is in the middle of; idle between frames. Drives the reading deadlines. */
 export type ReadingState = 'idle' | 'header' | 'body';
 
+/** Records of fewer payload bytes are small: each costs about as much work as a large one. */
+export const SMALL_RECORD_BYTES = 1024;
+
 export interface FrameReader {
-  /** Where the next bytes go. Never empty. Valid until the next `advance`. */
+  /** Where the next bytes go, just before `advance`. Never empty. Valid until the next `advance`. */
   window(): Buffer;
   /**
    * `count` bytes were written to the start of `window()`. Calls back with what became complete.
@@ -22,6 +25,10 @@ export interface FrameReader {
   /** Bytes of an unfinished body that have arrived, and its whole length; 0 and 0 when idle. */
   readonly receivedBytes: number;
   readonly expectedBytes: number;
+  /** Bodies begun so far, of a reader that may go from one to the next within one `advance`. */
+  readonly bodiesBegun?: number;
+  /** How many of them are small (`SMALL_RECORD_BYTES`), of a reader whose peers may send many. */
+  readonly smallBodies?: number;
 }
 
 /** Feeds a chunk of any size to a reader. Throws what `advance` throws. */

@@ -12,6 +12,7 @@ import {
   RECORD_MEDIA,
   encodeRecordHeader,
 } from './record-header.js';
+import type { RecordLease } from './record-memory.js';
 import type { StreamKind } from './stream-kind.js';
 
 /**
@@ -34,10 +35,20 @@ export interface Frame {
   readonly record: Buffer;
   /** The payload: a view of `record`. A whole JPEG, or PCM s16le interleaved; empty if unchanged. */
   readonly payload: Buffer;
+  /**
+   * The memory of `record` where it will be used again: hold it to keep the frame beyond the call
+   * that gave it, and release it then. Undefined where the garbage collector has it.
+   */
+  readonly lease: RecordLease | undefined;
 }
 
 /** Makes the frame of a record whose header was read; `record` holds header and payload. */
-export function frameOfRecord(kind: StreamKind, header: RecordHeader, record: Buffer): Frame {
+export function frameOfRecord(
+  kind: StreamKind,
+  header: RecordHeader,
+  record: Buffer,
+  lease?: RecordLease,
+): Frame {
   return {
     kind,
     codec: header.codecNumber === CODEC_NUMBER.none ? 'none' : KIND_CODEC[kind],
@@ -48,6 +59,7 @@ export function frameOfRecord(kind: StreamKind, header: RecordHeader, record: Bu
     encodedAfterUs: header.encodedAfterUs,
     record,
     payload: record.subarray(RECORD_HEADER_BYTES),
+    lease,
   };
 }
 

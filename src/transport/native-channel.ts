@@ -5,14 +5,16 @@
  */
 import { ClockOffset } from './clock-offset.js';
 import type { Clock } from './clock.js';
-import type { ControlRecord } from './control.js';
+import type { ControlRecord, Pong } from './control.js';
 import { encodeControl, parseControl } from './control.js';
 import { MeetError } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
 import { mediaHeader } from './frame.js';
 import type { Limits } from './limits.js';
+import type { NativeSink } from './native-reader.js';
 import { NativeReader } from './native-reader.js';
 import type { PeerSocket } from './peer-socket.js';
+import type { RecordMemory } from './record-memory.js';
 import type { Preamble } from './record-header.js';
 import { encodePreamble, encodeRecordHeader, sourceOf } from './record-header.js';
 import type { StreamKind } from './stream-kind.js';
@@ -23,6 +25,8 @@ export interface ChannelHandlers {
   /** Every record but ping, pong and ack, which the channel deals with itself. */
   onControl(record: ControlRecord): void;
   onMedia(frame: Frame): void;
+  /** As in NativeSink. */
+  mayBeginMedia?(): boolean;
   /** `source`: whose stream, from a subscriber. */
   onAck?(sequence: number, source: number | undefined): void;
   onRoundTrip?(roundTripMs: number): void;
@@ -35,7 +39,12 @@ export interface ChannelOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly handlers: ChannelHandlers;
+  /** Lends the memory of large media; left out: each has its own. */
+  readonly memory?: RecordMemory;
 }
+
+/** Sources whose sound is counted at a time; a peer may name any of four thousand million. */
+const SOURCES_MAX = 1024;
 
 /** Sound comes 50 times a second; every fifth chunk is acknowledged. */
 const SOUND_CHUNKS_PER_ACK = 5;
@@ -52,10 +61,13 @@ export class NativeChannel {
   readonly #preambleKind: StreamKind | 'control';
   #socket: PeerSocket | undefined;
   #pingId = 0;
-  #pingsUnanswered = 0;
   #lastPingMs = 0;
+  /** When each ping that has no answer yet was sent, by its id: the oldest first. */
+  readonly #unanswered = new Map<number, number>();
   /** Sound chunks not yet acknowledged, by source. */
   readonly #unacknowledged = new Map<number, number>();
+  /** Of a publisher's sound: the newest chunk that is not acknowledged yet. */
+  #lastSound: number | undefined;
 
   constructor(options: ChannelOptions) {
     const { kind, limits, clock, handlers } = options;
@@ -64,18 +76,20 @@ export class NativeChannel {
     this.#clock = clock;
     this.#limits = limits;
     this.#handlers = handlers;
-    this.reader = new NativeReader(kind, limits, {
+    const sink: NativeSink = {
       onPreamble: (preamble) => {
         handlers.onPreamble(preamble);
       },
       onControl: (payload) => {
         this.#take(payload);
       },
+      mayBeginMedia: () => handlers.mayBeginMedia?.() ?? true,
       onMedia: (frame) => {
         handlers.onMedia(frame);
         if (this.acks) this.#acknowledge(frame);
       },
-    });
+    };
+    this.reader = new NativeReader(kind, limits, sink, options.memory);
   }
 
   attach(socket: PeerSocket): void {
@@ -97,6 +111,20 @@ export class NativeChannel {
     return this.#socket?.write(header, parts.payload) ?? false;
   }
 
+  /** For a publisher that says bye: the chunks of sound since the last fifth one have come, too. */
+  acknowledgeLast(): void {
+    if (this.#lastSound !== undefined) this.sendControl({ type: 'ack', sequence: this.#lastSound });
+    this.#lastSound = undefined;
+  }
+
+  /**
+   * Says bye and writes no more, but goes on reading: acknowledgements of the last frames still come.
+   * Resolves when the socket is gone.
+   */
+  async sayBye(reason: string): Promise<void> {
+    await this.#socket?.finish(encodeControl({ type: 'bye', reason }));
+  }
+
   /** Last words, then the end. Resolves when the socket is gone. */
   async end(last?: ControlRecord, fault?: MeetError): Promise<void> {
     await this.#socket?.end(last === undefined ? undefined : encodeControl(last), 500, fault);
@@ -105,11 +133,11 @@ export class NativeChannel {
   /** Sends a ping when one is due; fails the connection when the last few were not answered. */
   tick(nowMs: number): void {
     if (nowMs - this.#lastPingMs < this.#limits['ping-ms']) return;
-    if (this.#pingsUnanswered >= this.#limits['pings-unanswered']) {
+    if (this.#unanswered.size >= this.#limits['pings-unanswered']) {
       this.#socket?.fail(
         new MeetError(
           'MEET_PEER_GONE',
-          `the peer answered none of the last ${this.#pingsUnanswered} pings`,
+          `the peer answered none of the last ${this.#unanswered.size} pings`,
         ),
       );
       return;
@@ -119,9 +147,10 @@ export class NativeChannel {
 
   ping(nowMs: number): void {
     this.#lastPingMs = nowMs;
-    this.#pingsUnanswered += 1;
     this.#pingId += 1;
-    this.sendControl({ type: 'ping', id: this.#pingId, sentAtUs: this.#clock.wallUs() });
+    const sentAtUs = this.#clock.wallUs();
+    this.#unanswered.set(this.#pingId, sentAtUs);
+    this.sendControl({ type: 'ping', id: this.#pingId, sentAtUs });
   }
 
   #take(payload: Buffer): void {
@@ -135,9 +164,7 @@ export class NativeChannel {
         break;
       }
       case 'pong':
-        this.#pingsUnanswered = 0;
-        this.clockOffset.add({ ...record, returnedAtUs: this.#clock.wallUs() });
-        this.#handlers.onRoundTrip?.((this.clockOffset.roundTripUs ?? 0) / 1000);
+        this.#takePong(record);
         break;
       case 'ack':
         this.#handlers.onAck?.(record.sequence, record.source);
@@ -145,6 +172,16 @@ export class NativeChannel {
       default:
         this.#handlers.onControl(record);
     }
+  }
+
+  /** A pong that answers no ping of ours says nothing: with it a peer could change its clock at will. */
+  #takePong({ id, receivedAtUs, answeredAtUs }: Pong): void {
+    const sentAtUs = this.#unanswered.get(id);
+    if (sentAtUs === undefined) return;
+    this.#unanswered.clear();
+    const returnedAtUs = this.#clock.wallUs();
+    this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
+    this.#handlers.onRoundTrip?.((this.clockOffset.leastRoundTripUs ?? 0) / 1000);
   }
 
   /** A record that can't be read is answered, and the connection stays. */
@@ -162,13 +199,21 @@ export class NativeChannel {
     const source = sourceOf(frame.record);
     if (frame.kind === 'audio') {
       const chunks = (this.#unacknowledged.get(source) ?? 0) + 1;
+      this.#lastSound = chunks < SOUND_CHUNKS_PER_ACK ? frame.sequence : undefined;
       if (chunks < SOUND_CHUNKS_PER_ACK) {
-        this.#unacknowledged.set(source, chunks);
+        this.#count(source, chunks);
         return;
       }
       this.#unacknowledged.delete(source);
     }
     const { sequence } = frame;
     this.sendControl({ type: 'ack', sequence, ...(source === 0 ? {} : { source }) });
+  }
+
+  #count(source: number, chunks: number): void {
+    this.#unacknowledged.set(source, chunks);
+    if (this.#unacknowledged.size <= SOURCES_MAX) return;
+    const [oldest] = this.#unacknowledged.keys();
+    if (oldest !== undefined) this.#unacknowledged.delete(oldest);
   }
 }

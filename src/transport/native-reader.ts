@@ -3,13 +3,20 @@
  * limits on what it allocates; knows no socket and acts on no record.
  *
  *   PREAMBLE ──8 bytes──> HEADER ──32 bytes──> CONTROL or MEDIA ──payload──> HEADER ...
+ *
+ * A small record is read whole, with one system call, into memory that all readers share for the
+ * length of that call. A large one is read into its own memory, with room behind it for the header
+ * of the next: so there is one call for a frame, too, where many wait.
  */
 import { MeetError } from './errors.js';
 import type { Frame } from './frame.js';
 import { frameOfRecord } from './frame.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
+import { SMALL_RECORD_BYTES } from './frame-reader.js';
 import { readJpegSize, requirePictureSize } from './jpeg-header.js';
 import type { LimitName, Limits } from './limits.js';
+import type { RecordMemory } from './record-memory.js';
+import { RecordLease } from './record-memory.js';
 import type { Preamble, RecordHeader } from './record-header.js';
 import {
   CODEC_NUMBER,
@@ -30,7 +37,13 @@ export interface NativeSink {
   onPreamble(preamble: Preamble): void;
   /** `payload` is JSON text that nobody has checked yet. */
   onControl(payload: Buffer): void;
+  /** The frame's memory is the sink's for this call; beyond it, for as long as it holds its lease. */
   onMedia(frame: Frame): void;
+  /**
+   * Media is about to come, of which nothing is allocated yet. False: it was refused, and nothing of
+   * this connection is read any more.
+   */
+  mayBeginMedia?(): boolean;
 }
 
 type State = 'preamble' | 'header' | 'payload';
@@ -42,21 +55,34 @@ const MEDIA_LIMIT: Readonly<Record<StreamKind, LimitName>> = {
   audio: 'pcm-bytes',
 };
 
+/** Where headers and small records are read; used up before the call that read it returns. */
+const SHARED_WINDOW = Buffer.alloc(4096);
+
 export class NativeReader implements FrameReader {
   readonly #kind: StreamKind;
   readonly #limits: Limits;
   readonly #sink: NativeSink;
+  readonly #memory: RecordMemory | undefined;
   readonly #headerBytes = Buffer.alloc(RECORD_HEADER_BYTES);
   #state: State = 'preamble';
+  /** Bytes of the preamble, of the header, or of header and payload together. */
   #got = 0;
   #header: RecordHeader | undefined;
-  /** Header and payload of the record that is arriving. */
-  #record: Buffer | undefined;
+  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
+  controlBytesMost = Infinity;
+  /** Memory of the record that is arriving, with room behind it for the next header. */
+  #lease: RecordLease | undefined;
+  #bodiesBegun = 0;
+  #smallBodies = 0;
+  /** Its sink refused what came; the rest is passed over. */
+  #isRefused = false;
 
-  constructor(kind: StreamKind, limits: Limits, sink: NativeSink) {
+  /** `memory`: lends that of large records; left out: each has its own, for the garbage collector. */
+  constructor(kind: StreamKind, limits: Limits, sink: NativeSink, memory?: RecordMemory) {
     this.#kind = kind;
     this.#limits = limits;
     this.#sink = sink;
+    this.#memory = memory;
   }
 
   get state(): ReadingState {
@@ -72,23 +98,68 @@ export class NativeReader implements FrameReader {
     return this.#state === 'payload' ? (this.#header?.payloadBytes ?? 0) : 0;
   }
 
+  get bodiesBegun(): number {
+    return this.#bodiesBegun;
+  }
+
+  get smallBodies(): number {
+    return this.#smallBodies;
+  }
+
   window(): Buffer {
-    const target = this.#record ?? this.#headerBytes;
-    const end = this.#state === 'preamble' ? PREAMBLE_BYTES : target.length;
-    return target.subarray(this.#got, end);
+    if (this.#lease === undefined) return SHARED_WINDOW;
+    return this.#lease.memory.subarray(this.#got, this.#recordBytes + RECORD_HEADER_BYTES);
   }
 
   advance(count: number): void {
-    this.#got += count;
+    const { memory } = this.#lease ?? {};
+    if (memory === undefined) {
+      this.#take(SHARED_WINDOW.subarray(0, count));
+      return;
+    }
+    const end = this.#recordBytes;
+    const come = this.#got + count;
+    this.#got = Math.min(come, end);
+    if (come < end) return;
+    // Copied now: the memory may be another record's once this one was given away.
+    const rest = come > end ? Buffer.from(memory.subarray(end, come)) : undefined;
+    this.#endPayload(memory);
+    if (rest !== undefined) this.#take(rest);
+  }
+
+  /** Length of the record that is arriving, header included. */
+  get #recordBytes(): number {
+    return RECORD_HEADER_BYTES + (this.#header?.payloadBytes ?? 0);
+  }
+
+  /** Bytes that may begin and end anywhere. */
+  #take(bytes: Buffer): void {
+    let at = 0;
+    while (at < bytes.length && !this.#isRefused) {
+      const target = this.#lease?.memory ?? this.#headerBytes;
+      const end = this.#lease === undefined ? this.#headEnd : this.#recordBytes;
+      const count = Math.min(end - this.#got, bytes.length - at);
+      bytes.copy(target, this.#got, at, at + count);
+      at += count;
+      this.#got += count;
+      if (this.#got === end) this.#endPart(target);
+    }
+  }
+
+  get #headEnd(): number {
+    return this.#state === 'preamble' ? PREAMBLE_BYTES : RECORD_HEADER_BYTES;
+  }
+
+  #endPart(part: Buffer): void {
     switch (this.#state) {
       case 'preamble':
-        if (this.#got === PREAMBLE_BYTES) this.#endPreamble();
+        this.#endPreamble();
         break;
       case 'header':
-        if (this.#got === RECORD_HEADER_BYTES) this.#endHeader();
+        this.#endHeader();
         break;
       case 'payload':
-        if (this.#got === this.#record?.length) this.#endPayload(this.#record);
+        this.#endPayload(part);
         break;
     }
   }
@@ -103,28 +174,41 @@ export class NativeReader implements FrameReader {
   #endHeader(): void {
     const header = decodeRecordHeader(this.#headerBytes);
     this.#check(header);
-    this.#header = header;
-    // Its own memory, not a slice of a pool: a frame may live long in a queue.
-    this.#record = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + header.payloadBytes);
-    this.#headerBytes.copy(this.#record);
-    this.#state = 'payload';
-    if (header.payloadBytes === 0) this.#endPayload(this.#record);
-  }
-
-  #endPayload(record: Buffer): void {
-    const header = this.#header;
-    this.#record = undefined;
-    this.#header = undefined;
-    this.#state = 'header';
-    this.#got = 0;
-    if (header === undefined) return;
-    if (header.type === RECORD_CONTROL) {
-      this.#sink.onControl(record.subarray(RECORD_HEADER_BYTES));
+    if (header.type === RECORD_MEDIA && this.#sink.mayBeginMedia?.() === false) {
+      this.#isRefused = true;
       return;
     }
-    const frame = frameOfRecord(this.#kind, header, record);
-    checkPayload(frame, this.#limits);
-    this.#sink.onMedia(frame);
+    this.#header = header;
+    this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES);
+    this.#bodiesBegun += 1;
+    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
+    this.#headerBytes.copy(this.#lease.memory);
+    this.#state = 'payload';
+    if (header.payloadBytes === 0) this.#endPayload(this.#lease.memory);
+  }
+
+  #borrow(sizeBytes: number): RecordLease {
+    return this.#memory?.take(sizeBytes) ?? new RecordLease(Buffer.allocUnsafeSlow(sizeBytes));
+  }
+
+  #endPayload(memory: Buffer): void {
+    const header = this.#header;
+    const lease = this.#lease;
+    const record = memory.subarray(0, this.#recordBytes);
+    this.#header = undefined;
+    this.#lease = undefined;
+    this.#state = 'header';
+    this.#got = 0;
+    if (header === undefined || lease === undefined) return;
+    if (header.type === RECORD_CONTROL) {
+      this.#sink.onControl(record.subarray(RECORD_HEADER_BYTES));
+    } else {
+      const lent = this.#memory === undefined ? undefined : lease;
+      const frame = frameOfRecord(this.#kind, header, record, lent);
+      checkPayload(frame, this.#limits);
+      this.#sink.onMedia(frame);
+    }
+    lease.release();
   }
 
   /** Refuses on the header alone, before anything is allocated. */
@@ -134,7 +218,9 @@ export class NativeReader implements FrameReader {
     }
     const control = header.type === RECORD_CONTROL;
     const limitName = control ? 'control-bytes' : MEDIA_LIMIT[this.#kind];
-    const limit = this.#limits[limitName];
+    const limit = control
+      ? Math.min(this.#limits[limitName], this.controlBytesMost)
+      : this.#limits[limitName];
     if (header.payloadBytes > limit) {
       throw new MeetError(
         'MEET_FRAME_TOO_LARGE',

@@ -26,6 +26,8 @@ export interface OutboxOptions<F extends Queued> {
   readonly write: (frame: F) => boolean;
   /** Whether the socket takes anything now, where several outboxes share it; else left out. */
   readonly socketOpen?: () => boolean;
+  /** Called once for each frame that is dropped and so never written. */
+  readonly onDropped?: (frame: F) => void;
 }
 
 export interface OutboxStats {
@@ -67,21 +69,24 @@ export class Outbox<F extends Queued> {
   /** Takes a frame: written now, kept, or in place of the oldest one that waits. */
   offer(frame: F): void {
     if (this.#closed) {
-      this.#dropped += 1;
+      this.#drop([frame]);
       return;
     }
     this.#waiting.push(frame);
     this.#flush();
-    while (this.#waiting.length > this.#options.capacity) {
-      this.#waiting.shift();
-      this.#dropped += 1;
-    }
+    const tooMany = this.#waiting.length - this.#options.capacity;
+    if (tooMany > 0) this.#drop(this.#waiting.splice(0, tooMany));
   }
 
   /** The peer has this sequence and all before it. */
   acknowledged(sequence: number): void {
     this.#underWay = this.#underWay.filter((sent) => isAfter(sent, sequence));
     this.#flush();
+  }
+
+  /** What is under way will not be acknowledged any more: how many frames that is. */
+  abandon(): number {
+    return this.#underWay.splice(0).length;
   }
 
   /** The socket takes more again. */
@@ -105,8 +110,7 @@ export class Outbox<F extends Queued> {
 
   /** Drops what waits, counted: the stream is turned off, and nothing of it is to be seen any more. */
   clear(): void {
-    this.#dropped += this.#waiting.length;
-    this.#waiting.length = 0;
+    this.#drop(this.#waiting.splice(0));
   }
 
   /** Drops what waits, counted; what is offered from now on is dropped, too. */
@@ -114,6 +118,11 @@ export class Outbox<F extends Queued> {
     if (this.#closed) return;
     this.#closed = true;
     this.clear();
+  }
+
+  #drop(frames: readonly F[]): void {
+    this.#dropped += frames.length;
+    for (const frame of frames) this.#options.onDropped?.(frame);
   }
 
   #canWrite(): boolean {
@@ -133,9 +142,12 @@ export class Outbox<F extends Queued> {
   }
 }
 
-/** Frames that may be under way: two, and as many as are made in one round trip. */
+/**
+ * Frames that may be under way: two, and as many whole ones as are made in one round trip. Each one
+ * more makes a viewer on a slow link see pictures that are older by the time that one takes.
+ */
 export function windowFor(framesPerSecond: number, roundTripMs: number): number {
-  return 2 + Math.ceil((framesPerSecond * roundTripMs) / 1000);
+  return 2 + Math.floor((framesPerSecond * roundTripMs) / 1000);
 }
 
 /** Whether `sequence` comes after `reference`, modulo 2^32. */

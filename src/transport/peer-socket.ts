@@ -7,6 +7,7 @@
  *                  └── deadlines: header-ms, body-ms                    └── false: wait for onDrain
  */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 import type { Clock } from './clock.js';
 import { readDirectly } from './direct-read.js';
@@ -14,9 +15,13 @@ import { MeetError, asMeetError, systemErrorCode } from './errors.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
+import { RecordPace, flooded } from './record-pace.js';
+import { plainAddress } from './network-address.js';
 
 /** Bytes that may wait in the process for one peer, beyond a frame, before it is cut. */
 const WRITE_BACKLOG_BYTES = 4 * 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 /** How often the operating system asks a silent peer whether it lives, in ms. */
 const KEEPALIVE_MS = 10_000;
@@ -29,6 +34,8 @@ export interface PeerSocketOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly budget?: HalfReceivedBudget;
+  /** Given: the peer is read more slowly when it sends too many small records, and this is told. */
+  readonly onPaced?: (fault: MeetError) => void;
   /** Called once, when the socket is gone; with the fault that ended it, if one did. */
   readonly onClose: (fault: MeetError | undefined) => void;
   readonly onDrain?: () => void;
@@ -36,44 +43,45 @@ export interface PeerSocketOptions {
 
 export class PeerSocket implements HalfReceiver {
   readonly #options: PeerSocketOptions;
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly remoteAddress: string;
   readonly remotePort: number;
   #reader: FrameReader;
   #state: ReadingState = 'idle';
   #stateSinceMs = 0;
+  #bodiesBegun = 0;
   #heldBytes = 0;
   #fault: MeetError | undefined;
   #ended = false;
-  #closed: Promise<void>;
+  readonly #closed: Promise<void>;
+  #settleClosed: () => void = () => undefined;
   #receivedBytes = 0;
+  readonly #pace: RecordPace | undefined;
+  #cancelRest: (() => void) | undefined;
+  /** What the chunk in hand still holds, where reading is by chunks. */
+  #rest: Buffer = NOTHING;
 
   constructor(options: PeerSocketOptions) {
     this.#options = options;
     this.#reader = options.reader;
-    const { socket } = options;
+    const { socket, limits, clock } = options;
+    if (options.onPaced !== undefined) {
+      this.#pace = new RecordPace(limits['small-records-per-second'], clock);
+    }
     this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
-    const onError = (error: Error): void => {
-      this.#fault ??= socketFault(error, this.remoteAddress);
-    };
-    socket.on('error', onError);
+    socket.on('error', this.#onError);
     this.#socket = options.accepted ? this.#acceptDirectly(socket) : socket;
-    if (this.#socket !== socket) this.#socket.on('error', onError);
-    if (!options.accepted)
-      socket.on('data', (chunk: Buffer) => {
-        this.#take(chunk);
-      });
+    if (this.#socket !== socket) this.#socket.on('error', this.#onError);
+    if (!options.accepted) socket.on('data', this.#onChunk);
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, KEEPALIVE_MS);
-    this.#socket.on('drain', () => options.onDrain?.());
     this.#closed = new Promise((resolve) => {
-      this.#socket.once('close', () => {
-        this.#finish();
-        resolve();
-      });
+      this.#settleClosed = resolve;
     });
+    this.#socket.on('drain', this.#onDrain);
+    this.#socket.once('close', this.#onGone);
     options.budget?.enter(this);
   }
 
@@ -100,6 +108,36 @@ export class PeerSocket implements HalfReceiver {
   }
 
   /**
+   * From here on what is read and written goes through `wrap`'s TLS. Call it while reading, and hand
+   * over to the reader of what is inside; `first` are bytes that belong to the handshake.
+   */
+  secure(wrap: (socket: Socket) => TLSSocket, first: Buffer): TLSSocket {
+    const raw = this.#socket;
+    raw.pause();
+    raw.off('data', this.#onChunk);
+    raw.off('drain', this.#onDrain);
+    raw.off('close', this.#onGone);
+    raw.unshift(Buffer.concat([first, this.#rest]));
+    this.#rest = NOTHING;
+    const secure = wrap(raw);
+    this.#socket = secure;
+    secure.on('error', this.#onError);
+    secure.on('drain', this.#onDrain);
+    secure.once('close', this.#onGone);
+    secure.on('data', this.#onChunk);
+    return secure;
+  }
+
+  /** Reads no more until `resume`: the peer is held back by TCP. */
+  pause(): void {
+    if (!this.#ended) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#ended) this.#socket.resume();
+  }
+
+  /**
    * Writes buffers as one. Returns false when the peer is slower than this: wait for `onDrain`.
    * A peer for which too much waits is cut, so that nothing grows without bound.
    */
@@ -109,9 +147,24 @@ export class PeerSocket implements HalfReceiver {
     let open = true;
     for (const buffer of buffers) open = this.#socket.write(buffer);
     if (buffers.length > 1) this.#socket.uncork();
-    const largest = Math.max(...buffers.map((buffer) => buffer.length));
-    if (this.#socket.writableLength > WRITE_BACKLOG_BYTES + largest) this.fail(slowPeer());
+    this.#cutSlow(Math.max(...buffers.map((buffer) => buffer.length)));
     return open && !this.#socket.writableNeedDrain;
+  }
+
+  /** As `write`, of one buffer; `onTaken` is called once, when its memory is no longer needed. */
+  writeLent(buffer: Buffer, onTaken: () => void): boolean {
+    if (this.#ended || !this.#socket.writable) {
+      onTaken();
+      return false;
+    }
+    const open = this.#socket.write(buffer, onTaken);
+    this.#cutSlow(buffer.length);
+    return open && !this.#socket.writableNeedDrain;
+  }
+
+  /** The peer was sent something that it answers with a record. */
+  expectAnswer(): void {
+    this.#pace?.excuse();
   }
 
   /** Ends at once because of a fault; `onClose` gets the first one. */
@@ -139,6 +192,19 @@ export class PeerSocket implements HalfReceiver {
     return this.#closed;
   }
 
+  /**
+   * Writes the last bytes and says that no more comes, as `end` does, but what the peer still sends is
+   * decoded. Closes when the peer does, or after `graceMs`.
+   */
+  finish(last: Buffer, graceMs = 500): Promise<void> {
+    if (!this.#ended && this.#socket.writable) {
+      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      this.#socket.once('close', cancel);
+      this.#socket.end(last);
+    }
+    return this.#closed;
+  }
+
   /** Idempotent; resolves when the socket is gone. */
   close(): Promise<void> {
     this.#ended = true;
@@ -149,7 +215,7 @@ export class PeerSocket implements HalfReceiver {
 
   /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
   checkDeadline(nowMs: number): void {
-    if (this.#ended || this.#state === 'idle') return;
+    if (this.#ended || this.#state === 'idle' || this.#cancelRest !== undefined) return;
     const { limits } = this.#options;
     const expectedBytes = this.#reader.expectedBytes;
     const body = this.#state === 'body';
@@ -171,6 +237,23 @@ export class PeerSocket implements HalfReceiver {
     );
   }
 
+  readonly #onError = (error: Error): void => {
+    this.#fault ??= socketFault(error, this.remoteAddress);
+  };
+
+  readonly #onChunk = (chunk: Buffer): void => {
+    this.#take(chunk);
+  };
+
+  readonly #onDrain = (): void => {
+    this.#options.onDrain?.();
+  };
+
+  readonly #onGone = (): void => {
+    this.#finish();
+    this.#settleClosed();
+  };
+
   #acceptDirectly(accepted: Socket): Socket {
     return readDirectly(
       accepted,
@@ -182,9 +265,7 @@ export class PeerSocket implements HalfReceiver {
           });
         },
       },
-      (chunk) => {
-        this.#take(chunk);
-      },
+      this.#onChunk,
     );
   }
 
@@ -198,9 +279,12 @@ export class PeerSocket implements HalfReceiver {
         at += count;
         // The rest of the chunk belongs to whoever reads next.
         const before = this.#reader;
+        this.#rest = chunk.subarray(at);
         this.#advance(count);
+        const rest = this.#rest;
+        this.#rest = NOTHING;
         if (this.#reader !== before) {
-          this.#take(chunk.subarray(at));
+          this.#take(rest);
           return;
         }
       }
@@ -211,8 +295,22 @@ export class PeerSocket implements HalfReceiver {
     if (this.#ended) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
+    const before = reader.smallBodies ?? 0;
     reader.advance(count);
     this.#noteState();
+    this.#keepPace((reader.smallBodies ?? 0) - before);
+  }
+
+  #keepPace(smallRecords: number): void {
+    const restMs = smallRecords === 0 ? 0 : (this.#pace?.spend(smallRecords) ?? 0);
+    if (restMs === 0 || this.#ended || this.#cancelRest !== undefined) return;
+    this.#socket.pause();
+    this.#cancelRest = this.#options.clock.after(restMs, () => {
+      this.#cancelRest = undefined;
+      this.#stateSinceMs = this.#options.clock.now();
+      this.#socket.resume();
+    });
+    this.#options.onPaced?.(flooded(this.#options.limits));
   }
 
   #noteState(): void {
@@ -220,8 +318,10 @@ export class PeerSocket implements HalfReceiver {
     const heldBytes = state === 'body' ? this.#reader.receivedBytes : 0;
     const deltaBytes = heldBytes - this.#heldBytes;
     this.#heldBytes = heldBytes;
-    if (state !== this.#state) {
+    const { bodiesBegun = 0 } = this.#reader;
+    if (state !== this.#state || bodiesBegun !== this.#bodiesBegun) {
       this.#state = state;
+      this.#bodiesBegun = bodiesBegun;
       this.#stateSinceMs = this.#options.clock.now();
     }
     if (deltaBytes !== 0 && !this.#ended) this.#options.budget?.change(deltaBytes);
@@ -235,7 +335,14 @@ export class PeerSocket implements HalfReceiver {
     }
   }
 
+  #cutSlow(largestBytes: number): void {
+    if (this.#socket.writableLength > WRITE_BACKLOG_BYTES + largestBytes) this.fail(slowPeer());
+  }
+
   #release(): void {
+    if (this.#cancelRest !== undefined) this.#socket.resume();
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
     this.#options.budget?.leave(this, this.#heldBytes);
     this.#heldBytes = 0;
   }
@@ -247,11 +354,6 @@ export class PeerSocket implements HalfReceiver {
   }
 }
 
-/** `::ffff:192.0.2.7` as `192.0.2.7`. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-}
-
 function slowPeer(): MeetError {
   return new MeetError(
     'MEET_SLOW_PEER',
@@ -261,6 +363,11 @@ function slowPeer(): MeetError {
 
 function socketFault(error: Error, address: string): MeetError {
   const code = systemErrorCode(error) ?? 'unknown';
+  if (/^ERR_(SSL|TLS)_/.test(code)) {
+    return new MeetError('MEET_TLS_FAILED', `TLS with ${address} failed (${code})`, {
+      cause: error,
+    });
+  }
   return new MeetError('MEET_PEER_GONE', `connection with ${address} broke (${code})`, {
     cause: error,
   });

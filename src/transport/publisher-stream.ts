@@ -5,7 +5,9 @@
  */
 import type { ClientConnection } from './client-connection.js';
 import { ClientLink } from './client-link.js';
+import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
+import type { Waiting } from './admission-records.js';
 import type { Hello, Welcome } from './control.js';
 import type { MeetError } from './errors.js';
 import type { FrameParts } from './frame.js';
@@ -26,6 +28,8 @@ export interface PublisherStreamEvents {
   onOpen(kind: StreamKind, welcome: Welcome): void;
   /** The connection is lost; another attempt follows in `retryInMs`. */
   onLost(kind: StreamKind, fault: MeetError, retryInMs: number): void;
+  /** The daemon keeps it waiting until somebody lets it in. */
+  onWaiting?(kind: StreamKind, waiting: Waiting): void;
   /** Whether anybody watches or records the stream; nothing needs to be captured if not. */
   onWanted?(kind: StreamKind, wanted: boolean): void;
   /** The host has stopped the stream (`atUs`: when, Unix epoch), or lets it go on. */
@@ -39,6 +43,10 @@ export interface PublisherStreamOptions {
   readonly identity: { name: string; room: string; session: string; software: string };
   /** How long to keep trying for the first connection, in ms; Infinity for ever. */
   readonly waitMs: number;
+  /** How long to wait to be let in, in ms; for ever where it is left out. */
+  readonly admissionMs?: number;
+  /** Left out: in plain, without an identity. */
+  readonly security?: ClientSecurity;
   readonly reconnect: boolean;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -55,6 +63,11 @@ export interface PublisherStreamStats {
   readonly dropped: number;
   /** Offered while there was no connection. */
   readonly lostOffline: number;
+  /**
+   * Written to a connection that ended before the daemon said that it had them: lost, or come without
+   * an answer. Always 0 where the daemon acknowledges nothing.
+   */
+  readonly unacknowledged: number;
   readonly bytes: number;
   readonly connected: boolean;
 }
@@ -81,6 +94,7 @@ export class PublisherStream {
   #nextUnsent = 0;
   #offered = 0;
   #lostOffline = 0;
+  #unacknowledged = 0;
   #bytes = 0;
 
   constructor(options: PublisherStreamOptions) {
@@ -103,8 +117,10 @@ export class PublisherStream {
           options.events.onOpen(this.kind, welcome);
         },
         onLost: (fault, retryInMs) => {
+          this.#unacknowledged += this.#outbox.abandon();
           options.events.onLost(this.kind, fault, retryInMs);
         },
+        onWaiting: (waiting) => options.events.onWaiting?.(this.kind, waiting),
         onControl: (record) => {
           if (record.type === 'want') options.events.onWanted?.(this.kind, record.wanted);
           if (record.type === 'held') {
@@ -141,6 +157,7 @@ export class PublisherStream {
       written,
       dropped,
       lostOffline: this.#lostOffline,
+      unacknowledged: this.#unacknowledged,
       bytes: this.#bytes,
       connected: this.connected,
     };
@@ -207,6 +224,7 @@ export class PublisherStream {
   async close(reason = 'ended'): Promise<void> {
     this.#outbox.close();
     await this.#link.close(reason);
+    this.#unacknowledged += this.#outbox.abandon();
   }
 
   #tellFormat(connection: ClientConnection): void {

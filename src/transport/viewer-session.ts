@@ -3,11 +3,23 @@
  * the viewer's own few words. Owns the links and the newest roster; keeps no frame.
  */
 import { ClientLink } from './client-link.js';
+import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
-import type { Chat, ControlRecord, Hello, Roster, RosterEntry, Welcome } from './control.js';
-import type { MeetError } from './errors.js';
+import type { AdmissionRecord, Waiting } from './admission-records.js';
+import type {
+  Chat,
+  ControlRecord,
+  Done,
+  Hello,
+  Roster,
+  RosterEntry,
+  Toggle,
+  Welcome,
+} from './control.js';
+import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
+import type { GameRecord, Play } from './play-control.js';
 import { PROTOCOL_VERSIONS, relayedAfterUsOf, sourceOf } from './record-header.js';
 import type { StreamKind } from './stream-kind.js';
 import { STREAM_KINDS } from './stream-kind.js';
@@ -21,8 +33,12 @@ export interface ViewerEvents {
   onFrame(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat?(chat: Chat): void;
+  /** The table that this viewer sits at; undefined: the connection is new, what was known is not. */
+  onGame?(game: GameRecord | undefined): void;
   onOpen?(kind: StreamKind, welcome: Welcome): void;
   onLost?(kind: StreamKind, fault: MeetError, retryInMs: number): void;
+  /** The daemon keeps it waiting until somebody lets it in. */
+  onWaiting?(kind: StreamKind, waiting: Waiting): void;
 }
 
 export interface ViewerSessionOptions {
@@ -32,13 +48,27 @@ export interface ViewerSessionOptions {
   readonly kinds?: readonly StreamKind[];
   readonly identity: { name: string; room: string; session: string; software: string };
   readonly waitMs: number;
+  /** How long to wait to be let in, in ms; for ever where it is left out. */
+  readonly admissionMs?: number;
+  /** Left out: in plain, without an identity. */
+  readonly security?: ClientSecurity;
+  /** The same session publishes, too. */
+  readonly publishes?: boolean;
   readonly reconnect: boolean;
+  /** Somebody here can answer an offered game. Default: false. */
+  readonly plays?: boolean;
   readonly limits: Limits;
   readonly clock: Clock;
   /** [0, 1), as Math.random. */
   readonly random: () => number;
   readonly events: ViewerEvents;
 }
+
+/** More than any daemon lets in; a roster that goes on for longer has no end. */
+const ROSTER_PARTICIPANTS_MAX = 10_000;
+/** A request without its id. */
+export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'>;
+type Request = HostRequest | Omit<Play, 'id'>;
 
 export class ViewerSession {
   readonly #options: ViewerSessionOptions;
@@ -47,6 +77,8 @@ export class ViewerSession {
   /** The beginning of a roster that comes in several records. */
   #rosterSoFar: RosterEntry[] = [];
   #welcome: Welcome | undefined;
+  #nextId = 1;
+  readonly #asked = new Map<number, (done: Done) => void>();
   #selected = new Map<StreamKind, readonly number[] | 'all'>();
   /** What the newest hello of each kind said of it. */
   readonly #greeted = new Map<StreamKind, readonly number[] | 'all' | undefined>();
@@ -95,6 +127,38 @@ export class ViewerSession {
     this.#say({ type: 'hand', up });
   }
 
+  /** Asks something of one's table. Rejects with why it was not done. */
+  async play(request: Omit<Play, 'type' | 'id'>): Promise<void> {
+    const { ok, code, message } = await this.ask({ type: 'play', ...request });
+    if (ok) return;
+    const words = message ?? 'the daemon could not do it';
+    throw new MeetError(knownErrorCode(code, 'MEET_USAGE'), words);
+  }
+
+  /** Asks for what a host, or a player, may do. Rejects with MEET_UNREACHABLE while there is no connection. */
+  ask(request: Request): Promise<Done> {
+    const speaker = this.#speaker();
+    const connection = speaker === undefined ? undefined : this.#links.get(speaker)?.connection;
+    if (connection === undefined) {
+      return Promise.reject(new MeetError('MEET_UNREACHABLE', 'there is no connection just now'));
+    }
+    const id = this.#nextId;
+    this.#nextId += 1;
+    connection.sendControl({ ...request, id });
+    return new Promise((resolve) => {
+      this.#asked.set(id, resolve);
+      void connection.ended.then(() => {
+        const message = 'the connection was lost before the answer came';
+        this.#settle({ type: 'done', id, ok: false, code: 'MEET_PEER_GONE', message });
+      });
+    });
+  }
+
+  #settle(done: Done): void {
+    this.#asked.get(done.id)?.(done);
+    this.#asked.delete(done.id);
+  }
+
   /** Idempotent; resolves when all sockets are gone. */
   async close(reason = 'ended'): Promise<void> {
     await Promise.all([...this.#links.values()].map((link) => link.close(reason)));
@@ -110,12 +174,16 @@ export class ViewerSession {
       handlers: {
         onOpen: (_, welcome) => {
           this.#welcome ??= welcome;
+          // What another connection began is not gone on with here.
+          this.#rosterSoFar = [];
           if (welcome.more !== true) this.#setRoster(welcome.roster);
           // It may have been changed between hello and welcome.
           if (this.#selected.get(kind) !== this.#greeted.get(kind)) this.#sendSelection(kind);
+          if (kind === this.#speaker()) events.onGame?.(undefined);
           events.onOpen?.(kind, welcome);
         },
         onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
+        onWaiting: (waiting) => events.onWaiting?.(kind, waiting),
         onControl: (record) => {
           this.#onControl(kind, record);
         },
@@ -138,21 +206,28 @@ export class ViewerSession {
       role: 'subscribe',
       ...this.#options.identity,
       acks: true,
+      ...(this.#options.plays === true ? { plays: true } : {}),
+      ...(this.#options.publishes === true ? { publishes: true } : {}),
       ...(selected === undefined ? {} : { participants: listed(selected) }),
     };
   }
 
   #onControl(kind: StreamKind, record: ControlRecord): void {
+    if (record.type === 'done') this.#settle(record);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
-    if (record.type === 'roster') this.#takeRoster(record);
+    if (record.type === 'roster') this.#takeRoster(kind, record);
     else if (record.type === 'chat') this.#options.events.onChat?.(record);
+    else if (record.type === 'game') this.#options.events.onGame?.(record);
   }
 
-  #takeRoster({ participants, more }: Roster): void {
+  #takeRoster(kind: StreamKind, { participants, more }: Roster): void {
     this.#rosterSoFar.push(...participants);
-    if (more === true) return;
-    this.#setRoster(this.#rosterSoFar);
+    if (more !== true) this.#setRoster(this.#rosterSoFar);
+    else if (this.#rosterSoFar.length + 1 > ROSTER_PARTICIPANTS_MAX) {
+      const words = `the daemon's roster goes on after ${ROSTER_PARTICIPANTS_MAX} participants`;
+      this.#links.get(kind)?.connection?.fail(new MeetError('MEET_PROTOCOL', words));
+    }
   }
 
   /** Milliseconds from capture to now: both clocks are brought to the daemon's. */

@@ -3,6 +3,7 @@
  * small adapter in the command line, tests satisfy it with a scripted meeting.
  */
 import type { Chat, RosterEntry } from '../transport/control.js';
+import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { Frame } from '../transport/frame.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 
@@ -12,8 +13,12 @@ export interface MeetingListener {
   onPicture(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat(chat: Chat): void;
+  /** The table that this viewer sits at, or is asked to, has changed; undefined: there is none now. */
+  onGame?(game: GameView | undefined): void;
   /** Short words on the connection: "connection lost, trying again in 2.1 s"; undefined: all is well. */
   onConnection(words: string | undefined): void;
+  /** One line on something of this side: a device that failed, a warning of the daemon beside it. */
+  onNotice(words: string): void;
 }
 
 /** The figures of one stream, asked for once or twice a second. */
@@ -34,7 +39,26 @@ export interface Outcome {
   readonly message: string;
 }
 
+/** A recording that is played as a meeting: its time can be changed. */
+export interface Player {
+  state(): {
+    /** Since its start. */
+    readonly atMs: number;
+    readonly lengthMs: number;
+    readonly speed: number;
+    readonly isPaused: boolean;
+  };
+  /** Stands still, or goes on. */
+  pause(): void;
+  /** Goes on from `byMs` later, or earlier. */
+  seek(byMs: number): void;
+  /** The next speed up or down. */
+  faster(by: 1 | -1): void;
+}
+
 export interface Meeting {
+  /** Only of a recording. */
+  readonly player?: Player;
   /** Number of this viewer's own participant; undefined until it is welcomed. */
   readonly self: number | undefined;
   readonly room: string;
@@ -45,6 +69,8 @@ export interface Meeting {
     readonly host: boolean;
     /** This process shares itself (`meet join`), so s, v and a toggle its own streams. */
     readonly share: boolean;
+    /** This is a recording: its time can be changed (`player`). */
+    readonly player?: boolean;
   };
   listen(listener: MeetingListener): () => void;
   figures(): readonly StreamFigures[];
@@ -65,4 +91,10 @@ export interface Meeting {
   ): Promise<Outcome>;
   /** Share: this process's own stream of that kind off or on. */
   toggleOwn(kind: StreamKind): Promise<Outcome>;
+  /** The table that this viewer sits at, or is asked to; undefined: none. */
+  readonly game: GameView | undefined;
+  /** Offers a game of tic-tac-toe. */
+  offerGame(participant: number): Promise<Outcome>;
+  /** What is wanted of that table. A message of "" is not worth a line. */
+  play(request: PlayRequest): Promise<Outcome>;
 }

@@ -73,6 +73,9 @@ class PlainView {
           this.#connection = words === undefined ? undefined : printable(words);
           this.#soon();
         },
+        onNotice: (words) => {
+          this.#line(printable(words));
+        },
       }),
     ];
     // No picture can be told in words: none is asked for.

@@ -39,6 +39,7 @@ describe('the handshake', () => {
       pingMs: 10_000,
       acks: true,
       software: 'meet test',
+      role: 'present',
     });
     // The first ping follows at once, so that the clock's offset is known from the start.
     expect(client.answers.entries[0]).toBe(welcome);

@@ -2,9 +2,9 @@
  * Feeds a parser with generated inputs and says what went wrong: an error that is no MeetError, an
  * input that takes too long, memory that grows. Owns the loop and its watchdog; knows no parser.
  */
-import { setFlagsFromString } from 'node:v8';
-import { Script, createContext, runInNewContext } from 'node:vm';
+import { Script, createContext } from 'node:vm';
 import { MeetError } from '../../src/transport/errors.js';
+import { collectGarbage } from '../setup/garbage.js';
 import { makeInput } from './mutation.js';
 import { Random } from './random.js';
 
@@ -27,15 +27,31 @@ export interface FuzzResult {
   readonly grownBytes: number;
 }
 
+/** How long a run goes on: so many inputs, or so many seconds. */
+export type FuzzBound = { readonly inputs: number } | { readonly seconds: number };
+
+export interface FuzzOptions {
+  /** A thousand inputs that take longer than this never come back. */
+  readonly batchMaxMs?: number;
+  /** Is told of the first input of each outcome: taken, or refused with words of their own. */
+  readonly onOutcome?: (outcome: string, input: Buffer) => void;
+}
+
 /** A batch that takes longer than this hangs: a thousand inputs take some 10 ms. */
 const BATCH = 1000;
 const BATCH_MAX_MS = 30_000;
+/** A corpus stays small, whatever a parser finds to say. */
+const OUTCOMES_MAX = 40;
+/** No input may take longer; it is tried twice, since another process may have had the machine. */
+const INPUT_MAX_MS = 1000;
 
-/** `MEET_FUZZ_RUNS`, or the number of the ordinary run. */
-export function runsWanted(): number {
-  const wanted = Number(process.env.MEET_FUZZ_RUNS ?? 100_000);
-  if (Number.isInteger(wanted) && wanted > 0) return wanted;
-  throw new Error(`MEET_FUZZ_RUNS is ${String(process.env.MEET_FUZZ_RUNS)}, expected a count`);
+/** `MEET_FUZZ_SECONDS` for each target, else `inputs`. */
+export function boundWanted(inputs: number): FuzzBound {
+  const text = process.env.MEET_FUZZ_SECONDS;
+  if (text === undefined) return { inputs };
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= 86_400) return { seconds };
+  throw new Error(`MEET_FUZZ_SECONDS is ${text}, expected seconds up to a day`);
 }
 
 /** `MEET_FUZZ_SEED`, or the time: each run tries other inputs. */
@@ -44,35 +60,42 @@ export function seedWanted(): number {
 }
 
 /**
- * Runs so many inputs, all following from the seed. Throws at the first one that fails, with what
- * repeats it. `batchMaxMs`: a thousand inputs that take longer hang.
+ * Feeds the corpus as it is, then inputs that all follow from the seed, until the bound is reached.
+ * Throws at the first one that fails, with what repeats it.
  */
 export function fuzz(
   target: FuzzTarget,
-  inputs: number,
+  bound: FuzzBound,
   seed: number,
-  batchMaxMs = BATCH_MAX_MS,
+  options: FuzzOptions = {},
 ): FuzzResult {
-  const run = new FuzzRun(target, seed);
+  const run = new FuzzRun(target, seed, options.onOutcome);
   // The watchdog of node:vm stops also a loop that never ends, wherever it is.
   const context = createContext({ batch: () => void 0 });
   const script = new Script('batch()');
-  const collect = garbageCollector();
-  let before = 0;
-  for (let done = 0; done < inputs;) {
-    const count = Math.min(BATCH, inputs - done);
+  const timeout = options.batchMaxMs ?? BATCH_MAX_MS;
+  const done = progress(bound);
+  let before: number | undefined;
+  for (let share = 0; share < 1; share = done(run.inputs)) {
     context.batch = () => {
-      run.batch(count);
+      run.batch('inputs' in bound ? Math.min(BATCH, bound.inputs - run.inputs) : BATCH);
     };
     try {
-      script.runInContext(context, { timeout: batchMaxMs });
+      script.runInContext(context, { timeout });
     } catch (thrown) {
       throw run.failure(thrown);
     }
-    done += count;
-    if (before === 0 && done >= inputs / 10) before = heldBytes(collect);
+    if (before === undefined && done(run.inputs) >= 0.1) before = heldBytes();
   }
-  return { ...run.counts, inputs, codes: run.codes, grownBytes: heldBytes(collect) - before };
+  const grownBytes = heldBytes() - (before ?? 0);
+  return { ...run.counts, inputs: run.inputs, codes: run.codes, grownBytes };
+}
+
+/** The share of the run that is over after so many inputs; 1 and more: all of it. */
+function progress(bound: FuzzBound): (inputs: number) => number {
+  if ('inputs' in bound) return (inputs) => inputs / bound.inputs;
+  const beganMs = performance.now();
+  return () => (performance.now() - beganMs) / (bound.seconds * 1000);
 }
 
 class FuzzRun {
@@ -81,13 +104,20 @@ class FuzzRun {
   readonly #target: FuzzTarget;
   readonly #random: Random;
   readonly #seed: number;
+  readonly #onOutcome: FuzzOptions['onOutcome'];
+  readonly #outcomes = new Set<string>();
   #number = 0;
   #input: Buffer = Buffer.alloc(0);
 
-  constructor(target: FuzzTarget, seed: number) {
+  constructor(target: FuzzTarget, seed: number, onOutcome: FuzzOptions['onOutcome']) {
     this.#target = target;
     this.#seed = seed;
     this.#random = new Random(seed);
+    this.#onOutcome = onOutcome;
+  }
+
+  get inputs(): number {
+    return this.#number;
   }
 
   batch(count: number): void {
@@ -95,16 +125,44 @@ class FuzzRun {
   }
 
   #next(): void {
+    const { corpus } = this.#target;
+    const asItIs = corpus[this.#number];
     this.#number += 1;
-    this.#input = makeInput(this.#random, this.#target.corpus);
+    this.#input = asItIs === undefined ? makeInput(this.#random, corpus) : Buffer.from(asItIs);
+    const beganMs = performance.now();
+    const outcome = this.#feed();
+    if (performance.now() - beganMs > INPUT_MAX_MS) this.#feedAgain();
+    if (this.#onOutcome === undefined || this.#outcomes.has(outcome)) return;
+    if (this.#outcomes.size >= OUTCOMES_MAX) return;
+    this.#outcomes.add(outcome);
+    this.#onOutcome(outcome, this.#input);
+  }
+
+  /** Gives the input to the parser and counts what became of it. Returns that in words. */
+  #feed(): string {
     try {
       this.#target.parse(this.#input, this.#random);
       this.counts.taken += 1;
+      return 'taken';
     } catch (thrown) {
       if (!(thrown instanceof MeetError) || thrown.code === 'MEET_INTERNAL') throw thrown;
       this.counts.refused += 1;
       this.codes.add(thrown.code);
+      return this.#onOutcome === undefined
+        ? thrown.code
+        : `${thrown.code} ${shape(thrown.message)}`;
     }
+  }
+
+  #feedAgain(): void {
+    const beganMs = performance.now();
+    try {
+      this.#target.parse(this.#input, this.#random);
+    } catch {
+      // It was told the first time.
+    }
+    const tookMs = performance.now() - beganMs;
+    if (tookMs > INPUT_MAX_MS) throw new Error(`it took ${Math.round(tookMs)} ms`);
   }
 
   failure(cause: unknown): Error {
@@ -116,15 +174,14 @@ class FuzzRun {
   }
 }
 
-function heldBytes(collect: () => void): number {
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** The first words of a refusal without the values in them: they tell a parser's branches apart. */
+function shape(message: string): string {
+  const words = message.replaceAll(/"[^"]*"?|\S*\d\S*/g, '').match(/[A-Za-z]{2,}/g) ?? [];
+  return words.slice(0, 6).join(' ');
 }
 
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') throw new Error('this Node has no gc()');
-  return () => void Reflect.apply(collect, undefined, []);
+function heldBytes(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }

@@ -1,8 +1,13 @@
 /**
- * The parsers of what peers send, each with valid inputs to change. Owns this table: a new parser is
- * one more row.
+ * The parsers of what peers and users send, each with inputs to change: valid ones, those of
+ * test/vectors, and those of its corpus, each of which once came to another end than all before it.
+ * Owns this table: a new parser is one more row.
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import { parseConfig } from '../../src/cli/config-file.js';
+import { resolveOptions } from '../../src/cli/option-table.js';
+import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
+import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
 import { encodeControl, parseControl } from '../../src/transport/control.js';
 import { makeFrame } from '../../src/transport/frame.js';
 import type { FrameReader } from '../../src/transport/frame-reader.js';
@@ -17,6 +22,7 @@ import { sniffOpening } from '../../src/transport/opening.js';
 import { RECORD_HEADER_BYTES, encodePreamble } from '../../src/transport/record-header.js';
 import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
 import { NATIVE_VECTORS } from '../transport/native-vectors.js';
+import { readCorpus } from './corpus.js';
 import type { FuzzTarget } from './fuzz-run.js';
 import type { Random } from './random.js';
 
@@ -167,13 +173,36 @@ const CONTROL: FuzzTarget = {
   },
 };
 
-export const FUZZ_TARGETS: readonly FuzzTarget[] = [
-  NATIVE_READER,
-  CONTROL,
-  OPENINGS,
-  olderReader('screen'),
-  olderReader('video'),
-  olderReader('audio'),
-  PICKLE,
-  JPEG_HEADER,
-];
+/** Both kinds of file, and every option's own parser behind them. */
+const CONFIGURATION: FuzzTarget = {
+  name: 'configuration',
+  corpus: [],
+  parse(input, random) {
+    const path = random.below(2) === 0 ? 'meet.toml' : 'meet.json';
+    const table = random.below(2) === 0 ? SERVE_OPTIONS : SHARE_OPTIONS;
+    const file = parseConfig(path, input.toString('utf8'), table);
+    resolveOptions(table, { flags: {}, env: {}, file });
+  },
+};
+
+/** What a box of time is spent on: its parsers share it evenly. */
+const BOXES = {
+  preamble: [OPENINGS],
+  headers: [NATIVE_READER, olderReader('screen'), olderReader('video'), olderReader('audio')],
+  control: [CONTROL],
+  jpeg: [JPEG_HEADER],
+  pickle: [PICKLE],
+  configuration: [CONFIGURATION],
+} as const satisfies Record<string, readonly FuzzTarget[]>;
+
+export type FuzzBox = keyof typeof BOXES;
+
+export const FUZZ_BOXES = Object.keys(BOXES) as readonly FuzzBox[];
+
+/** The targets of a box, with their committed corpora. */
+export function targetsOf(box: FuzzBox): readonly FuzzTarget[] {
+  return BOXES[box].map((target: FuzzTarget) => ({
+    ...target,
+    corpus: [...target.corpus, ...readCorpus(target.name)],
+  }));
+}

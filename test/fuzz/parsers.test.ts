@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MeetError } from '../../src/transport/errors.js';
 import type { FuzzTarget } from './fuzz-run.js';
-import { fuzz } from './fuzz-run.js';
+import { boundWanted, fuzz } from './fuzz-run.js';
+import { FUZZ_BOXES } from './fuzz-targets.js';
 import { testParsers } from './parsers.js';
 
-/** The ordinary run: some seconds for each parser. */
-testParsers(300_000);
+/** The ordinary run: a second or two for each parser; the boxes of time are run once, elsewhere. */
+const INPUTS = 50_000;
+for (const box of FUZZ_BOXES) testParsers(box, boundWanted(INPUTS));
 
 /** A parser that fails as told on its five hundredth input. */
 function faulty(fail: () => void): FuzzTarget {
@@ -25,21 +27,60 @@ describe('the fuzz run', () => {
     const target = faulty(() => {
       throw new TypeError('oops');
     });
-    expect(() => fuzz(target, 1000, 7)).toThrow(/input 500 failed \(TypeError: oops\).*SEED=7/);
+    expect(() => fuzz(target, { inputs: 1000 }, 7)).toThrow(
+      /input 500 failed \(TypeError: oops\).*SEED=7/,
+    );
   });
 
   it('finds MEET_INTERNAL, which is a fault of ours', () => {
     const target = faulty(() => {
       throw new MeetError('MEET_INTERNAL', 'ours');
     });
-    expect(() => fuzz(target, 1000, 7)).toThrow('ours');
+    expect(() => fuzz(target, { inputs: 1000 }, 7)).toThrow('ours');
   });
 
   it('finds an input that never comes back', () => {
     const target = faulty(() => {
       for (let count = 0; count >= 0; count = (count + 1) % 1000);
     });
-    expect(() => fuzz(target, 1000, 7, 500)).toThrow(/input 500 failed .*timed out after 500ms/);
+    expect(() => fuzz(target, { inputs: 1000 }, 7, { batchMaxMs: 500 })).toThrow(
+      /input 500 failed .*timed out after 500ms/,
+    );
+  });
+
+  it('finds an input that takes too long each time', () => {
+    const target = faulty(() => undefined);
+    const slow = {
+      ...target,
+      parse(input: Buffer) {
+        if (input.toString() !== 'slow') return;
+        for (const untilMs = performance.now() + 1100; performance.now() < untilMs;);
+      },
+      corpus: [Buffer.from('slow')],
+    };
+    expect(() => fuzz(slow, { inputs: 1 }, 7)).toThrow(/input 1 failed .*it took 11\d\d ms/);
+  });
+
+  it('goes on for as long as it is told', () => {
+    const target = faulty(() => undefined);
+    const beganMs = performance.now();
+    expect(fuzz(target, { seconds: 0.1 }, 7).inputs).toBeGreaterThan(1000);
+    expect(performance.now() - beganMs).toBeGreaterThanOrEqual(100);
+  });
+
+  it('tells the first input of each outcome', () => {
+    const outcomes: string[] = [];
+    const target: FuzzTarget = {
+      name: 'strict',
+      corpus: [Buffer.from('valid')],
+      parse(input) {
+        if (input.length > 5) throw new MeetError('MEET_PROTOCOL', `${input.length} bytes`);
+        if (input.length < 5) throw new MeetError('MEET_PROTOCOL', `only "${input.length}"`);
+      },
+    };
+    const onOutcome = (outcome: string): void => void outcomes.push(outcome);
+    fuzz(target, { inputs: 5000 }, 7, { onOutcome });
+    expect(outcomes.sort()).toEqual(['MEET_PROTOCOL 0 bytes', 'MEET_PROTOCOL only ""', 'taken']);
   });
 
   it('finds memory that grows', () => {
@@ -49,7 +90,7 @@ describe('the fuzz run', () => {
       corpus: [Buffer.from('valid')],
       parse: () => void kept.push(Buffer.alloc(10_000)),
     };
-    expect(fuzz(target, 10_000, 7).grownBytes).toBeGreaterThan(80_000_000);
+    expect(fuzz(target, { inputs: 10_000 }, 7).grownBytes).toBeGreaterThan(80_000_000);
   });
 
   it('counts what was refused, by code', () => {
@@ -60,7 +101,7 @@ describe('the fuzz run', () => {
         if (input.toString() !== 'valid') throw new MeetError('MEET_PROTOCOL', 'not valid');
       },
     };
-    const { taken, refused, codes } = fuzz(target, 5000, 7);
+    const { taken, refused, codes } = fuzz(target, { inputs: 5000 }, 7);
     expect(taken + refused).toBe(5000);
     expect(taken).toBeGreaterThan(200);
     expect([...codes]).toEqual(['MEET_PROTOCOL']);
@@ -70,7 +111,7 @@ describe('the fuzz run', () => {
     const tried: [string[], string[]] = [[], []];
     for (const list of tried) {
       const parse = (input: Buffer): void => void list.push(input.toString('hex'));
-      fuzz({ name: 'listener', corpus: [Buffer.from('valid')], parse }, 1000, 99);
+      fuzz({ name: 'listener', corpus: [Buffer.from('valid')], parse }, { inputs: 1000 }, 99);
     }
     expect(tried[0]).toEqual(tried[1]);
     expect(new Set(tried[0]).size).toBeGreaterThan(500);

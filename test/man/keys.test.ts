@@ -4,6 +4,8 @@ import { TOGGLE_ACTIONS } from '../../src/transport/control.js';
 import { KEY_TABLE } from '../../src/tui/dashboard/key-table.js';
 import type { KeyScope } from '../../src/tui/dashboard/key-table.js';
 import { PICTURE_MODES, PICTURE_MODE_WORDS } from '../../src/tui/pictures/picture-mode.js';
+import { BOARD_KEYS } from '../../src/tui/play/board-keys.js';
+import { QUIT_KEY } from '../../src/tui/play/play-board.js';
 import { PANEL_KEYS } from '../../src/tui/share-panel.js';
 import { pageSource, sourceSection, tableOf } from './man-page.js';
 
@@ -15,6 +17,9 @@ const HEADINGS: Readonly<Record<KeyScope, string>> = {
   kick: 'Asked whether to send away',
   quit: 'Asked whether to quit',
   help: 'In the help',
+  players: 'Choosing whom to play with',
+  offer: 'Asked for a game',
+  game: 'On the board',
 };
 
 const SCOPES = Object.entries(HEADINGS).map(([scope, heading]) => ({
@@ -29,6 +34,13 @@ describe('the keys in meet-watch.1', () => {
   it.each(SCOPES)('are those of the dashboard: $heading', ({ heading, expected }) => {
     expect(expected.length).toBeGreaterThan(0);
     expect(tableOf('meet-watch.1', heading)).toEqual(expected);
+  });
+});
+
+describe('the keys in meet-play.1', () => {
+  it('are those of a board, and how to leave', () => {
+    const expected = [...BOARD_KEYS, QUIT_KEY].map(({ label, words }) => [label, words]);
+    expect(tableOf('meet-play.1', 'On a terminal')).toEqual(expected);
   });
 });
 

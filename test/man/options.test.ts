@@ -11,6 +11,15 @@ import {
 import { backendsOf } from '../../src/cli/devices.js';
 import { envName, kebabName } from '../../src/cli/option-table.js';
 import type { OptionTable } from '../../src/cli/option-table.js';
+import { PLAY_OPTIONS } from '../../src/cli/play/play-options.js';
+import {
+  REC_EXPORT_OPTIONS,
+  REC_LS_OPTIONS,
+  REC_PLAY_OPTIONS,
+  REC_PRUNE_OPTIONS,
+  REC_RECOVER_OPTIONS,
+  REC_VERIFY_OPTIONS,
+} from '../../src/cli/rec/rec-options.js';
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
 import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from '../../src/cli/small-options.js';
@@ -28,6 +37,13 @@ const DOCUMENTED: readonly [page: string, heading: string, table: OptionTable][]
   ['meet-ctl.1', 'Options of events', EVENTS_OPTIONS],
   ['meet-ctl.1', 'Options of snapshot', SNAPSHOT_OPTIONS],
   ['meet-ctl.1', 'Options of chat', CHAT_OPTIONS],
+  ['meet-play.1', 'OPTIONS', PLAY_OPTIONS],
+  ['meet-rec.1', 'Options of ls', REC_LS_OPTIONS],
+  ['meet-rec.1', 'Options of verify', REC_VERIFY_OPTIONS],
+  ['meet-rec.1', 'Options of recover', REC_RECOVER_OPTIONS],
+  ['meet-rec.1', 'Options of export', REC_EXPORT_OPTIONS],
+  ['meet-rec.1', 'Options of play', REC_PLAY_OPTIONS],
+  ['meet-rec.1', 'Options of prune', REC_PRUNE_OPTIONS],
   ['meet.1', 'Options of devices and doctor', DEVICES_OPTIONS],
   ['meet.1', 'Options of demo', DEMO_OPTIONS],
 ];
@@ -114,7 +130,7 @@ describe('the environment in meet.1', () => {
     const readers = {
       ...{ serve: SERVE_OPTIONS, share: SHARE_OPTIONS, watch: WATCH_OPTIONS, join: JOIN_OPTIONS },
       ...{ status: STATUS_OPTIONS, events: EVENTS_OPTIONS, snapshot: SNAPSHOT_OPTIONS },
-      ...{ ctl: CTL_OPTIONS, chat: CHAT_OPTIONS, demo: DEMO_OPTIONS },
+      ...{ ctl: CTL_OPTIONS, chat: CHAT_OPTIONS, demo: DEMO_OPTIONS, play: PLAY_OPTIONS },
     };
     const expected = new Map<string, string[]>();
     for (const [reader, table] of Object.entries<OptionTable>(readers)) {

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { OptionTable } from '../../src/cli/option-table.js';
 import { JOIN_OPTIONS, SNAPSHOT_OPTIONS, WATCH_OPTIONS } from '../../src/cli/client-options.js';
+import { PLAY_OPTIONS } from '../../src/cli/play/play-options.js';
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
 import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
 import { readJpegSize } from '../../src/transport/jpeg-header.js';
@@ -40,6 +41,7 @@ const RUN_BELOW = [
   'meet devices',
   'meet doctor',
   `meet join --host ${EXAMPLE_HOST}`,
+  'meet play bob',
   'meet serve --bind 0.0.0.0 --record recordings',
   'meet serve --ports 0,0,0 --json --stats --duration 2',
   `meet share --screen --video --audio --host ${EXAMPLE_HOST}`,
@@ -174,6 +176,20 @@ describe('the commands of README.md about a running meeting', { timeout: TIMEOUT
     await serve.line('stdout', /back in five minutes/);
   });
 
+  it('play, against somebody who wants the same', async () => {
+    const { cwd, env } = await meeting();
+    await using serve = startMeet(['serve', '--no-record'], { cwd, env });
+    await serve.line('stdout', /^listening on /);
+    const ask = { cwd, env: { ...env, MEET_WAIT: '20' }, hasInput: true };
+    await using alice = startMeet([...argsOf('meet play bob'), '--name', 'alice'], ask);
+    await using bob = startMeet(['play', 'alice', '--name', 'bob'], ask);
+    alice.write('0,0\n0,1\n0,2\n2,2\n');
+    bob.write('1,0\n1,1\n1,2\n2,1\n');
+    const ends = await Promise.all([alice.ended, bob.ended]);
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(ends.map(({ stdout }) => /^X won/m.test(stdout))).toEqual([true, true]);
+  });
+
   it('watch and join', async () => {
     const { cwd, env } = await meeting();
     await using serve = startMeet(['serve', '--no-record'], { cwd, env });
@@ -207,7 +223,10 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 
   it('speaks only of options, scripts and codes that exist', () => {
-    const tables = [SERVE_OPTIONS, SHARE_OPTIONS, WATCH_OPTIONS, JOIN_OPTIONS, SNAPSHOT_OPTIONS];
+    const tables = [
+      ...[SERVE_OPTIONS, SHARE_OPTIONS, WATCH_OPTIONS, JOIN_OPTIONS],
+      ...[SNAPSHOT_OPTIONS, PLAY_OPTIONS],
+    ];
     const known = tables
       .flatMap((table: OptionTable) => Object.values(table))
       .flatMap(({ flags, negation = '' }) => [...flags.split(' '), negation]);

@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -32,6 +33,8 @@ export interface MeetOptions {
   readonly program?: 'meet' | 'meetd';
   /** The whole environment; `quietEnv()` when left out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Its standard input is a pipe that `write` writes to; else it has none. */
+  readonly hasInput?: boolean;
   /** Where it runs; give a folder of the test's own. */
   readonly cwd: string;
 }
@@ -60,12 +63,17 @@ export interface MeetProgram extends AsyncDisposable {
   ): Promise<EventLine<Name>>;
   /** The first line, past or to come, that matches. */
   line(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string>;
+  /** Writes to its standard input, and ends it where `ends` says so. */
+  write(text: string, ends?: boolean): void;
   /** Closes our end of its standard output, as `head -1` does. */
   stopReading(): void;
   kill(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end. */
   end(signal?: NodeJS.Signals): Promise<MeetEnd>;
 }
+
+/** Keys and lists of all programs that tests run; this user's own are not touched. */
+const STATE_FOLDER = join(tmpdir(), `meet-test-state-${userInfo().uid}`);
 
 /** Our environment without what a user may have set for devices and for `meet`. */
 export function quietEnv(
@@ -74,7 +82,7 @@ export function quietEnv(
   const ours = Object.entries(process.env).filter(
     ([name]) => !/^(MEET_|PULSE_|WAYLAND_|DISPLAY$|XAUTHORITY$|FORCE_COLOR$)/.test(name),
   );
-  return { ...Object.fromEntries(ours), ...more };
+  return { ...Object.fromEntries(ours), XDG_STATE_HOME: STATE_FOLDER, ...more };
 }
 
 /** As on a machine with no display, no sound server and no program but Node. `folder` is its home. */
@@ -142,8 +150,8 @@ export function parseEvent(line: string): EventLine {
   return event;
 }
 
-/** Commands whose `--json` is one answer and no events. */
-const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor'];
+/** Commands whose `--json` is one answer, or events of their own. */
+const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor', 'play'];
 
 function givesEvents(args: readonly string[]): boolean {
   return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
@@ -160,14 +168,20 @@ class RunningMeet implements MeetProgram {
   #fault: Error | undefined;
   #isOver = false;
 
-  constructor(args: readonly string[], { program = 'meet', env, cwd }: MeetOptions) {
+  constructor(
+    args: readonly string[],
+    { program = 'meet', env, cwd, hasInput = false }: MeetOptions,
+  ) {
     this.#words = [program, ...args].join(' ').slice(0, 200);
     this.#child = spawn(process.execPath, [`${BIN}${program}.js`, ...args], {
       cwd,
       env: env ?? quietEnv(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.pid = this.#child.pid ?? 0;
+    // It may have ended before it has read all.
+    this.#child.stdin.on('error', () => undefined);
+    if (!hasInput) this.#child.stdin.end();
     this.#read('stdout', this.#child.stdout, givesEvents(args));
     this.#read('stderr', this.#child.stderr, false);
     this.ended = this.#untilEnd(performance.now());
@@ -187,6 +201,11 @@ class RunningMeet implements MeetProgram {
   line(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> {
     const find = (): string | undefined => this.#lines[stream].find((line) => pattern.test(line));
     return this.#until(find, `line ${String(pattern)}`, EVENT_TIMEOUT_MS);
+  }
+
+  write(text: string, ends = false): void {
+    if (ends) this.#child.stdin.end(text);
+    else this.#child.stdin.write(text);
   }
 
   stopReading(): void {

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Logger } from '../../src/daemon/connection-log.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import type { DaemonEvent, StreamRow } from '../../src/daemon/events.js';
+import type { RecordingSubscriber } from '../../src/daemon/recording-subscriber.js';
 import { PicturePool } from '../../src/daemon/picture-encoding/picture-pool.js';
 import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
@@ -39,6 +40,10 @@ export interface TestDaemonOptions {
   readonly openFiles?: number;
   /** The session of the host's own share. */
   readonly hostSession?: string;
+  /** False: `frames` stays empty, and the memory of large frames is used again. Default true. */
+  readonly keepsFrames?: boolean;
+  /** Left out: nothing is recorded. */
+  readonly recording?: RecordingSubscriber;
 }
 
 export type EventNamed<Name extends DaemonEvent['event']> = DaemonEvent & { event: Name };
@@ -63,30 +68,30 @@ export class RunningDaemon {
       software: 'meet test',
       openFiles: options.openFiles,
       pool: new PicturePool({ clock, limits }),
-      recording: undefined,
+      recording: options.recording,
       ...(options.hostSession === undefined ? {} : { hostSession: options.hostSession }),
       onEvent: (event) => {
         events.push(event);
       },
     });
-    return new RunningDaemon(daemon, clock, events, log);
+    const made = new RunningDaemon(daemon, events, log);
+    if (options.keepsFrames !== false) made.#keepFrames(clock);
+    return made;
   }
 
-  private constructor(
-    daemon: Daemon,
-    clock: Clock,
-    events: Journal<DaemonEvent>,
-    log: Journal<LogLine>,
-  ) {
+  private constructor(daemon: Daemon, events: Journal<DaemonEvent>, log: Journal<LogLine>) {
     this.daemon = daemon;
     this.events = events;
     this.log = log;
-    daemon.hub.subscribe({
+    onTestFinished(() => daemon.close('the test has ended'));
+  }
+
+  #keepFrames(clock: Clock): void {
+    this.daemon.hub.subscribe({
       onFrame: ({ number }, { kind }, frame, lost) => {
         this.frames.push({ participant: number, kind, frame, lost, atMs: clock.now() });
       },
     });
-    onTestFinished(() => daemon.close('the test has ended'));
   }
 
   get ports(): Record<StreamKind, number> {

@@ -8,6 +8,10 @@ import sharp from 'sharp';
 import type { Chat, RosterEntry, RosterStream } from '../../src/transport/control.js';
 import type { Frame } from '../../src/transport/frame.js';
 import { makeFrame } from '../../src/transport/frame.js';
+import { GameFollower } from '../../src/game/game-follower.js';
+import type { GameView, PlayRequest } from '../../src/game/game-view.js';
+import { moveText } from '../../src/game/move-text.js';
+import type { GameRecord } from '../../src/transport/play-control.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
 import type { Meeting, MeetingListener, Outcome, StreamFigures } from '../../src/tui/meeting.js';
 
@@ -27,6 +31,7 @@ export class ScriptedMeeting implements Meeting {
   answer: Outcome = { ok: true, message: 'done as asked' };
   readonly #listeners = new Set<MeetingListener>();
   readonly #muted = new Set<number>();
+  readonly #follower = new GameFollower((text) => text);
   #sequence = 0;
 
   get listeners(): number {
@@ -85,6 +90,27 @@ export class ScriptedMeeting implements Meeting {
   toggleOwn(kind: StreamKind): Promise<Outcome> {
     this.#note(`own ${kind}`);
     return Promise.resolve(this.answer);
+  }
+
+  get game(): GameView | undefined {
+    return this.#follower.view;
+  }
+
+  offerGame(participant: number): Promise<Outcome> {
+    this.#note(`offer game ${participant}`);
+    return Promise.resolve(this.answer);
+  }
+
+  play(request: PlayRequest): Promise<Outcome> {
+    const words = request.action === 'move' ? ` ${moveText(request.move)}` : '';
+    this.#note(`play ${request.action}${words}`);
+    return Promise.resolve(this.answer);
+  }
+
+  /** The table changes, as a daemon tells it. */
+  setGame(record: GameRecord): void {
+    const view = this.#follower.take(record);
+    for (const listener of this.#listeners) listener.onGame?.(view);
   }
 
   /** Tells everybody a new roster. */

@@ -8,6 +8,8 @@ import type {
   RosterEntry,
   RosterStream,
 } from '../../src/transport/control.js';
+import { PLAY_RECORDS } from './play-records.js';
+import { ADMISSION_RECORDS } from './admission-records.js';
 
 const AT_US = 1_800_000_000_123_456;
 const JPEG_FORMAT = { codec: 'jpeg', width: 1920, height: 1080, fps: 10 } as const;
@@ -48,8 +50,10 @@ export const CONTROL_RECORDS: Readonly<
         nextSequence: 0xffff_ffff,
         acks: true,
         participants: [1, 0xffff_ffff],
+        plays: true,
         software: 'stranger 2.0',
-        credentials: { key: 'ed25519', deep: { in: [1, { it: null }] } },
+        credentials: { key: 'k'.repeat(43), signature: 's'.repeat(86), invite: 'id.secret' },
+        publishes: true,
       },
     ],
     invalid: [
@@ -68,12 +72,14 @@ export const CONTROL_RECORDS: Readonly<
       { nextSequence: -1 },
       { nextSequence: 2 ** 32 },
       { acks: 'yes' },
+      { plays: 'yes' },
       { participants: [0] },
       { participants: 'some' },
       { credentials: 'secret' },
       { format: { codec: 'h264', width: 1, height: 1, fps: 1 } },
     ],
   },
+  ...ADMISSION_RECORDS,
   welcome: {
     valid: [
       {
@@ -263,6 +269,7 @@ export const CONTROL_RECORDS: Readonly<
     ],
     invalid: [{ up: undefined }, { up: 'high' }],
   },
+  ...PLAY_RECORDS,
   query: {
     valid: [
       { type: 'query', id: 1, what: 'status' },

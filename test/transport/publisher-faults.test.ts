@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { FaultProxy } from '../setup/fault-proxy.js';
 import type { Faults } from '../setup/fault-lane.js';
+import { collectGarbage } from '../setup/garbage.js';
 import { ManualClock } from '../setup/manual-clock.js';
 import { newSession } from '../setup/native-client.js';
 import { RunningDaemon, eventsNamed } from '../setup/running-daemon.js';
@@ -12,10 +11,7 @@ import { Sharing } from './sharing.js';
 
 /** Memory of buffers that somebody still holds. */
 function heldBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') throw new Error('this Node has no gc()');
-  Reflect.apply(collect, undefined, []);
+  collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }
 

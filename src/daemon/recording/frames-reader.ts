@@ -114,7 +114,7 @@ export async function readFramesFolder(fs: RecordingFs, folder: string): Promise
     // What follows the last newline is empty, or a line that a crash cut.
     if (texts.pop() !== '') hasTornLine = true;
     for (const [at, line] of texts.entries()) {
-      const parsed = parseLine(line);
+      const parsed = parseIndexLine(line);
       if (parsed === undefined) faults.push(`${name}:${at + 1} is no index line: ${line}`);
       else lines.push(parsed);
     }
@@ -128,7 +128,8 @@ function byNumber(one: string, other: string): number {
   return one.length - other.length || (one < other ? -1 : 1);
 }
 
-function parseLine(text: string): IndexLine | undefined {
+/** One line; undefined for what is none, such as one that a crash cut. */
+export function parseIndexLine(text: string): IndexLine | undefined {
   try {
     return lineSchema.parse(JSON.parse(text));
   } catch {

@@ -30,6 +30,7 @@ export interface PathStat {
   readonly ino: number;
   readonly dev: number;
   readonly size: number;
+  /** When it was last written to, in milliseconds since the Unix epoch. */
   readonly mtimeMs: number;
   isDirectory(): boolean;
   isFile(): boolean;

@@ -11,6 +11,7 @@
  */
 import { MeetError } from '../errors.js';
 import type { FrameReader, ReadingState } from '../frame-reader.js';
+import { SMALL_RECORD_BYTES } from '../frame-reader.js';
 import { readJpegSize, requireJpegStart, requirePictureSize } from '../jpeg-header.js';
 import type { Limits } from '../limits.js';
 import { RECORD_HEADER_BYTES } from '../record-header.js';
@@ -45,6 +46,7 @@ export class OlderReader implements FrameReader {
   #record: Buffer | undefined;
   /** Bytes of the length, or of the body, that have arrived. */
   #received = 0;
+  #smallBodies = 0;
 
   constructor(options: OlderReaderOptions) {
     this.#options = options;
@@ -62,6 +64,10 @@ export class OlderReader implements FrameReader {
 
   get expectedBytes(): number {
     return this.#record === undefined ? 0 : this.#record.length - RECORD_HEADER_BYTES;
+  }
+
+  get smallBodies(): number {
+    return this.#smallBodies;
   }
 
   window(): Buffer {
@@ -82,6 +88,7 @@ export class OlderReader implements FrameReader {
     const bodyBytes = readOlderLength(this.#options.kind, this.#length, this.#options.limits);
     // Not from Buffer's pool: the record must be transferable on its own.
     this.#record = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + bodyBytes);
+    if (bodyBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
     this.#received = 0;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { DashboardState } from './dashboard-state.js';
 import { layoutFor, pageOf } from './dashboard-state.js';
+import { gameHint } from './game-state.js';
 import { keyFacts, scopeOf } from './key-commands.js';
 import type { KeyBinding } from './key-table.js';
 import { bindingsOf } from './key-table.js';
@@ -50,6 +51,8 @@ function headerParts(state: DashboardState, { marks }: Painter): HeaderPart[] {
   if (state.recording !== undefined) {
     parts.push({ text: `${marks.live} ${state.recording}`, style: 'bad' });
   }
+  const hint = gameHint(state);
+  if (hint !== undefined) parts.push({ text: hint, style: 'warn' });
   return parts;
 }
 
@@ -71,7 +74,7 @@ export function footerLine(state: DashboardState, painter: Painter): string {
   if (state.dialog === 'none' && state.draft !== undefined) {
     return draftLine(state.draft, state, painter);
   }
-  if (state.dialog === 'none' && state.notice !== undefined) {
+  if ((state.dialog === 'none' || state.dialog === 'game') && state.notice !== undefined) {
     return painter.paint(padCells(` ${state.notice}`, columns), 'bold');
   }
   const bindings = bindingsOf(scopeOf(state), keyFacts(state));

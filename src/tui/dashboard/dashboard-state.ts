@@ -2,8 +2,11 @@
  * Everything that the panels show, as one immutable value. Owns the type, its beginning and what
  * follows from it (layout, page, focus); changes nothing by itself and draws nothing.
  */
+import type { GameView } from '../../game/game-view.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
+import type { Meeting } from '../meeting.js';
 import type { Layout } from './layout.js';
+import { FIRST_SQUARE } from '../play/board-keys.js';
 import { layoutOf } from './layout.js';
 import type { Person, Tile } from './tile.js';
 
@@ -15,7 +18,7 @@ export interface ChatLine {
 }
 
 /** What stands over the tiles and takes the keys. */
-export type Dialog = 'none' | 'help' | 'quit' | 'host' | 'kick';
+export type Dialog = 'none' | 'help' | 'quit' | 'host' | 'kick' | 'players' | 'offer' | 'game';
 
 export interface DashboardState {
   readonly columns: number;
@@ -25,7 +28,7 @@ export interface DashboardState {
   readonly connection: string | undefined;
   /** What is known of the recording: "recording", "recording stopped: disk full". */
   readonly recording: string | undefined;
-  readonly rights: { readonly host: boolean; readonly share: boolean };
+  readonly rights: Meeting['rights'];
   readonly tiles: readonly Tile[];
   readonly people: readonly Person[];
   /** This process's own streams in words: "screen on", "camera stopped by the host". */
@@ -40,6 +43,12 @@ export interface DashboardState {
   readonly dialog: Dialog;
   /** Participant that the host's menu is about. */
   readonly subject: Subject | undefined;
+  /** The table that one sits at, or is asked to. */
+  readonly game: GameView | undefined;
+  /** Where the cursor is on the board, 0 to 8. */
+  readonly square: number;
+  /** Whom a game can be offered to, by number keys. */
+  readonly players: readonly Player[];
   /** The chat message being typed; undefined: nothing is typed. */
   readonly draft: string | undefined;
   readonly chat: readonly ChatLine[];
@@ -62,6 +71,12 @@ export interface Subject {
   readonly streams: readonly { readonly kind: StreamKind; readonly stopped: boolean }[];
 }
 
+/** Somebody whom a game can be offered to. */
+export interface Player {
+  readonly participant: number;
+  readonly name: string;
+}
+
 /** Messages kept for the panel; older ones are in the recording. */
 export const CHAT_LINES_MAX = 100;
 
@@ -82,6 +97,9 @@ export function firstState(
     chatWanted: undefined,
     dialog: 'none',
     subject: undefined,
+    game: undefined,
+    square: FIRST_SQUARE,
+    players: [],
     draft: undefined,
     chat: [],
     unread: 0,

@@ -2,7 +2,7 @@
  * The dashboard as Ink components: bars, tiles, panels and what stands over them. Owns the places of
  * all these; what they say is made by the *-lines modules, and no picture passes through here.
  */
-import { Box, Text } from 'ink';
+import { Box, Text, Transform } from 'ink';
 import type { ReactElement } from 'react';
 import { useSyncExternalStore } from 'react';
 
@@ -138,11 +138,21 @@ interface LinesProps {
   readonly columns: number;
 }
 
-/** Lines that are exactly as wide as said, one below the other. */
+/**
+ * Lines that are exactly as wide as said, one below the other. Ink lays out blanks of that size, which
+ * the lines take the place of when the frame is put together: it remembers every text that it measured
+ * for ever, so that figures and clocks would fill the memory, and measuring is half of a commit.
+ */
 function Lines({ lines, columns }: LinesProps): ReactElement {
   return (
     <Box width={columns} height={lines.length} flexShrink={0}>
-      <Text wrap="truncate">{lines.join('\n')}</Text>
+      <Transform transform={(blank, row) => lines[row] ?? blank}>
+        {blanks(columns, lines.length)}
+      </Transform>
     </Box>
   );
+}
+
+function blanks(columns: number, rows: number): string {
+  return Array.from({ length: rows }, () => ' '.repeat(Math.max(0, columns))).join('\n');
 }

@@ -5,6 +5,7 @@
  *   meeting ──roster, chat, words──> state ──> panels (Ink)
  *      └─────pictures, levels──────> screen, past the panels
  */
+import type { GameView } from '../../game/game-view.js';
 import type { Clock } from '../../transport/clock.js';
 import type { Chat, RosterEntry } from '../../transport/control.js';
 import type { Meeting, Outcome } from '../meeting.js';
@@ -14,6 +15,7 @@ import { LevelFeed } from './level-feed.js';
 import type { ChatLine, DashboardState } from './dashboard-state.js';
 import { CHAT_LINES_MAX, firstState, layoutFor, pageOf, pictureTiles } from './dashboard-state.js';
 import { timeOfDay } from './figure-words.js';
+import { gameChange } from './game-state.js';
 import { ownStreams } from './own-streams.js';
 import { PictureFeed } from './picture-feed.js';
 import { printable } from './printable-text.js';
@@ -82,9 +84,15 @@ export class Dashboard {
         onChat: (chat) => {
           this.#onChat(chat);
         },
+        onGame: (game) => {
+          this.#onGame(game);
+        },
         onConnection: (words) => {
           const clean = words === undefined ? undefined : printable(words, NOTICE_UNITS_MAX);
           this.store.set({ connection: clean });
+        },
+        onNotice: (words) => {
+          this.notice(words);
         },
       }),
       screen.onResize((columns, rows) => {
@@ -167,7 +175,7 @@ export class Dashboard {
       )
       .then((words) => {
         this.#asked -= 1;
-        this.notice(words);
+        if (words !== '') this.notice(words);
       })
       .catch(() => undefined);
   }
@@ -191,6 +199,12 @@ export class Dashboard {
       isMutedHere: (participant) => meeting.isMutedHere(participant),
       isSpeaking: (participant) => meeting.level(participant).speaking,
     };
+  }
+
+  #onGame(game: GameView | undefined): void {
+    const { changes, notice } = gameChange(this.state, game);
+    this.change(changes);
+    if (notice !== undefined) this.notice(notice);
   }
 
   #onChat(chat: Chat): void {
@@ -223,8 +237,7 @@ export class Dashboard {
   #forgetPictures(tiles: readonly Tile[], roster: readonly RosterEntry[]): void {
     const off = tiles.filter(({ state }) => state.off).map(({ key }) => key);
     this.#feed.silence(new Set(off));
-    const here = roster.length === 0 ? [] : tiles.map(({ key }) => key);
-    this.#feed.keep(new Set(here.filter((key) => !off.includes(key))));
+    this.#feed.keep(new Set(roster.length === 0 ? [] : tiles.map(({ key }) => key)));
   }
 
   /** Slots, the selection of pictures and their words follow page, zoom and roster. */

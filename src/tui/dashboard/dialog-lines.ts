@@ -2,6 +2,7 @@
  * What stands over the tiles: help, the two questions, the host's menu. Owns their words; every line
  * fills its width, so that the pictures below are hidden by it.
  */
+import { SMALL_SQUARE, boardColumns, boardLines, wordLines } from '../play/board-lines.js';
 import type { DashboardState } from './dashboard-state.js';
 import { keyFacts } from './key-commands.js';
 import type { KeyBinding, KeyScope } from './key-table.js';
@@ -32,6 +33,12 @@ export function dialogLines(
       return boxed('Quit', questionOf(state), painter, columns, rows);
     case 'kick':
       return boxed('Send away', questionOf(state), painter, columns, rows);
+    case 'players':
+      return boxed('Tic-tac-toe with', playerLines(state), painter, columns, rows);
+    case 'offer':
+      return boxed('Tic-tac-toe', questionOf(state), painter, columns, rows);
+    case 'game':
+      return boxed('Tic-tac-toe', gameLines(state, painter), painter, columns, rows);
     case 'host':
       return boxed(
         `Host: ${state.subject?.name ?? ''}`,
@@ -49,7 +56,25 @@ export function questionOf(state: DashboardState): readonly string[] {
   if (state.dialog === 'kick') {
     return [`Send ${state.subject?.name ?? 'it'} away?`, '', ...answers('kick', state)];
   }
+  if (state.dialog === 'offer') {
+    return [state.game?.words ?? '', '', ...answers('offer', state)];
+  }
   return [];
+}
+
+function playerLines({ players }: DashboardState): string[] {
+  if (players.length === 0) return ['nobody else is here who could play'];
+  return players.map(({ name }, at) => `${at + 1}  ${name}`);
+}
+
+/** The board in the middle of its words. */
+function gameLines({ game, square }: DashboardState, painter: Painter): string[] {
+  if (game === undefined) return [];
+  const words = wordLines(game);
+  const cells = Math.max(boardColumns(SMALL_SQUARE), ...words.map(cellsOf));
+  const margin = ' '.repeat(Math.floor((cells - boardColumns(SMALL_SQUARE)) / 2));
+  const board = boardLines(game, square, painter, SMALL_SQUARE).map((line) => margin + line);
+  return [...board, '', ...words];
 }
 
 function answers(scope: KeyScope, state: DashboardState): string[] {

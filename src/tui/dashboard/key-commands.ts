@@ -3,7 +3,8 @@
  * table of keys is key-table.ts, the state dashboard.ts.
  */
 import type { StreamKind } from '../../transport/stream-kind.js';
-import type { Meeting } from '../meeting.js';
+import type { Meeting, Player } from '../meeting.js';
+import { boardFacts } from '../play/board-keys.js';
 import { erased, typed } from './chat-draft.js';
 import type { Dashboard } from './dashboard.js';
 import type { DashboardState, Subject } from './dashboard-state.js';
@@ -11,6 +12,8 @@ import { focusedTile, layoutFor } from './dashboard-state.js';
 import { moveFocus, turnPage, zoomDirect } from './focus-move.js';
 import type { Command, KeyFacts, KeyScope } from './key-table.js';
 import { bindingOf } from './key-table.js';
+import type { PlayCommand } from './play-commands.js';
+import { playCommands } from './play-commands.js';
 
 export class KeyCommands {
   readonly #dashboard: Dashboard;
@@ -22,7 +25,12 @@ export class KeyCommands {
     this.#dashboard = dashboard;
     this.#meeting = meeting;
     this.#onQuit = onQuit;
-    this.#commands = { ...this.#movements(), ...this.#panels(), ...this.#requests() };
+    this.#commands = {
+      ...this.#movements(),
+      ...this.#panels(),
+      ...this.#requests(),
+      ...playCommands(dashboard, meeting),
+    };
   }
 
   /** One key by its name, as key-name.ts gives it. True when it did something. */
@@ -140,7 +148,7 @@ export class KeyCommands {
     };
   }
 
-  #requests(): Record<RequestCommand, () => void> {
+  #requests(): Record<RequestCommand, (key: string) => void> {
     const own = (kind: StreamKind) => (): void => {
       this.#dashboard.ask(() => this.#meeting.toggleOwn(kind));
     };
@@ -169,7 +177,30 @@ export class KeyCommands {
       send: () => {
         this.#send();
       },
+      'player-pause': () => {
+        this.#player((player) => {
+          player.pause();
+        });
+      },
+      'player-seek': (key) => {
+        this.#player((player) => {
+          player.seek(SEEK_MS[key] ?? 0);
+        });
+      },
+      'player-speed': (key) => {
+        this.#player((player) => {
+          player.faster(key === '-' ? -1 : 1);
+        });
+      },
     };
+  }
+
+  /** What it did is seen at once. */
+  #player(change: (player: Player) => void): void {
+    const { player } = this.#meeting;
+    if (player === undefined) return;
+    change(player);
+    this.#dashboard.refresh();
   }
 
   #draft(make: (draft: string) => string): void {
@@ -221,6 +252,14 @@ export class KeyCommands {
   }
 }
 
+/** How far each key goes. */
+const SEEK_MS: Readonly<Record<string, number>> = {
+  ',': -10_000,
+  '.': 10_000,
+  '<': -60_000,
+  '>': 60_000,
+};
+
 /** Keys in one read beyond this are a paste, which is not for the tiles. */
 const KEYS_AT_ONCE_MAX = 16;
 /** A control character each, or the text between two of them. */
@@ -242,6 +281,7 @@ type MovementCommand = Extract<
 type RequestCommand = Extract<
   Command,
   | `own-${string}`
+  | `player-${string}`
   | 'host-screen'
   | 'host-video'
   | 'host-audio'
@@ -250,7 +290,7 @@ type RequestCommand = Extract<
   | 'hand'
   | 'send'
 >;
-type PanelCommand = Exclude<Command, MovementCommand | RequestCommand>;
+type PanelCommand = Exclude<Command, MovementCommand | RequestCommand | PlayCommand>;
 
 /** Which keys are read now. */
 export function scopeOf(state: DashboardState): KeyScope {
@@ -266,5 +306,6 @@ export function keyFacts(state: DashboardState): KeyFacts {
     pages: layoutFor(state).grid.pages,
     zoomed: state.zoomed,
     subjectKinds: state.subject?.streams.map(({ kind }) => kind) ?? [],
+    board: boardFacts(state.game),
   };
 }

@@ -7,8 +7,13 @@
  * same for hands that know the sharer's keys, where `v` is the camera.
  */
 
+import type { BoardFacts } from '../play/board-keys.js';
+import { BOARD_KEYS } from '../play/board-keys.js';
+import type { PlayCommand } from './play-commands.js';
+
 /** Where keys are read: the tiles, the message being typed, or a dialog. */
-export type KeyScope = 'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick';
+export type KeyScope =
+  'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick' | 'players' | 'offer' | 'game';
 
 export type Command =
   | 'move-left'
@@ -29,6 +34,9 @@ export type Command =
   | 'chat-panel'
   | 'roster-panel'
   | 'host-menu'
+  | 'player-pause'
+  | 'player-seek'
+  | 'player-speed'
   | 'own-screen'
   | 'own-video'
   | 'own-audio'
@@ -44,17 +52,22 @@ export type Command =
   | 'host-video'
   | 'host-audio'
   | 'ask-kick'
-  | 'kick';
+  | 'kick'
+  | PlayCommand;
 
 /** What decides whether a key does anything now. */
 export interface KeyFacts {
   readonly host: boolean;
   readonly share: boolean;
+  /** A recording is shown. */
+  readonly player?: boolean;
   readonly tiles: number;
   readonly pages: number;
   readonly zoomed: boolean;
   /** Kinds that the host's menu can stop or start. */
   readonly subjectKinds: readonly string[];
+  /** What can be done at the board; undefined: there is none. */
+  readonly board?: BoardFacts;
 }
 
 export interface KeyBinding {
@@ -76,6 +89,7 @@ const many = ({ tiles }: KeyFacts): boolean => tiles > 1;
 const paged = ({ pages, zoomed }: KeyFacts): boolean => pages > 1 && !zoomed;
 const host = (facts: KeyFacts): boolean => facts.host;
 const share = (facts: KeyFacts): boolean => facts.share;
+const player = (facts: KeyFacts): boolean => facts.player === true;
 const kind =
   (name: string) =>
   ({ subjectKinds }: KeyFacts): boolean =>
@@ -87,6 +101,12 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'main', keys: ['enter', 'z'], label: 'Enter z', short: 'zoom', words: 'focused tile alone', command: 'zoom', when: (facts) => some(facts) && !facts.zoomed },
   // prettier-ignore
   { scope: 'main', keys: ['enter', 'z', 'escape'], label: 'Enter z', short: 'all tiles', words: 'all tiles again (Esc too)', command: 'unzoom', when: (facts) => facts.zoomed },
+  // prettier-ignore
+  { scope: 'main', keys: [' '], label: 'Space', short: 'pause', words: 'recording stands still or goes on', command: 'player-pause', when: player },
+  // prettier-ignore
+  { scope: 'main', keys: [',', '.', '<', '>'], label: ', . < >', short: 'seek', words: 'recording 10 s or 1 min back or on', command: 'player-seek', when: player },
+  // prettier-ignore
+  { scope: 'main', keys: ['-', '+', '='], label: '- +', short: 'speed', words: 'recording slower or faster', command: 'player-speed', when: player },
   // prettier-ignore
   { scope: 'main', keys: ['t'], label: 't', short: 'talk', words: 'message to everybody', command: 'type' },
   // prettier-ignore
@@ -104,6 +124,8 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'main', keys: ['r'], label: 'r', short: 'hand', words: 'my hand up or down', command: 'hand' },
   // prettier-ignore
+  { scope: 'main', keys: ['g'], label: 'g', short: 'game', words: 'tic-tac-toe: offer, answer, play', command: 'game' },
+  // prettier-ignore
   { scope: 'main', keys: ['left', 'h'], label: 'Left h', words: 'tile to the left', command: 'move-left', when: many },
   // prettier-ignore
   { scope: 'main', keys: ['right', 'l'], label: 'Right l', words: 'tile to the right', command: 'move-right', when: many },
@@ -116,7 +138,7 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'main', keys: ['shift-tab'], label: 'Shift-Tab', words: 'tile before', command: 'move-back', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'that tile of the page alone', command: 'direct', when: some },
+  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'tile of that number', command: 'direct', when: some },
   // prettier-ignore
   { scope: 'main', keys: ['[', 'pageup'], label: '[ PgUp', short: 'page back', words: 'page back', command: 'page-back', when: paged },
   // prettier-ignore
@@ -160,6 +182,36 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'kick', keys: ['n', 'escape', 'q'], label: 'n Esc', short: 'keep', words: 'no', command: 'close-dialog' },
   // prettier-ignore
   { scope: 'kick', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
+
+  // prettier-ignore
+  { scope: 'players', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', short: 'offer', words: 'offer that one a game', command: 'offer-game' },
+  // prettier-ignore
+  { scope: 'players', keys: ['escape', 'g', 'q', 'n'], label: 'Esc', short: 'close', words: 'close the list', command: 'close-dialog' },
+  // prettier-ignore
+  { scope: 'players', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
+
+  // prettier-ignore
+  { scope: 'offer', keys: ['y', 'enter'], label: 'y Enter', short: 'play', words: 'yes, play', command: 'accept-game' },
+  // prettier-ignore
+  { scope: 'offer', keys: ['n'], label: 'n', short: 'decline', words: 'no', command: 'decline-game' },
+  // prettier-ignore
+  { scope: 'offer', keys: ['escape', 'g', 'q'], label: 'Esc', short: 'later', words: 'answer later (g)', command: 'close-dialog' },
+  // prettier-ignore
+  { scope: 'offer', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
+
+  ...BOARD_KEYS.map(({ when, ...row }): KeyBinding => ({
+    scope: 'game',
+    ...row,
+    ...(when === undefined
+      ? {}
+      : { when: ({ board }: KeyFacts) => board !== undefined && when(board) }),
+  })),
+  // prettier-ignore
+  { scope: 'game', keys: ['x'], label: 'x', short: 'leave', words: 'leave the game', command: 'leave-table' },
+  // prettier-ignore
+  { scope: 'game', keys: ['escape', 'g', 'q'], label: 'Esc', short: 'hide', words: 'hide the board (g shows it)', command: 'close-dialog' },
+  // prettier-ignore
+  { scope: 'game', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
 
   // prettier-ignore
   { scope: 'quit', keys: ['y', 'enter'], label: 'y Enter', short: 'quit', words: 'yes, quit', command: 'quit' },

@@ -6,6 +6,7 @@ import type { Instance } from 'ink';
 import { render } from 'ink';
 
 import type { KeyStream } from '../terminal/filtered-input.js';
+import { inkStreams } from '../terminal/ink-streams.js';
 import type { DashboardOptions } from './dashboard.js';
 import { Dashboard } from './dashboard.js';
 import { DashboardView } from './dashboard-view.js';
@@ -68,19 +69,4 @@ export class MountedDashboard {
     this.#ink.unmount();
     this.#ink.cleanup();
   }
-}
-
-/**
- * Ink's types ask for whole TTY streams (sockets with 100 members); it uses `columns`, `rows`, `write`
- * and `on` of the one, `read`, `setEncoding`, `setRawMode`, `ref` and `unref` of the other. No parse
- * could make one of the other.
- */
-function inkStreams(
-  stdout: FrameOutput,
-  stdin: KeyStream,
-): { stdout: NodeJS.WriteStream; stdin: NodeJS.ReadStream } {
-  return {
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stdin: stdin as unknown as NodeJS.ReadStream,
-  };
 }

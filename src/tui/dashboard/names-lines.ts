@@ -3,6 +3,7 @@
  * for an answer. Owns these lines; they fit any size from one cell on.
  */
 import { footerLine } from './bar-lines.js';
+import { shortLine } from '../play/board-lines.js';
 import type { DashboardState } from './dashboard-state.js';
 import { questionOf } from './dialog-lines.js';
 import type { Painter } from './paint.js';
@@ -29,6 +30,10 @@ function bottomLine(state: DashboardState, painter: Painter): string | undefined
     const words = columns < 20 ? 'Quit? y/n' : `${questionOf(state)[0] ?? ''} y/n`;
     return padCells(dialog === 'kick' && columns < 20 ? 'Kick? y/n' : words, columns);
   }
+  if (dialog === 'game' && state.game !== undefined) {
+    return padCells(shortLine(state.game, columns), columns);
+  }
+  if (dialog === 'offer') return padCells(`${questionOf(state)[0] ?? ''} y/n`, columns);
   if (dialog === 'none' && state.draft === undefined && rows < 2) return undefined;
   return footerLine(state, painter);
 }

@@ -2,35 +2,24 @@
  * The dashboard from its first question to the terminal until everything is given back. Owns the
  * order of these; what is shown is the mounted dashboard's, how it gets there the screen's.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-import type { Clock } from '../../transport/clock.js';
 import type { Meeting } from '../meeting.js';
 import type { PictureMode } from '../pictures/picture-mode.js';
 import { runPlainView } from '../plain-view.js';
-import type { TerminalInput } from '../terminal/filtered-input.js';
-import type { OpenScreen, TerminalLine } from '../terminal/open-screen.js';
-import { openScreen } from '../terminal/open-screen.js';
+import type { OpenScreen } from '../terminal/open-screen.js';
+import type { ProcessScreenOptions, ProcessTerminal } from '../terminal/process-screen.js';
+import { ScreenEnd, canDraw, openProcessScreen } from '../terminal/process-screen.js';
 import type { Screen } from '../terminal/screen.js';
-import type { RunProgram } from '../terminal/tmux-client.js';
 import type { DashboardOptions } from './dashboard.js';
 import type { MountedDashboard } from './mounted-dashboard.js';
 
 /** What is used of process.stdout. */
-export interface DashboardTerminal extends TerminalLine {
-  readonly isTTY?: boolean;
+export interface DashboardTerminal extends ProcessTerminal {
   write(text: string): unknown;
 }
 
-export interface RunDashboardOptions {
+export interface RunDashboardOptions extends ProcessScreenOptions {
   readonly meeting: Meeting;
-  readonly stdin: TerminalInput;
   readonly stdout: DashboardTerminal;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  /** Ends the dashboard from outside. */
-  readonly signal: AbortSignal;
   readonly options: {
     readonly pictureMode: PictureMode;
     /** Lines instead of pictures and panels; always so where there is no terminal, or a dumb one. */
@@ -43,10 +32,6 @@ export interface RunDashboardOptions {
   }) => void;
   /** Called when its user has confirmed the end, before the terminal is given back. */
   readonly onQuit?: () => void;
-  /** The process's own by default. */
-  readonly platform?: NodeJS.Platform;
-  /** Runs `tmux display`; by default as a program of this machine. */
-  readonly run?: RunProgram;
 }
 
 /**
@@ -60,11 +45,11 @@ export async function runDashboard(options: RunDashboardOptions): Promise<'quit'
     await runPlainView({ ...options, out: stdout });
     return 'ended';
   }
-  const end = new End(signal);
+  const end = new ScreenEnd(signal);
   let opened: OpenScreen | undefined;
   let mounted: MountedDashboard | undefined;
   try {
-    opened = await openTerminal(options, end);
+    opened = await openProcessScreen(options, options.options.pictureMode, end);
     if (opened === undefined) return 'ended';
     mounted = await mount(options, opened, end);
     return await end.reached;
@@ -75,83 +60,10 @@ export async function runDashboard(options: RunDashboardOptions): Promise<'quit'
   }
 }
 
-/** A terminal on both sides, and one that has a cursor. */
-function canDraw({ stdin, stdout, env }: RunDashboardOptions): boolean {
-  return stdout.isTTY === true && stdin.isTTY === true && env['TERM'] !== 'dumb';
-}
-
-/** Why the dashboard ends, whichever comes first. */
-class End {
-  readonly reached: Promise<'quit' | 'ended'>;
-  readonly #signal: AbortSignal;
-  #resolve: (how: 'quit' | 'ended') => void = () => undefined;
-  #reject: (fault: unknown) => void = () => undefined;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-    this.reached = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // A fault may come before anybody waits.
-    this.reached.catch(() => undefined);
-    if (signal.aborted) this.#onAbort();
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  quit(): void {
-    this.#resolve('quit');
-  }
-
-  gone(): void {
-    this.#resolve('ended');
-  }
-
-  failed(fault: unknown): void {
-    this.#reject(fault);
-  }
-
-  forget(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
-  }
-
-  readonly #onAbort = (): void => {
-    this.#resolve('ended');
-  };
-}
-
-/** Undefined when the signal came while the terminal was asked. */
-async function openTerminal(
-  options: RunDashboardOptions,
-  end: End,
-): Promise<OpenScreen | undefined> {
-  const { signal, options: wish, platform = process.platform, run = runProgram } = options;
-  try {
-    return await openScreen({
-      ...options,
-      platform,
-      run,
-      pictureMode: wish.pictureMode,
-      atExit: (restore) => {
-        process.once('exit', restore);
-        return () => {
-          process.off('exit', restore);
-        };
-      },
-      onGone: () => {
-        end.gone();
-      },
-    });
-  } catch (thrown) {
-    if (signal.aborted) return undefined;
-    throw thrown;
-  }
-}
-
 async function mount(
   options: RunDashboardOptions,
   { screen, keys }: OpenScreen,
-  end: End,
+  end: ScreenEnd,
 ): Promise<MountedDashboard> {
   // React's development build takes a third more for each commit; it is chosen on import.
   process.env['NODE_ENV'] ??= 'production';
@@ -186,11 +98,3 @@ async function mount(
   );
   return mounted;
 }
-
-const execute = promisify(execFile);
-
-/** At most a second and a few lines: tmux answers at once or not at all. */
-const runProgram: RunProgram = async (program, args) => {
-  const { stdout } = await execute(program, [...args], { timeout: 1000, maxBuffer: 16_384 });
-  return stdout;
-};

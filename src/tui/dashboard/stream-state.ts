@@ -37,12 +37,12 @@ export function streamState(
 ): StreamState {
   const offBySelf = stream.self === 'off';
   if (stream.host === 'off') {
-    const also = offBySelf ? ', off by itself too' : '';
+    const also = offBySelf ? ', off by sharer' : '';
     const words = `stopped by the host${since(stream.hostSinceUs)}${also}`;
     return { name: 'stopped', words, ...OFF };
   }
   if (offBySelf) {
-    return { name: 'off', words: `turned off${since(stream.selfSinceUs)}`, ...OFF };
+    return { name: 'off', words: `off by its sharer${since(stream.selfSinceUs)}`, ...OFF };
   }
   const pictured = sinceRecordMs !== undefined && stream.kind !== 'audio';
   const on = { off: false, pictured };

@@ -3,13 +3,16 @@
  * that the shell's stays blocking or not as it was; composes nothing.
  *
  * Node writes to terminals synchronously: a terminal that is stopped stops the whole program. So the
- * terminal is opened once more with O_NONBLOCK, and what it doesn't take is offered again.
+ * terminal is opened once more with O_NONBLOCK, and what it doesn't take is offered again. Such an
+ * offer returns at once, so that it needs no thread: none waits behind pictures that are decoded, and
+ * none writes once the terminal was given back.
  */
 import { close, closeSync, constants, openSync, readSync, write, writeSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Clock } from '../../transport/clock.js';
 
-const writeSome = promisify(write);
+const writeByThread = promisify(write);
 const closeFile = promisify(close);
 
 /** Between two offers to a terminal that takes nothing: quick at first, then easy on the CPU. */
@@ -19,6 +22,8 @@ const RETRY_MAX_MS = 16;
 const LAST_WORDS_MS = 250;
 /** Bytes offered at once: the kernel takes 4 to 64 KiB. */
 const OFFER_BYTES = 65_536;
+/** Bytes that a quick terminal takes before others get their turn: about a millisecond. */
+const TURN_BYTES = 262_144;
 
 export class TerminalOutput {
   readonly #fd: number;
@@ -63,7 +68,7 @@ export class TerminalOutput {
   }
 
   /**
-   * Gives up what is under way and waits until no thread writes any more, for at most 250 ms: what is
+   * Gives up what is under way; where a thread writes, waits for its end for at most 250 ms. What is
    * written after that comes last. Later calls of `write` reject.
    */
   async cut(): Promise<void> {
@@ -79,7 +84,7 @@ export class TerminalOutput {
     const untilMs = this.#clock.now() + LAST_WORDS_MS;
     let at = 0;
     while (at < bytes.length && this.#clock.now() < untilMs) {
-      const taken = this.#writeSync(bytes.subarray(at));
+      const taken = this.#lastOffer(bytes.subarray(at));
       if (taken === undefined) return;
       at += taken;
       if (taken === 0) pauseSync(RETRY_FIRST_MS);
@@ -117,24 +122,38 @@ export class TerminalOutput {
   async #writeAll(bytes: Uint8Array): Promise<void> {
     const { signal } = this.#ending;
     let at = 0;
+    let inTurn = 0;
     let waitMs = RETRY_FIRST_MS;
     while (at < bytes.length) {
       signal.throwIfAborted();
       const part = bytes.subarray(at, at + OFFER_BYTES);
-      const taken = await this.#offer(part);
+      const taken = this.#own ? this.#offer(part) : await this.#offerByThread(part);
       at += taken;
-      if (taken > 0) {
-        waitMs = RETRY_FIRST_MS;
-        continue;
-      }
-      await this.#clock.sleep(waitMs, signal);
-      waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
+      inTurn += taken;
+      if (taken === 0) {
+        await this.#clock.sleep(waitMs, signal);
+        waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
+      } else waitMs = RETRY_FIRST_MS;
+      if (inTurn < TURN_BYTES) continue;
+      inTurn = 0;
+      await nextTurn();
     }
   }
 
-  async #offer(part: Uint8Array): Promise<number> {
+  /** Bytes taken, at once. Throws when the terminal is gone. */
+  #offer(part: Uint8Array): number {
     try {
-      return (await writeSome(this.#fd, part, 0, part.length)).bytesWritten;
+      return writeSync(this.#fd, part);
+    } catch (thrown) {
+      if (isFull(thrown)) return 0;
+      throw thrown;
+    }
+  }
+
+  /** Where the terminal couldn't be opened anew: a write may wait in it. */
+  async #offerByThread(part: Uint8Array): Promise<number> {
+    try {
+      return (await writeByThread(this.#fd, part, 0, part.length)).bytesWritten;
     } catch (thrown) {
       if (isFull(thrown)) return 0;
       throw thrown;
@@ -152,11 +171,11 @@ export class TerminalOutput {
   }
 
   /** Undefined: the terminal is gone. */
-  #writeSync(part: Uint8Array): number | undefined {
+  #lastOffer(part: Uint8Array): number | undefined {
     try {
-      return writeSync(this.#fd, part);
-    } catch (thrown) {
-      return isFull(thrown) ? 0 : undefined;
+      return this.#offer(part);
+    } catch {
+      return undefined;
     }
   }
 }

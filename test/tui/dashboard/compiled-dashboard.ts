@@ -9,8 +9,10 @@ import ts from 'typescript';
 
 const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 const SOURCES = [
+  'src/game',
   'src/transport',
   'src/tui',
+  'test/setup/lines.ts',
   'test/setup/scripted-meeting.ts',
   'test/tui/dashboard/dashboard-child.ts',
   'test/tui/dashboard/script-step.ts',

@@ -53,7 +53,7 @@ describe('the dashboard in a terminal', () => {
     const off = guest(4, 'eve', [], { streams: [guestStream('screen', { self: 'off' })] });
     session.script.say({ do: 'roster', roster: [...FOUR.slice(0, 2), stopped, off] });
     await session.shows('■ stopped by the host');
-    await session.shows('○ turned off');
+    await session.shows('○ off by its sharer');
     await session.script.until(
       () => !session.isPainted('bob · screen', 4, 0x00ff00),
       () => 'the end of the picture',

@@ -2,6 +2,7 @@
  * What the tests and their child process say to each other. Owns these types only.
  */
 import type { Chat, RosterEntry } from '../../../src/transport/control.js';
+import type { GameRecord } from '../../../src/transport/play-control.js';
 import type { Outcome, StreamFigures } from '../../../src/tui/meeting.js';
 
 /** From the test: what the scripted meeting does next. */
@@ -17,6 +18,7 @@ export type ScriptStep =
     }
   | { readonly do: 'roster'; readonly roster: readonly RosterEntry[] }
   | { readonly do: 'chat'; readonly chat: Omit<Chat, 'type'> }
+  | { readonly do: 'game'; readonly game: GameRecord }
   | { readonly do: 'connection'; readonly words?: string }
   | {
       readonly do: 'level';

@@ -27,12 +27,12 @@ describe('the state of a stream', () => {
 
   it('tells off by itself from stopped by the host, each with its time', () => {
     const self = guestStream('screen', { self: 'off', selfSinceUs: AT_US });
-    expect(streamState(here, self, fresh).words).toBe(`turned off since ${SINCE}`);
+    expect(streamState(here, self, fresh).words).toBe(`off by its sharer since ${SINCE}`);
     const host = guestStream('screen', { host: 'off', hostSinceUs: AT_US });
     expect(streamState(here, host, fresh).words).toBe(`stopped by the host since ${SINCE}`);
     const both = { ...self, host: 'off' as const, hostSinceUs: AT_US };
     expect(streamState(here, both, fresh).words).toBe(
-      `stopped by the host since ${SINCE}, off by itself too`,
+      `stopped by the host since ${SINCE}, off by sharer`,
     );
     for (const stream of [self, host, both]) {
       expect(streamState(here, stream, fresh)).toMatchObject({ off: true, pictured: false });

@@ -1,0 +1,91 @@
+/**
+ * `meet ctl waiting|admitted|admit|refuse|forget`: who may come in, on the daemon of this machine. Owns
+ * how its words are read and answered; the daemon decides.
+ */
+import { z } from 'zod';
+
+import type { AdmissionAction } from '../transport/admission-records.js';
+import { ADMISSION_ACTIONS } from '../transport/admission-records.js';
+import { MeetError } from '../transport/errors.js';
+import type { CtlOptions } from './client-options.js';
+import type { ControlClient } from './control-client.js';
+import { openDaemonControl } from './control-client.js';
+import type { ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
+import type { Io } from './io.js';
+import { printable } from './printable.js';
+import { waitingLine, waitingRow } from './status-command.js';
+
+export const ADMISSION_WORDS = ['waiting', 'admitted', ...ADMISSION_ACTIONS] as const;
+export type AdmissionWord = (typeof ADMISSION_WORDS)[number];
+
+const admittedRow = z.object({
+  name: z.string(),
+  role: z.string(),
+  since: z.string(),
+  by: z.string(),
+  fingerprint: z.string(),
+});
+
+export async function admissionCommand(
+  io: Io,
+  word: AdmissionWord,
+  target: string | undefined,
+  options: CtlOptions,
+): Promise<ExitCode> {
+  const client = await openDaemonControl(io, options.ports.screen);
+  try {
+    if (word === 'waiting' || word === 'admitted') await list(io, client, word, options);
+    else await act(io, client, word, target, options);
+    return EXIT.ok;
+  } finally {
+    await client.close();
+  }
+}
+
+async function list(
+  io: Io,
+  client: ControlClient,
+  what: 'waiting' | 'admitted',
+  { json }: CtlOptions,
+): Promise<void> {
+  const data = await client.ask({ type: 'query', what });
+  if (json) {
+    io.stdout.write(`${JSON.stringify(data)}\n`);
+    return;
+  }
+  const lines =
+    what === 'waiting'
+      ? z.array(waitingRow).parse(data['waiting']).map(waitingLine)
+      : z
+          .array(admittedRow)
+          .parse(data['admitted'])
+          .map(
+            (row) => `${row.name}: ${row.role} since ${row.since} by ${row.by}, ${row.fingerprint}`,
+          );
+  const none = what === 'waiting' ? 'nobody waits' : 'no key is admitted';
+  for (const line of lines.length === 0 ? [none] : lines) io.stdout.write(`${printable(line)}\n`);
+}
+
+async function act(
+  io: Io,
+  client: ControlClient,
+  action: AdmissionAction,
+  target: string | undefined,
+  { json, role }: CtlOptions,
+): Promise<void> {
+  if (target === undefined) {
+    throw new MeetError(
+      'MEET_USAGE',
+      `whom? meet ctl ${action} NAME (who waits: meet ctl waiting)`,
+    );
+  }
+  const data = await client.ask({
+    type: 'admission',
+    action,
+    target,
+    ...(action === 'admit' ? { role } : {}),
+  });
+  if (json) io.stdout.write(`${JSON.stringify({ ok: true, ...data })}\n`);
+  else io.stdout.write(`${action} ${printable(target)}: done\n`);
+}

@@ -1,0 +1,110 @@
+/**
+ * A client's safety as its options say: who it is, whom it trusts, when it encrypts. Owns the building
+ * of this from files; the connection uses it.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { ClientSecurity } from '../transport/client-security.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
+import type { Identity } from '../transport/identity.js';
+import type { Invite } from '../transport/invite-url.js';
+import { isLoopbackHost } from '../transport/network-address.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { openIdentity } from './identity-file.js';
+import type { Io } from './io.js';
+import { KnownHosts, requirePin } from './known-hosts.js';
+import type { ClientSecurityOptions } from './security-options.js';
+import { stateFolder } from './state-folder.js';
+
+export interface Whereabouts extends Omit<ClientSecurityOptions, 'invite'> {
+  readonly host: string;
+  readonly ports: Readonly<Record<StreamKind, number>>;
+}
+
+/** Throws MEET_IDENTITY. `onNotice`: one line on a daemon that is met for the first time. */
+export function clientSecurity(
+  io: Io,
+  options: Whereabouts,
+  invite: Invite | undefined,
+  onNotice: (line: string) => void,
+): ClientSecurity {
+  return {
+    tls: options.tls,
+    ca: options.ca === undefined ? undefined : readCa(options.ca),
+    trust: trustFor(io, options, invite, onNotice),
+    identity: identityFor(io, options),
+    invite: invite?.token,
+  };
+}
+
+function trustFor(
+  io: Io,
+  { host, ports, pin, ca }: Whereabouts,
+  invite: Invite | undefined,
+  onNotice: (line: string) => void,
+): ClientSecurity['trust'] {
+  const name = `${host}:${ports.screen}`;
+  if (pin !== undefined) {
+    return (shown) => {
+      requirePin(name, pin, shown, '--pin');
+    };
+  }
+  if (invite !== undefined) {
+    return (shown) => {
+      requirePin(name, invite.pin, shown, 'invite');
+    };
+  }
+  // The chain and the name have been checked by then.
+  if (ca !== undefined) return () => undefined;
+  const known = new KnownHosts(join(stateFolder(io), 'known_hosts'), (_, shown) => {
+    onNotice(`first time at ${name}: its key is ${shown}; compare it there, it is remembered here`);
+  });
+  return (shown) => {
+    known.trust(name, shown);
+  };
+}
+
+/** On its own machine one is let in without a key: a folder that can't be written is no hindrance. */
+function identityFor(
+  io: Io,
+  { host, identity }: Pick<Whereabouts, 'host' | 'identity'>,
+): Identity | undefined {
+  try {
+    return openIdentity(io, identity);
+  } catch (thrown) {
+    if (identity !== undefined || !isLoopbackHost(host)) throw asMeetError(thrown);
+    return undefined;
+  }
+}
+
+function readCa(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new MeetError('MEET_IDENTITY', `--ca ${path} cannot be read: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** For commands that look once: they don't wait to be let in. */
+export function onceSecurely(
+  io: Io,
+  options: Whereabouts,
+  invite: Invite | undefined,
+): { readonly security: ClientSecurity; readonly admissionMs: number } {
+  const security = clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`));
+  return { security, admissionMs: 0 };
+}
+
+/** Within this machine, to a daemon of this very program: plain, or TLS where it takes nothing else. */
+export function localSecurity(io: Io): ClientSecurity {
+  return {
+    tls: 'on',
+    ca: undefined,
+    trust: () => undefined,
+    identity: identityFor(io, { host: 'localhost', identity: undefined }),
+    invite: undefined,
+  };
+}

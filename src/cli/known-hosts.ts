@@ -1,0 +1,62 @@
+/**
+ * Which key each daemon had when it was first met, as known_hosts of SSH: a line each, `HOST:PORT
+ * SHA256:…`. Owns the file and the words for a key that has changed.
+ */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { MeetError, systemErrorCode } from '../transport/errors.js';
+import { parseFingerprint } from '../transport/identity.js';
+import { stateFile } from './state-folder.js';
+
+export class KnownHosts {
+  readonly #path: string;
+  /** Told when a daemon is met for the first time. */
+  readonly #onFirst: (name: string, fingerprint: string) => void;
+
+  constructor(path: string, onFirst: (name: string, fingerprint: string) => void) {
+    this.#path = path;
+    this.#onFirst = onFirst;
+  }
+
+  /** Remembers a daemon that is new. Throws MEET_PIN_CHANGED, MEET_IDENTITY. */
+  trust(name: string, fingerprint: string): void {
+    const lines = (stateFile(this.#path).read() ?? '').split('\n');
+    const at = lines.findIndex((line) => line.split(' ')[0] === name);
+    const pinned = parseFingerprint(lines[at]?.split(' ')[1] ?? '');
+    if (pinned === fingerprint) return;
+    if (at !== -1) {
+      const where = `line ${at + 1} of ${this.#path}`;
+      throw pinChanged(name, pinned ?? 'unreadable', fingerprint, `remove ${where}`);
+    }
+    this.#add(`${name} ${fingerprint}\n`);
+    this.#onFirst(name, fingerprint);
+  }
+
+  #add(line: string): void {
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      appendFileSync(this.#path, line, { mode: 0o600 });
+    } catch (cause) {
+      const why = systemErrorCode(cause) ?? String(cause);
+      throw new MeetError(
+        'MEET_IDENTITY',
+        `${this.#path} cannot be written (${why}), so that the daemon's key cannot be remembered; give it: --pin ${line.split(' ')[1]?.trim() ?? ''}`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** Throws MEET_PIN_CHANGED unless both are the same. `whose`: where the pin comes from. */
+export function requirePin(name: string, pin: string, fingerprint: string, whose: string): void {
+  if (pin !== fingerprint) throw pinChanged(name, pin, fingerprint, `use a new ${whose}`);
+}
+
+function pinChanged(name: string, pinned: string, shown: string, mend: string): MeetError {
+  return new MeetError(
+    'MEET_PIN_CHANGED',
+    `the daemon at ${name} has another key than before: pinned is ${pinned}, it shows ${shown}. ` +
+      `Somebody may be in between. If its key was changed on purpose, compare the second one there (meet status --json, or its first lines), then ${mend}`,
+  );
+}

@@ -1,0 +1,81 @@
+/**
+ * `meet rec verify [MEETING…]`: reads recordings through and names what is damaged. Owns the form of
+ * the answer and the exit code.
+ */
+import type { Part } from '../../daemon/recording/reading/part.js';
+import { verifyPart } from '../../daemon/recording/reading/verify-part.js';
+import type { PartVerdict } from '../../daemon/recording/reading/verify-part.js';
+import { asMeetError } from '../../transport/errors.js';
+import type { ExitCode } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
+import type { Io } from '../io.js';
+import { resolveOptions } from '../option-table.js';
+import { printable } from '../printable.js';
+import { ProgressBar, sizeWords } from './progress-bar.js';
+import { REC_VERIFY_OPTIONS } from './rec-options.js';
+import { diskReadFault, meetingsNamed, openLibrary } from './rec-world.js';
+
+export async function recVerifyCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  const { dir, json } = resolveOptions(REC_VERIFY_OPTIONS, { flags, env: io.env });
+  const library = openLibrary(io, dir);
+  const parts = (await meetingsNamed(library, words)).flatMap((meeting) => meeting.parts);
+  const total = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const bar = new ProgressBar(io, 'verify');
+  const verdicts: PartVerdict[] = [];
+  let before = 0;
+  for (const part of parts) {
+    bar.name(part.path.slice(library.root.length + 1) || part.path);
+    const base = before;
+    const verdict = await verify(io, part, (bytes) => {
+      bar.set(base + bytes, total);
+    });
+    before += part.sizeBytes;
+    verdicts.push(verdict);
+    if (json) continue;
+    bar.end();
+    for (const line of verdictLines(verdict)) io.stdout.write(`${line}\n`);
+  }
+  bar.end();
+  const damaged = verdicts.filter(({ state }) => state === 'damaged');
+  if (json) io.stdout.write(`${JSON.stringify(verdictsJson(verdicts))}\n`);
+  else io.stdout.write(`${summary(verdicts.length, damaged.length)}\n`);
+  return damaged.length === 0 ? EXIT.ok : EXIT.damaged;
+
+  async function verify(
+    { ending }: Io,
+    part: Part,
+    onProgress: (bytes: number) => void,
+  ): Promise<PartVerdict> {
+    try {
+      return await verifyPart(library.fs, part, { onProgress, signal: ending });
+    } catch (thrown) {
+      if (ending.aborted) throw thrown;
+      const fault = asMeetError(diskReadFault(part.path, thrown));
+      return { part, state: 'damaged', frames: 0, faults: [fault.message], faultsLeftOut: 0 };
+    }
+  }
+}
+
+function verdictLines({ part, state, frames, faults, faultsLeftOut }: PartVerdict): string[] {
+  const line = `${state.padEnd(8)}  ${printable(part.path)}  ${frames} frames, ${sizeWords(part.sizeBytes)}`;
+  const more = faultsLeftOut > 0 ? [`  and ${faultsLeftOut} more faults`] : [];
+  return [line, ...faults.map((fault) => `  ${printable(fault)}`), ...more];
+}
+
+function summary(count: number, damaged: number): string {
+  if (count === 0) return 'there are no recordings here';
+  const mend = damaged === 0 ? '' : '; meet rec recover saves what is whole';
+  return `${count} verified, ${damaged} damaged${mend}`;
+}
+
+function verdictsJson(verdicts: readonly PartVerdict[]): Record<string, unknown> {
+  const files = verdicts.map(({ part, state, frames, faults, faultsLeftOut }) => ({
+    ...{ path: part.path, state, frames, sizeBytes: part.sizeBytes, faults },
+    ...(faultsLeftOut > 0 ? { faultsLeftOut } : {}),
+  }));
+  return { files, damaged: files.filter(({ state }) => state === 'damaged').length };
+}

@@ -1,0 +1,127 @@
+/**
+ * The folder of what outlives a program: keys, pins, lists. Owns where it is, and that what is in it is
+ * this user's alone; knows not what the files say.
+ */
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import type { TextFile } from '../daemon/admission/text-file.js';
+import { MeetError, systemErrorCode } from '../transport/errors.js';
+import type { Io } from './io.js';
+
+/** Keys and lists are a few kilobytes; a larger file is something else. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * systemd's STATE_DIRECTORY (systemd.exec(5)), else XDG_STATE_HOME/meet, else ~/.local/state/meet (XDG
+ * Base Directory Specification 0.8).
+ */
+export function stateFolder(io: Pick<Io, 'env'>): string {
+  const [service] = (io.env['STATE_DIRECTORY'] ?? '').split(':');
+  if (service !== undefined && service !== '') return service;
+  const state = io.env['XDG_STATE_HOME'];
+  if (state !== undefined && state !== '') return join(state, 'meet');
+  return join(io.env['HOME'] ?? homedir(), '.local', 'state', 'meet');
+}
+
+/** Its text; undefined where there is none. Throws MEET_IDENTITY, also for one that others may read. */
+export function readSecret(path: string): string | undefined {
+  return read(path, true);
+}
+
+/**
+ * Makes a file of 0600 that was not there, whole or not at all. False: another program has just made
+ * it. Throws MEET_IDENTITY.
+ */
+export function createSecret(path: string, text: string): boolean {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeWhole(beside, text);
+    linkSync(beside, path);
+    return true;
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'EEXIST') return false;
+    throw unusable(path, 'written', cause);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+}
+
+/** A list of 0600 that is replaced as a whole. */
+export function stateFile(path: string): TextFile {
+  return {
+    name: path,
+    read: () => read(path, false),
+    write: (text) => {
+      const beside = `${path}.${process.pid}.new`;
+      try {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        writeWhole(beside, text);
+        renameSync(beside, path);
+      } catch (cause) {
+        rmSync(beside, { force: true });
+        throw unusable(path, 'written', cause);
+      }
+    },
+  };
+}
+
+function writeWhole(path: string, text: string): void {
+  rmSync(path, { force: true });
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function read(path: string, isSecret: boolean): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined;
+    throw unusable(path, 'read', cause);
+  }
+  try {
+    const { mode, size } = fstatSync(file);
+    if (isSecret && process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new MeetError(
+        'MEET_IDENTITY',
+        `${path} is a key that others may read (mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`,
+      );
+    }
+    if (size > MOST_BYTES) {
+      throw new MeetError('MEET_IDENTITY', `${path} is ${size} bytes, limit is ${MOST_BYTES}`);
+    }
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw cause instanceof MeetError ? cause : unusable(path, 'read', cause);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unusable(path: string, how: string, cause: unknown): MeetError {
+  const why = systemErrorCode(cause) ?? String(cause);
+  return new MeetError(
+    'MEET_IDENTITY',
+    `${path} cannot be ${how} (${why}); give a folder that can: STATE_DIRECTORY or XDG_STATE_HOME`,
+    { cause },
+  );
+}

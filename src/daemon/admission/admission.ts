@@ -1,0 +1,285 @@
+/**
+ * Who may come in. Owns the decision, the leaves that were given and the waiting room; knows no
+ * socket. Whoever asks ends the connections.
+ *
+ *   applicant ──> known key, invite, loopback, --open, --plain-from ──> grant
+ *       ├──> a rule is broken, or a credential is bad ──> refused (thrown)
+ *       └──> nobody knows it ──> waiting room ──> the host admits or refuses
+ */
+import type { Clock } from '../../transport/clock.js';
+import type { Role } from '../../transport/admission-records.js';
+import { ROLES } from '../../transport/admission-records.js';
+import { MeetError, asMeetError } from '../../transport/errors.js';
+import type { Limits } from '../../transport/limits.js';
+import { AddressRanges, isLoopback } from '../../transport/network-address.js';
+import type { DaemonEvent } from '../events.js';
+import type { AdmittedKey } from './admitted-keys.js';
+import { AdmittedKeys } from './admitted-keys.js';
+import { BadCredentials } from './bad-credentials.js';
+import { Grant } from './grant.js';
+import type { InviteRow } from './invites.js';
+import { Invites } from './invites.js';
+import type { TextFile } from './text-file.js';
+import { textInMemory } from './text-file.js';
+import { waitingEvent } from './waiting-event.js';
+import type { Applicant, WaitingEntry, WaitingGuest } from './waiting-room.js';
+import { WaitingRoom } from './waiting-room.js';
+
+export interface AdmissionRules {
+  /** Everyone is let in. */
+  readonly open: boolean;
+  /** No plain connection, not even from loopback. */
+  readonly tlsRequired: boolean;
+  /** False: no older clients, and nothing in plain from other machines. */
+  readonly plain: boolean;
+  /** Ranges from which plain connections are let in. */
+  readonly plainFrom: readonly string[];
+  readonly admitted: TextFile;
+  readonly invites: TextFile;
+}
+
+export interface AdmissionOptions {
+  readonly rules: AdmissionRules;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** [0, 1), as Math.random. */
+  readonly random: () => number;
+  readonly onEvent: (event: DaemonEvent) => void;
+}
+
+/** Addresses and sessions let in for the daemon's life; beyond that the oldest is forgotten. */
+const MOST_REMEMBERED = 10_000;
+
+/** What a daemon does without a state folder: everything in memory, nobody from elsewhere unasked. */
+export function defaultRules(): AdmissionRules {
+  return {
+    open: false,
+    tlsRequired: false,
+    plain: true,
+    plainFrom: [],
+    admitted: textInMemory('admitted'),
+    invites: textInMemory('invites'),
+  };
+}
+
+export class Admission {
+  readonly room: WaitingRoom;
+  readonly bad: BadCredentials;
+  readonly keys: AdmittedKeys;
+  readonly invites: Invites;
+  readonly #options: AdmissionOptions;
+  readonly #plainFrom: AddressRanges;
+  readonly #grants = new Set<Grant>();
+  /** Without a key: by `older` address, by `native` session; for the daemon's life. */
+  readonly #remembered = new Map<string, Role>();
+  /** Keys that were sent away: they wait when they come again. */
+  readonly #sentAway = new Set<string>();
+
+  /** Throws MEET_IDENTITY for a list that can't be read. */
+  constructor(options: AdmissionOptions) {
+    const { rules, clock, limits, random, onEvent } = options;
+    this.#options = options;
+    this.#plainFrom = new AddressRanges(rules.plainFrom);
+    this.keys = new AdmittedKeys(rules.admitted);
+    this.invites = new Invites(rules.invites, clock);
+    this.bad = new BadCredentials(clock, limits);
+    this.room = new WaitingRoom({
+      limits,
+      random,
+      wallUs: () => clock.wallUs(),
+      onBegun: (entry) => {
+        onEvent(waitingEvent(entry, 'begun'));
+      },
+      onEnded: (entry) => {
+        onEvent(waitingEvent(entry, 'ended'));
+      },
+    });
+  }
+
+  /** Throws why connections of this kind are not taken from there at all. */
+  requireAllowed({ address, encrypted, origin }: Omit<Applicant, 'name' | 'invite'>): void {
+    const { tlsRequired, plain } = this.#options.rules;
+    if (encrypted) return;
+    if (tlsRequired) {
+      throw new MeetError('MEET_TLS_REQUIRED', 'this daemon takes TLS only (--tls required)');
+    }
+    if (plain || (origin === 'native' && isLoopback(address))) return;
+    throw new MeetError(
+      'MEET_PLAIN_REFUSED',
+      `plain connections are not taken from ${address} (--plain off)`,
+    );
+  }
+
+  /** The leave to come in; undefined: it has to wait. Throws why it is refused. */
+  grantFor(applicant: Applicant): Grant | undefined {
+    this.requireAllowed(applicant);
+    const known = this.#knownKey(applicant);
+    const invite = this.#invited(applicant, known !== undefined);
+    if (invite !== undefined) {
+      const role = known === undefined ? invite.role : greater(invite.role, known.role);
+      return this.#grant(applicant, role, `invite:${invite.id}`, invite.room);
+    }
+    if (known !== undefined) return this.#grant(applicant, known.role, 'key');
+    if (isLoopback(applicant.address)) return this.#grant(applicant, 'present', 'loopback');
+    if (this.#options.rules.open) return this.#grant(applicant, 'present', 'open');
+    if (!applicant.encrypted && this.#plainFrom.has(applicant.address)) {
+      return this.#grant(applicant, 'present', 'plain-from');
+    }
+    const role = this.#remembered.get(memoryOf(applicant));
+    return role === undefined ? undefined : this.#grant(applicant, role, 'host');
+  }
+
+  /** Returns what ends the waiting. Throws MEET_WAITING_FULL. */
+  wait(applicant: Applicant, guest: WaitingGuest): () => void {
+    return this.room.enter(applicant, guest);
+  }
+
+  /** The host lets in one who waits, or changes the role of one who is known. */
+  admit(target: string, role: Role, by: string): { name: string; role: Role } {
+    const known = this.keys.rows.find(({ name }) => name === target);
+    const waiting = this.room.entries.some(({ applicant }) => applicant.name === target);
+    if (known !== undefined && !waiting) return this.#changeRole(known, role);
+    const entry = this.room.find(target);
+    const { applicant } = entry;
+    const { key, name } = applicant;
+    if (key === undefined) this.#remember(applicant, role);
+    else {
+      this.keys.admit({ key, name, role, since: this.#now(), by });
+      this.#sentAway.delete(key);
+    }
+    this.#options.onEvent({
+      event: 'admitted',
+      name,
+      role,
+      by,
+      address: applicant.address,
+      ...(entry.fingerprint === undefined ? {} : { fingerprint: entry.fingerprint }),
+    });
+    for (const guest of this.room.take(entry)) guest.onAdmitted();
+    return { name, role };
+  }
+
+  /** The host does not let in one who waits. */
+  refuse(target: string): WaitingEntry {
+    const entry = this.room.find(target);
+    const fault = new MeetError('MEET_NOT_ADMITTED', 'the host did not let this participant in');
+    for (const guest of this.room.take(entry)) guest.onRefused(fault);
+    return entry;
+  }
+
+  /** Takes back what was given to a name, a key or an address. Throws MEET_USAGE for nobody known. */
+  forget(target: string): { names: string[] } {
+    const gone = this.keys.forget(target);
+    const remembered = [...this.#remembered.keys()].filter((each) => each.endsWith(` ${target}`));
+    for (const each of remembered) this.#remembered.delete(each);
+    const keys = new Set(gone.map(({ key }) => key));
+    if (gone.length === 0 && remembered.length === 0) {
+      const names = this.keys.rows.map(({ name }) => name).join(', ');
+      throw new MeetError(
+        'MEET_USAGE',
+        `nobody is admitted as "${target.slice(0, 64)}"; there are: ${names === '' ? 'none' : names}`,
+      );
+    }
+    this.#revoke(
+      // Whoever is here for another reason, such as on this machine, stays.
+      ({ key, address, by }) =>
+        (by === 'key' && key !== undefined && keys.has(key)) ||
+        (by === 'host' && remembered.length > 0 && address === target),
+      new MeetError('MEET_NOT_ADMITTED', 'the host has taken back the leave to be here'),
+    );
+    return { names: gone.map(({ name }) => name) };
+  }
+
+  /** Whoever is here by that invite is put out, too. */
+  revokeInvite(id: string): InviteRow {
+    const row = this.invites.revoke(id);
+    this.#revoke(
+      ({ by }) => by === `invite:${id}`,
+      new MeetError('MEET_INVITE_REVOKED', `invite ${id} was revoked`),
+    );
+    return row;
+  }
+
+  /** The host has sent a participant away: from elsewhere it waits when it comes again. */
+  sentAway(session: string): void {
+    for (const grant of this.#grants) {
+      if (grant.session !== session || isLoopback(grant.address)) continue;
+      if (grant.key !== undefined) this.#sentAway.add(grant.key);
+      this.#remembered.delete(`older ${grant.address}`);
+      this.#remembered.delete(`native ${grant.session}`);
+    }
+  }
+
+  #knownKey({ key }: Applicant): AdmittedKey | undefined {
+    return key === undefined || this.#sentAway.has(key) ? undefined : this.keys.get(key);
+  }
+
+  /** A bad invite is no harm to one whose key is known. */
+  #invited(applicant: Applicant, isKnown: boolean): InviteRow | undefined {
+    const { invite, key, session, address, encrypted } = applicant;
+    if (invite === undefined) return undefined;
+    try {
+      if (!encrypted && !isLoopback(address)) throw shownInvite();
+      return this.invites.use(invite, key ?? session);
+    } catch (thrown) {
+      if (isKnown) return undefined;
+      const fault = asMeetError(thrown);
+      if (fault.code === 'MEET_BAD_CREDENTIALS') this.bad.note(address);
+      throw fault;
+    }
+  }
+
+  #changeRole(known: AdmittedKey, role: Role): { name: string; role: Role } {
+    this.keys.admit({ ...known, role });
+    this.#sentAway.delete(known.key);
+    for (const grant of this.#grants) if (grant.key === known.key) grant.role = role;
+    return { name: known.name, role };
+  }
+
+  #grant(applicant: Applicant, role: Role, by: string, room?: string): Grant {
+    const { key, session, address } = applicant;
+    const grant = new Grant({
+      role,
+      room,
+      by,
+      key,
+      session,
+      address,
+      onRelease: (released) => this.#grants.delete(released),
+    });
+    this.#grants.add(grant);
+    return grant;
+  }
+
+  #revoke(isMeant: (grant: Grant) => boolean, fault: MeetError): void {
+    for (const grant of [...this.#grants]) if (isMeant(grant)) grant.revoke(fault);
+  }
+
+  #remember(applicant: Applicant, role: Role): void {
+    this.#remembered.set(memoryOf(applicant), role);
+    for (const oldest of this.#remembered.keys()) {
+      if (this.#remembered.size <= MOST_REMEMBERED) break;
+      this.#remembered.delete(oldest);
+    }
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock.wallUs() / 1000).toISOString();
+  }
+}
+
+/** What stands for one without a key. */
+function memoryOf({ origin, address, session }: Applicant): string {
+  return origin === 'older' ? `older ${address}` : `native ${session}`;
+}
+
+function greater(one: Role, other: Role): Role {
+  return ROLES.indexOf(one) <= ROLES.indexOf(other) ? one : other;
+}
+
+function shownInvite(): MeetError {
+  return new MeetError(
+    'MEET_BAD_CREDENTIALS',
+    'an invite came in plain over a network and is not taken; revoke it: meet invite revoke ID',
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * Keys that were let in: who may come in without waiting. Owns the list and its text, a line each:
+ *
+ *   ed25519 <key, base64url> <role> <since, ISO 8601> <by whom> <name, to the end of the line>
+ *
+ * Public keys only. Lines that begin with # are kept out of the list and lost when it is written.
+ */
+import { cleanName } from '../../transport/clean-text.js';
+import type { Role } from '../../transport/admission-records.js';
+import { ROLES } from '../../transport/admission-records.js';
+import { MeetError } from '../../transport/errors.js';
+import { isKey, keyFingerprint } from '../../transport/identity.js';
+import type { TextFile } from './text-file.js';
+
+export interface AdmittedKey {
+  readonly key: string;
+  readonly name: string;
+  readonly role: Role;
+  /** ISO 8601. */
+  readonly since: string;
+  /** One word: `host`, `invite:ID`. */
+  readonly by: string;
+}
+
+const HEAD = '# Keys that may come in without waiting: ed25519 KEY ROLE SINCE BY NAME';
+
+export class AdmittedKeys {
+  readonly #file: TextFile;
+  #text = '';
+  #keys = new Map<string, AdmittedKey>();
+
+  /** Reads the file. Throws MEET_IDENTITY that names a line which can't be read. */
+  constructor(file: TextFile) {
+    this.#file = file;
+    this.#take(file.read() ?? '');
+  }
+
+  get rows(): readonly AdmittedKey[] {
+    this.#follow();
+    return [...this.#keys.values()];
+  }
+
+  get(key: string): AdmittedKey | undefined {
+    this.#follow();
+    return this.#keys.get(key);
+  }
+
+  /** The key that has this name; undefined: nobody's. */
+  owner(name: string): string | undefined {
+    return this.rows.find((row) => row.name === name)?.key;
+  }
+
+  /** Adds or changes. Throws MEET_NAME_TAKEN when another key has the name. */
+  admit(row: AdmittedKey): void {
+    const owner = this.owner(row.name);
+    if (owner !== undefined && owner !== row.key) {
+      throw new MeetError(
+        'MEET_NAME_TAKEN',
+        `"${row.name}" is admitted with another key, ${keyFingerprint(owner)}; if that one is gone: meet ctl forget "${row.name}"`,
+      );
+    }
+    this.#keys.set(row.key, row);
+    this.#write();
+  }
+
+  /** By name, fingerprint or key. The rows that are gone now. */
+  forget(target: string): AdmittedKey[] {
+    const gone = this.rows.filter(
+      ({ name, key }) => name === target || key === target || keyFingerprint(key) === target,
+    );
+    for (const { key } of gone) this.#keys.delete(key);
+    if (gone.length > 0) this.#write();
+    return gone;
+  }
+
+  /** Its host, or another daemon of this user, may have changed the file; a bad line changes nothing. */
+  #follow(): void {
+    try {
+      const text = this.#file.read() ?? '';
+      if (text !== this.#text) this.#take(text);
+    } catch {
+      // What was read last still holds.
+    }
+  }
+
+  #take(text: string): void {
+    this.#keys = new Map(parseAdmitted(text, this.#file.name).map((row) => [row.key, row]));
+    this.#text = text;
+  }
+
+  #write(): void {
+    const lines = [...this.#keys.values()].map(
+      ({ key, role, since, by, name }) => `ed25519 ${key} ${role} ${since} ${by} ${name}`,
+    );
+    this.#text = `${[HEAD, ...lines].join('\n')}\n`;
+    this.#file.write(this.#text);
+  }
+}
+
+/** Throws MEET_IDENTITY for the first line that is not as above. */
+export function parseAdmitted(text: string, where: string): AdmittedKey[] {
+  return text.split('\n').flatMap((line, at) => {
+    const row = line.trim();
+    if (row === '' || row.startsWith('#')) return [];
+    const [, key = '', role = '', since = '', by = '', name = ''] =
+      /^ed25519 (\S+) (\S+) (\S+) (\S+) (.+)$/.exec(row) ?? [];
+    const known = ROLES.find((each) => each === role);
+    if (isKey(key) && known !== undefined && !Number.isNaN(Date.parse(since))) {
+      return [{ key, role: known, since, by, name: cleanName(name) }];
+    }
+    throw new MeetError(
+      'MEET_IDENTITY',
+      `${where}, line ${at + 1}: expected "ed25519 KEY ROLE SINCE BY NAME" with a role of ${ROLES.join(', ')}; mend or remove the line`,
+    );
+  });
+}

@@ -1,0 +1,197 @@
+/**
+ * Invites: secrets that let somebody in without waiting. Owns the list and its text, one JSON object a
+ * line; keeps the hash of a secret, never the secret.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+
+import type { Clock } from '../../transport/clock.js';
+import type { Role } from '../../transport/admission-records.js';
+import { ROLES } from '../../transport/admission-records.js';
+import { MeetError } from '../../transport/errors.js';
+import type { TextFile } from './text-file.js';
+
+const row = z.object({
+  id: z.string(),
+  /** SHA-256 of the secret, base64url. */
+  hash: z.string(),
+  role: z.enum(ROLES),
+  room: z.string().optional(),
+  once: z.boolean(),
+  madeAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  revokedAt: z.iso.datetime().optional(),
+  /** Of an invite for one: the key, or the session, that has used it. */
+  usedBy: z.string().optional(),
+});
+
+export type InviteRow = z.infer<typeof row>;
+
+export interface InviteWish {
+  readonly role: Role;
+  readonly room: string | undefined;
+  readonly once: boolean;
+  readonly expiresMs: number;
+}
+
+/** Invites that are kept; those that can't be used any more go first. */
+const MOST_INVITES = 1000;
+const ID_BYTES = 6;
+const SECRET_BYTES = 24;
+
+export class Invites {
+  readonly #file: TextFile;
+  readonly #clock: Clock;
+  #text = '';
+  #rows = new Map<string, InviteRow>();
+
+  /** Reads the file. Throws MEET_IDENTITY that names a line which can't be read. */
+  constructor(file: TextFile, clock: Clock) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#take(file.read() ?? '');
+  }
+
+  get rows(): readonly InviteRow[] {
+    this.#follow();
+    return [...this.#rows.values()];
+  }
+
+  /** Why an invite can't be used any more; undefined: it can. */
+  stateOf({ revokedAt, expiresAt }: InviteRow): 'revoked' | 'expired' | undefined {
+    if (revokedAt !== undefined) return 'revoked';
+    return Date.parse(expiresAt) <= this.#nowMs ? 'expired' : undefined;
+  }
+
+  /** Makes one. The token is told this once. Throws MEET_USAGE when there are too many. */
+  create({ role, room, once, expiresMs }: InviteWish): { token: string; row: InviteRow } {
+    this.#makeRoom();
+    const id = randomBytes(ID_BYTES).toString('base64url');
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const made: InviteRow = {
+      id,
+      hash: hashOf(secret),
+      role,
+      ...(room === undefined ? {} : { room }),
+      once,
+      madeAt: this.#iso(0),
+      expiresAt: this.#iso(expiresMs),
+    };
+    this.#rows.set(id, made);
+    this.#write();
+    return { token: `${id}.${secret}`, row: made };
+  }
+
+  /** Throws MEET_USAGE with the ids that there are. */
+  revoke(id: string): InviteRow {
+    this.#follow();
+    const known = this.#rows.get(id);
+    if (known === undefined) {
+      const ids = [...this.#rows.keys()].join(', ');
+      throw new MeetError(
+        'MEET_USAGE',
+        `there is no invite "${id.slice(0, 64)}"; there are: ${ids === '' ? 'none' : ids}`,
+      );
+    }
+    const revoked = { ...known, revokedAt: known.revokedAt ?? this.#iso(0) };
+    this.#rows.set(id, revoked);
+    this.#write();
+    return revoked;
+  }
+
+  /**
+   * Takes a token of `user`, a key or a session. An invite for one belongs to whoever comes first.
+   * Throws MEET_BAD_CREDENTIALS, MEET_INVITE_REVOKED, MEET_INVITE_EXPIRED or MEET_INVITE_USED.
+   */
+  use(token: string, user: string): InviteRow {
+    this.#follow();
+    const [id = '', secret = ''] = token.split('.');
+    const known = this.#rows.get(id);
+    // Also of an unknown id, so that both take the same time.
+    const right = sameText(known?.hash ?? hashOf(''), hashOf(secret));
+    if (known === undefined || !right) {
+      throw new MeetError(
+        'MEET_BAD_CREDENTIALS',
+        'this invite is not known here; ask for a new one',
+      );
+    }
+    const state = this.stateOf(known);
+    if (state !== undefined) {
+      throw new MeetError(
+        state === 'revoked' ? 'MEET_INVITE_REVOKED' : 'MEET_INVITE_EXPIRED',
+        `invite ${id} ${state === 'revoked' ? 'was revoked' : `expired at ${known.expiresAt}`}; ask for a new one`,
+      );
+    }
+    if (!known.once || known.usedBy === user) return known;
+    if (known.usedBy !== undefined) {
+      throw new MeetError(
+        'MEET_INVITE_USED',
+        `invite ${id} was for one, and somebody else has used it; ask for a new one`,
+      );
+    }
+    const used = { ...known, usedBy: user };
+    this.#rows.set(id, used);
+    this.#write();
+    return used;
+  }
+
+  #makeRoom(): void {
+    for (const each of this.rows) {
+      if (this.#rows.size < MOST_INVITES) return;
+      if (this.stateOf(each) !== undefined) this.#rows.delete(each.id);
+    }
+    if (this.#rows.size < MOST_INVITES) return;
+    throw new MeetError('MEET_USAGE', `there are ${MOST_INVITES} invites; revoke some first`);
+  }
+
+  get #nowMs(): number {
+    return this.#clock.wallUs() / 1000;
+  }
+
+  #iso(afterMs: number): string {
+    return new Date(this.#nowMs + afterMs).toISOString();
+  }
+
+  /** Another daemon of this user may have changed the file; a bad line changes nothing. */
+  #follow(): void {
+    try {
+      const text = this.#file.read() ?? '';
+      if (text !== this.#text) this.#take(text);
+    } catch {
+      // What was read last still holds.
+    }
+  }
+
+  #take(text: string): void {
+    this.#rows = new Map(parseInvites(text, this.#file.name).map((each) => [each.id, each]));
+    this.#text = text;
+  }
+
+  #write(): void {
+    this.#text = [...this.#rows.values()].map((each) => `${JSON.stringify(each)}\n`).join('');
+    this.#file.write(this.#text);
+  }
+}
+
+function parseInvites(text: string, where: string): InviteRow[] {
+  return text.split('\n').flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    try {
+      return [row.parse(JSON.parse(line))];
+    } catch (cause) {
+      throw new MeetError(
+        'MEET_IDENTITY',
+        `${where}, line ${at + 1} is no invite; remove the line`,
+        { cause },
+      );
+    }
+  });
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+function sameText(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+}

@@ -1,0 +1,23 @@
+/**
+ * A small text that outlives the daemon: the list of keys, that of invites. Owns the interface; the
+ * command line gives files, tests and daemons without a state folder keep it in memory.
+ */
+export interface TextFile {
+  /** For messages. */
+  readonly name: string;
+  /** Undefined: there is none yet. Throws MEET_IDENTITY. */
+  read(): string | undefined;
+  /** All of it, at once, also in a crash. Throws MEET_IDENTITY. */
+  write(text: string): void;
+}
+
+export function textInMemory(name: string, text?: string): TextFile {
+  let kept = text;
+  return {
+    name,
+    read: () => kept,
+    write: (next) => {
+      kept = next;
+    },
+  };
+}

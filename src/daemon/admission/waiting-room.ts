@@ -1,0 +1,155 @@
+/**
+ * Those who wait to be let in. Owns the list, by key and session or by address, and what each is told
+ * when the host decides; decides nothing. Of a peer it keeps these few lines and no byte that it sent.
+ */
+import { MeetError } from '../../transport/errors.js';
+import type { Limits } from '../../transport/limits.js';
+import { keyFingerprint } from '../../transport/identity.js';
+import type { StreamKind } from '../../transport/stream-kind.js';
+import { isDropped } from './early-drop.js';
+
+/** Who asks to come in, as far as it is known and proven. */
+export interface Applicant {
+  /** Cleaned. */
+  readonly name: string;
+  readonly room: string;
+  readonly session: string;
+  readonly address: string;
+  readonly origin: 'native' | 'older';
+  readonly encrypted: boolean;
+  /** Its signature was checked. */
+  readonly key: string | undefined;
+  readonly invite: string | undefined;
+  readonly kind: StreamKind;
+}
+
+/** A connection that waits. */
+export interface WaitingGuest {
+  /** It has been let in: ask the admission again. */
+  onAdmitted(): void;
+  onRefused(fault: MeetError): void;
+}
+
+export interface WaitingEntry {
+  readonly number: number;
+  readonly applicant: Applicant;
+  readonly fingerprint: string | undefined;
+  readonly sinceUs: number;
+}
+
+interface Entry extends WaitingEntry {
+  readonly guests: Set<WaitingGuest>;
+}
+
+export interface WaitingRoomOptions {
+  readonly limits: Limits;
+  /** [0, 1), as Math.random. */
+  readonly random: () => number;
+  readonly wallUs: () => number;
+  readonly onBegun: (entry: WaitingEntry) => void;
+  readonly onEnded: (entry: WaitingEntry) => void;
+}
+
+/** A sharer's three connections and a viewer's three: no session has more. */
+const CONNECTIONS_OF_ONE = 6;
+
+export class WaitingRoom {
+  readonly #options: WaitingRoomOptions;
+  readonly #entries = new Map<string, Entry>();
+  #nextNumber = 1;
+
+  constructor(options: WaitingRoomOptions) {
+    this.#options = options;
+  }
+
+  get entries(): readonly WaitingEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Returns what takes the guest out again. Throws MEET_WAITING_FULL. */
+  enter(applicant: Applicant, guest: WaitingGuest): () => void {
+    const place = placeOf(applicant);
+    const entry = this.#entries.get(place) ?? this.#begin(place, applicant);
+    if (entry.guests.size >= CONNECTIONS_OF_ONE) {
+      throw full(`${entry.guests.size} connections of this participant wait already`);
+    }
+    entry.guests.add(guest);
+    return () => {
+      entry.guests.delete(guest);
+      if (entry.guests.size === 0) this.#end(place, entry);
+    };
+  }
+
+  /** Takes a participant out; whoever called tells its guests. */
+  take(entry: WaitingEntry): readonly WaitingGuest[] {
+    const place = placeOf(entry.applicant);
+    const known = this.#entries.get(place);
+    if (known === undefined) return [];
+    const guests = [...known.guests];
+    this.#end(place, known);
+    return guests;
+  }
+
+  /** By number, name, fingerprint or address. Throws MEET_USAGE with who waits. */
+  find(target: string): WaitingEntry {
+    const found = this.entries.filter(
+      ({ number, applicant, fingerprint }) =>
+        String(number) === target ||
+        applicant.name === target ||
+        fingerprint === target ||
+        applicant.address === target,
+    );
+    const [first, ...others] = found;
+    if (first !== undefined && others.length === 0) return first;
+    const who = (first === undefined ? this.entries : found).map(words).join(', ');
+    const shown = target.slice(0, 64);
+    throw new MeetError(
+      'MEET_USAGE',
+      first === undefined
+        ? `nobody waits as "${shown}"; there wait: ${who === '' ? 'none' : who}`
+        : `several wait as "${shown}"; say which one, by number or fingerprint: ${who}`,
+    );
+  }
+
+  has(applicant: Applicant): boolean {
+    return this.#entries.has(placeOf(applicant));
+  }
+
+  #begin(place: string, applicant: Applicant): Entry {
+    const { limits, random, wallUs, onBegun } = this.#options;
+    if (isDropped(this.#entries.size, limits, random)) {
+      throw full(`${this.#entries.size} others wait to be let in`);
+    }
+    const entry: Entry = {
+      number: this.#nextNumber,
+      // Nothing else of what came is kept.
+      applicant: { ...applicant, invite: undefined },
+      fingerprint: applicant.key === undefined ? undefined : keyFingerprint(applicant.key),
+      sinceUs: wallUs(),
+      guests: new Set(),
+    };
+    this.#nextNumber += 1;
+    this.#entries.set(place, entry);
+    onBegun(entry);
+    return entry;
+  }
+
+  #end(place: string, entry: Entry): void {
+    if (this.#entries.get(place) !== entry) return;
+    this.#entries.delete(place);
+    this.#options.onEnded(entry);
+  }
+}
+
+/** Nobody joins another's place by its session alone. */
+function placeOf({ origin, key, session, address }: Applicant): string {
+  return origin === 'older' ? `address ${address}` : `${key ?? address} ${session}`;
+}
+
+function words({ number, applicant, fingerprint }: WaitingEntry): string {
+  return `${number} ${applicant.name} (${fingerprint ?? applicant.address})`;
+}
+
+function full(why: string): MeetError {
+  return new MeetError('MEET_WAITING_FULL', `${why} (--limit early-drop-full=N); try again later`);
+}

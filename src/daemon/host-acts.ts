@@ -1,0 +1,62 @@
+/**
+ * What a host does to a meeting: stops, starts, mutes, sends away, lets in. The same for commands on
+ * this machine and for participants with a host's role. Owns the acts; who may ask is looked at before.
+ */
+import type { AdmissionRecord } from '../transport/admission-records.js';
+import type { Done, Toggle } from '../transport/control.js';
+import { asMeetError } from '../transport/errors.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { STREAM_KINDS } from '../transport/stream-kind.js';
+import { waitingRow } from './admission/waiting-event.js';
+import type { Daemon } from './daemon.js';
+import { findParticipant } from './find-participant.js';
+import { rosterEntry } from './roster.js';
+
+type Data = Record<string, unknown>;
+
+/** Every request is acknowledged, with what it did or why it did not. */
+export function answerHost(daemon: Daemon, request: Toggle | AdmissionRecord): Done {
+  const { id } = request;
+  try {
+    const data = request.type === 'toggle' ? toggle(daemon, request) : admission(daemon, request);
+    return { type: 'done', id, ok: true, data };
+  } catch (thrown) {
+    const { code, message } = asMeetError(thrown);
+    return { type: 'done', id, ok: false, code, message };
+  }
+}
+
+function toggle(daemon: Daemon, { action, target, kind }: Toggle): Data {
+  const participant = findParticipant(target ?? '', daemon.hub.participants);
+  if (action === 'kick') {
+    daemon.kick(participant);
+    return { participant: participant.number, name: participant.name, changed: true };
+  }
+  const held = action === 'stop' || action === 'mute';
+  const kinds = kindsOf(action, kind);
+  const changed = kinds.filter((each) => daemon.hub.hold(participant, each, held));
+  const { streams } = rosterEntry(participant);
+  return {
+    participant: participant.number,
+    name: participant.name,
+    changed: changed.length > 0,
+    held: [...participant.held.keys()],
+    streams,
+  };
+}
+
+function admission(daemon: Daemon, { action, target, role }: AdmissionRecord): Data {
+  switch (action) {
+    case 'admit':
+      return daemon.admission.admit(target, role ?? 'present', 'host');
+    case 'refuse':
+      return waitingRow(daemon.admission.refuse(target));
+    case 'forget':
+      return daemon.admission.forget(target);
+  }
+}
+
+function kindsOf(action: Toggle['action'], kind: StreamKind | undefined): readonly StreamKind[] {
+  if (action === 'mute' || action === 'unmute') return ['audio'];
+  return kind === undefined ? STREAM_KINDS : [kind];
+}

@@ -1,0 +1,215 @@
+/**
+ * A native connection until it is let in: hello, what it proves, and the waiting. Owns these three
+ * steps; what follows is the peer's affair.
+ *
+ *   HELLO ──key in plain──> PROOF ──signature──┐
+ *     └── no key, or signed over TLS ──────────┼──> let in
+ *                                              └──> WAITING ──the host decides──> let in or refused
+ */
+import { randomBytes } from 'node:crypto';
+
+import { cleanName } from '../transport/clean-text.js';
+import type { Credentials } from '../transport/admission-records.js';
+import type { ControlRecord, Hello } from '../transport/control.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
+import type { ErrorCode } from '../transport/errors.js';
+import type { Binding } from '../transport/identity.js';
+import { BINDING_BYTES, isSignedBy, keyFingerprint } from '../transport/identity.js';
+import type { Limits } from '../transport/limits.js';
+import type { NativeChannel } from '../transport/native-channel.js';
+import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import type { Admission } from './admission/admission.js';
+import type { Grant } from './admission/grant.js';
+import type { Applicant } from './admission/waiting-room.js';
+import { DEFAULT_ROOM } from './hub.js';
+
+export interface GreetingOptions {
+  readonly admission: Admission;
+  readonly limits: Limits;
+  readonly channel: NativeChannel;
+  readonly kind: StreamKind;
+  readonly address: string;
+  /** Of the TLS channel; undefined: the connection is plain. */
+  readonly binding: (() => Binding) | undefined;
+  /** Monotonic ms. */
+  readonly openedAtMs: number;
+  readonly isKicked: (session: string) => boolean;
+  /** It is let in. */
+  readonly onGranted: (hello: Hello, applicant: Applicant, grant: Grant) => void;
+  /** It is known who it is, and it waits. */
+  readonly onWaiting: () => void;
+  readonly refuse: (code: ErrorCode, message: string, more?: { versions: number[] }) => void;
+}
+
+type State = 'hello' | 'proof' | 'waiting' | 'over';
+
+export class NativeGreeting {
+  readonly #options: GreetingOptions;
+  #state: State = 'hello';
+  #hello: Hello | undefined;
+  #nonce: Buffer | undefined;
+  #leaveRoom: () => void = () => undefined;
+
+  constructor(options: GreetingOptions) {
+    this.#options = options;
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
+  onControl(record: ControlRecord): void {
+    if (this.#state === 'hello' && record.type === 'hello') this.#onHello(record);
+    else if (this.#state === 'proof' && record.type === 'proof') this.#onProof(record.signature);
+    else if (record.type !== 'error') this.#tooEarly(record.type);
+  }
+
+  /** Media came: it is refused before anything of it is kept. */
+  onMedia(): void {
+    this.#tooEarly('media');
+  }
+
+  /** The handshake must end in time; one who waits is pinged instead. */
+  tick(nowMs: number): void {
+    if (this.#state === 'waiting') this.#options.channel.tick(nowMs);
+    if (this.#state !== 'hello' && this.#state !== 'proof') return;
+    const limitMs = this.#options.limits['header-ms'];
+    if (nowMs - this.#options.openedAtMs <= limitMs) return;
+    this.#refuse(
+      new MeetError(
+        'MEET_HEADER_TIMEOUT',
+        `no ${this.#state} came in ${limitMs} ms (--limit header-ms=MS)`,
+      ),
+    );
+  }
+
+  /** The connection is gone. Idempotent. */
+  close(): void {
+    this.#state = 'over';
+    this.#leaveRoom();
+  }
+
+  #onHello(hello: Hello): void {
+    const { refuse, isKicked, binding } = this.#options;
+    if (!hello.versions.includes(PROTOCOL_VERSION)) {
+      this.close();
+      refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
+        versions: [...PROTOCOL_VERSIONS],
+      });
+      return;
+    }
+    if (isKicked(hello.session)) {
+      this.#refuse(new MeetError('MEET_NOT_ADMITTED', 'the host sent this participant away'));
+      return;
+    }
+    this.#hello = hello;
+    const key = hello.credentials?.key;
+    if (key === undefined) this.#decide(undefined);
+    else if (binding !== undefined) this.#check(key, hello.credentials?.signature ?? '', binding());
+    else this.#challenge();
+  }
+
+  #challenge(): void {
+    this.#nonce = randomBytes(BINDING_BYTES);
+    this.#state = 'proof';
+    const nonce = this.#nonce.toString('base64url');
+    this.#options.channel.sendControl({ type: 'challenge', nonce });
+  }
+
+  #onProof(signature: string): void {
+    const key = this.#hello?.credentials?.key;
+    if (key === undefined || this.#nonce === undefined) return;
+    this.#check(key, signature, { how: 'nonce', value: this.#nonce });
+  }
+
+  #check(key: string, signature: string, binding: Binding): void {
+    if (isSignedBy(key, signature, binding)) {
+      this.#decide(key);
+      return;
+    }
+    const { admission, address } = this.#options;
+    admission.bad.note(address);
+    this.#refuse(
+      new MeetError(
+        'MEET_BAD_CREDENTIALS',
+        'the signature is not that of the key over this very connection; is somebody in between?',
+      ),
+    );
+  }
+
+  #decide(key: string | undefined): void {
+    const hello = this.#hello;
+    if (hello === undefined) return;
+    const { admission, onGranted } = this.#options;
+    try {
+      const applicant = this.#applicant(hello, key);
+      const grant = admission.grantFor(applicant);
+      if (grant === undefined) this.#wait(applicant);
+      else {
+        this.#state = 'over';
+        this.#leaveRoom = () => undefined;
+        onGranted(hello, applicant, grant);
+      }
+    } catch (thrown) {
+      this.#refuse(asMeetError(thrown));
+    }
+  }
+
+  #applicant(hello: Hello, key: string | undefined): Applicant {
+    const { kind, address, binding } = this.#options;
+    const credentials: Credentials = hello.credentials ?? {};
+    return {
+      name: cleanName(hello.name),
+      room: cleanName(hello.room ?? DEFAULT_ROOM, DEFAULT_ROOM),
+      session: hello.session,
+      address,
+      origin: 'native',
+      encrypted: binding !== undefined,
+      key,
+      invite: credentials.invite,
+      kind,
+    };
+  }
+
+  #wait(applicant: Applicant): void {
+    const { admission, channel, onWaiting } = this.#options;
+    const fingerprint = applicant.key === undefined ? undefined : keyFingerprint(applicant.key);
+    this.#leaveRoom = admission.wait(applicant, {
+      onAdmitted: () => {
+        this.#decide(applicant.key);
+      },
+      onRefused: (fault) => {
+        this.#refuse(fault);
+      },
+    });
+    this.#state = 'waiting';
+    channel.sendControl({
+      type: 'waiting',
+      message: 'wait until the host lets you in',
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    });
+    onWaiting();
+  }
+
+  #tooEarly(what: string): void {
+    if (this.#state === 'over') return;
+    const fault =
+      this.#state === 'waiting'
+        ? new MeetError('MEET_NOT_ADMITTED', `${what} came from one who waits to be let in`)
+        : new MeetError(
+            'MEET_PROTOCOL',
+            `${what === 'media' ? what : `"${what}"`} came before hello`,
+          );
+    this.#refuse(fault);
+  }
+
+  #refuse({ code, message }: MeetError): void {
+    this.close();
+    this.#options.refuse(code, message);
+  }
+}
+
+function versions(): string {
+  return `this daemon speaks version ${PROTOCOL_VERSIONS.join(', ')}`;
+}

@@ -1,0 +1,236 @@
+/**
+ * Makes a whole Matroska file of a cut or damaged one: the clusters that are whole, as they are, with
+ * a new index and length. Owns what is kept and the counts of what is lost; never touches the damaged
+ * file, and never writes to one that is there already.
+ */
+import { dirname } from 'node:path';
+import { MeetError, systemErrorCode } from '../../../transport/errors.js';
+import { checkedMaster, encodeId, encodeSize, uinteger } from '../matroska/ebml.js';
+import { ELEMENTS } from '../matroska/elements.js';
+import type { RecordingFs } from '../recording-fs.js';
+import { CREATE_FLAGS, FILE_MODE, READ_FLAGS } from '../recording-fs.js';
+import type { Block, Cluster } from './cluster.js';
+import { ID_CRC32, children } from './ebml.js';
+import { FileWindow } from './file-window.js';
+import type { MatroskaHead, MatroskaTrack } from './matroska-head.js';
+import { readMatroskaHead } from './matroska-head.js';
+import type { Clip, FileHead } from './matroska-file.js';
+import { MatroskaFile, headRoom, idBytes } from './matroska-file.js';
+import type { Damage } from './segment-walk.js';
+import { walkSegment } from './segment-walk.js';
+import { isWholeJpeg } from './whole-jpeg.js';
+import type { PassOptions } from './verify-file.js';
+import { PASS_STEP_BYTES } from './verify-file.js';
+
+export interface Recovered {
+  readonly path: string;
+  /** Of the new file. */
+  readonly sizeBytes: number;
+  readonly framesKept: number;
+  readonly secondsKept: number;
+  /** Frames whose heads could be made out in what is lost; there may have been more. */
+  readonly framesLost: number;
+  /** Between what is kept on both sides; what was lost behind the last of it cannot be known. */
+  readonly secondsLost: number;
+  readonly bytesLost: number;
+  /** What was wrong, one sentence each; at most 20. */
+  readonly faults: readonly string[];
+}
+
+const FAULTS_MOST = 20;
+
+/**
+ * Writes `target` of what is whole in `path`. Rejects with MEET_FILE_EXISTS when `target` is there, with
+ * MEET_RECORDING_DAMAGED when nothing can be made out, else with system errors; then nothing is left
+ * of `target`.
+ */
+export async function recoverFile(
+  fs: RecordingFs,
+  path: string,
+  target: string,
+  options: PassOptions = {},
+): Promise<Recovered> {
+  const file = await FileWindow.open(fs, path, PASS_STEP_BYTES);
+  try {
+    const head = await readMatroskaHead(file);
+    if (head.tracks.length === 0) {
+      throw new MeetError(
+        'MEET_RECORDING_DAMAGED',
+        `${path} does not say what its tracks are, so that nothing of it can be played`,
+      );
+    }
+    const fd = await createTarget(fs, target);
+    try {
+      const newHead = fileHead(await file.view(0, head.segmentStart), head);
+      const out = new MatroskaFile(fs, fd, headRoom(newHead), head.scaleNs);
+      const pass = new RecoverPass(file, head, out, newHead);
+      const counts = await pass.run(options);
+      await fs.fdatasync(fd);
+      await syncFolder(fs, dirname(target));
+      return { path: target, ...counts };
+    } catch (thrown) {
+      await fs.unlink(target).catch(() => undefined);
+      throw thrown;
+    } finally {
+      await fs.close(fd).catch(() => undefined);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function createTarget(fs: RecordingFs, target: string): Promise<number> {
+  try {
+    return await fs.open(target, CREATE_FLAGS, FILE_MODE);
+  } catch (thrown) {
+    if (systemErrorCode(thrown) !== 'EEXIST') throw thrown;
+    throw new MeetError(
+      'MEET_FILE_EXISTS',
+      `${target} is there already, and nothing is written over; remove or rename it`,
+      { cause: thrown },
+    );
+  }
+}
+
+/** So that the new name outlives a power loss. */
+async function syncFolder(fs: RecordingFs, folder: string): Promise<void> {
+  const fd = await fs.open(folder, READ_FLAGS, 0);
+  await fs.fdatasync(fd).catch(() => undefined);
+  await fs.close(fd);
+}
+
+class RecoverPass {
+  readonly #file: FileWindow;
+  readonly #head: MatroskaHead;
+  readonly #out: MatroskaFile;
+  readonly #newHead: FileHead;
+  readonly #tracks: ReadonlyMap<number, MatroskaTrack>;
+  readonly #faults: string[] = [];
+  #framesKept = 0;
+  #framesLost = 0;
+  #bytesLost = 0;
+  #ticksLost = 0;
+  #firstTicks: number | undefined;
+  #lastTicks = 0;
+  /** Something is lost since the last cluster that was kept. */
+  #isBroken = false;
+
+  constructor(file: FileWindow, head: MatroskaHead, out: MatroskaFile, newHead: FileHead) {
+    this.#newHead = newHead;
+    this.#file = file;
+    this.#head = head;
+    this.#out = out;
+    this.#tracks = new Map(head.tracks.map((track) => [track.number, track]));
+  }
+
+  async run({ onProgress, signal }: PassOptions): Promise<Omit<Recovered, 'path'>> {
+    for (const fault of this.#head.faults) this.#fault(fault);
+    const options = signal === undefined ? {} : { signal };
+    for await (const item of walkSegment(this.#file, this.#head, options)) {
+      if (item.type === 'cluster') {
+        this.#keep(item.cluster);
+        // The one before is written while this one was read.
+        await this.#out.add(clipOf(item.cluster, [item.cluster.bytes]));
+        onProgress?.(item.cluster.end);
+      } else {
+        await this.#out.settle();
+        if (item.type !== 'element') await this.#lose(item);
+        onProgress?.(item.end);
+      }
+    }
+    const sizeBytes = await this.#out.end(this.#newHead);
+    return { sizeBytes, ...this.#counts() };
+  }
+
+  #counts(): Omit<Recovered, 'path' | 'sizeBytes'> {
+    const seconds = (ticks: number): number => (ticks * this.#head.scaleNs) / 1e9;
+    const span = this.#lastTicks - (this.#firstTicks ?? 0) - this.#ticksLost;
+    return {
+      framesKept: this.#framesKept,
+      secondsKept: seconds(Math.max(0, span)),
+      framesLost: this.#framesLost,
+      secondsLost: seconds(this.#ticksLost),
+      bytesLost: this.#bytesLost,
+      faults: this.#faults,
+    };
+  }
+
+  #keep({ ticks, blocks }: Pick<Cluster, 'ticks' | 'blocks'>): void {
+    const times = blocks.map((block) => block.ticks);
+    const first = times.reduce((least, each) => Math.min(least, each), times[0] ?? ticks);
+    if (this.#isBroken) this.#ticksLost += Math.max(0, first - this.#lastTicks);
+    this.#isBroken = false;
+    this.#firstTicks ??= first;
+    this.#framesKept += blocks.length;
+    this.#lastTicks = Math.max(this.#lastTicks, ticks);
+    for (const block of blocks) {
+      this.#lastTicks = Math.max(this.#lastTicks, block.ticks + (block.durationTicks ?? 0));
+    }
+  }
+
+  async #lose(damage: Damage): Promise<void> {
+    const { rest } = damage;
+    this.#fault(damage.words);
+    this.#isBroken = true;
+    const kept = rest === undefined ? [] : this.#trusted(rest.bytes, rest.blocks);
+    this.#framesLost += damage.frames - kept.length;
+    if (rest === undefined || kept.length === 0) {
+      this.#bytesLost += damage.end - damage.at;
+      return;
+    }
+    const whole = checkedMaster('Cluster', [
+      uinteger('Timestamp', rest.ticks),
+      elementsOf(rest.bytes, rest.blocks, kept),
+    ]);
+    this.#bytesLost += Math.max(0, damage.end - damage.at - whole.length);
+    this.#isBroken = false;
+    const cluster = { ticks: rest.ticks, blocks: kept };
+    this.#keep(cluster);
+    await this.#out.add(clipOf(cluster, [whole]));
+    await this.#out.settle();
+  }
+
+  /** Of a cut cluster: the blocks up to the first picture that is no whole JPEG. */
+  #trusted(bytes: Buffer, blocks: readonly Block[]): Block[] {
+    const at = blocks.findIndex(
+      ({ track, start, end }) =>
+        this.#tracks.get(track)?.codec === 'V_MJPEG' && !isWholeJpeg(bytes.subarray(start, end)),
+    );
+    return blocks.slice(0, at < 0 ? blocks.length : at);
+  }
+
+  #fault(words: string): void {
+    if (this.#faults.length < FAULTS_MOST) this.#faults.push(words);
+  }
+}
+
+/** The elements of the first blocks, as they are. */
+function elementsOf(bytes: Buffer, all: readonly Block[], kept: readonly Block[]): Buffer {
+  const first = all[0]?.elementAt ?? 0;
+  return bytes.subarray(first, Math.max(first, kept.at(-1)?.end ?? first));
+}
+
+function clipOf({ ticks, blocks }: Pick<Cluster, 'ticks' | 'blocks'>, buffers: Buffer[]): Clip {
+  const ends = blocks.map((block) => block.ticks + (block.durationTicks ?? 0));
+  const endTicks = ends.reduce((most, end) => Math.max(most, end), ticks);
+  return { ticks, endTicks, cue: blocks.find(({ isKey }) => isKey), buffers };
+}
+
+/** The same head, without what is only true of the old file. `opening` ends where Segment's data begin. */
+function fileHead(opening: Buffer, { parts, scaleNs }: MatroskaHead): FileHead {
+  const info = parts.find(({ id }) => id === ELEMENTS.Info.id)?.data ?? Buffer.alloc(0);
+  const left: readonly number[] = [ELEMENTS.Duration.id, ID_CRC32, ELEMENTS.Void.id];
+  return {
+    header: Buffer.from(opening.subarray(0, opening.lastIndexOf(encodeId('Segment')))),
+    scaleNs,
+    info: [...children(info, 0, info.length)]
+      .filter(({ id }) => !left.includes(id))
+      .map(({ at, end }) => info.subarray(at, end)),
+    elements: parts
+      .filter(({ id }) => id !== ELEMENTS.Info.id && id !== ELEMENTS.SeekHead.id)
+      .map(({ id, data }) => ({
+        id,
+        bytes: Buffer.concat([idBytes(id), encodeSize(data.length), data]),
+      })),
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * A whole meeting over networks that misbehave: a daemon that records, sharers of all three kinds, and
+ * a viewer, each party behind proxies of its own. Owns them all and the pace at which frames are made;
+ * judges nothing.
+ *
+ *   sharer ── proxy, one a kind ──> daemon ──> recording
+ *   viewer ── proxy, one a kind ──>   │
+ */
+import { expect } from 'vitest';
+import { recordingEvent, RecordingSubscriber } from '../../src/daemon/recording-subscriber.js';
+import { framesRecorder } from '../../src/daemon/recording/frames-recorder.js';
+import type { RecordingEvent } from '../../src/daemon/recording/recording.js';
+import { systemRecordingFs } from '../../src/daemon/recording/recording-fs.js';
+import { systemClock } from '../../src/transport/clock.js';
+import { limitsWith } from '../../src/transport/limits.js';
+import type { StreamKind } from '../../src/transport/stream-kind.js';
+import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
+import { ViewerSession } from '../../src/transport/viewer-session.js';
+import { temporaryFolder } from '../daemon/recording/temporary-folder.js';
+import { Random } from '../fuzz/random.js';
+import { FaultProxy } from '../setup/fault-proxy.js';
+import { newSession } from '../setup/native-client.js';
+import { RunningDaemon } from '../setup/running-daemon.js';
+import { wireJpeg, wireSamples } from '../setup/wire.js';
+import { Sharing } from '../transport/sharing.js';
+import type { FaultKind } from './random-faults.js';
+import { randomFaults } from './random-faults.js';
+
+const FRAME_EVERY_MS = 20;
+/** Ends as a JPEG does, so that a recording takes it for a whole one. */
+const PICTURE = Buffer.concat([wireJpeg(64, 48, 4000), Buffer.from('ffd9', 'hex')]);
+const SOUND = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 1 } as const;
+
+/** What the viewer got of one stream. */
+export interface Shown {
+  frames: number;
+  /** Sequences that did not come, those before the first one included. */
+  missing: number;
+  /** Frames that came again, or after a later one. */
+  disordered: number;
+  last: number;
+  /** The newest frame's own time. */
+  capturedAtUs: number;
+}
+
+export interface Stream {
+  readonly kind: StreamKind;
+  readonly sharing: Sharing;
+}
+
+export class FaultyMeeting {
+  readonly daemon: RunningDaemon;
+  readonly folder: string;
+  readonly streams: Stream[] = [];
+  /** By `participant/kind`. */
+  readonly shown = new Map<string, Shown>();
+  readonly recorded: RecordingEvent[];
+  readonly proxies: FaultProxy[] = [];
+  readonly #random: Random;
+  #viewer: ViewerSession | undefined;
+  #stopFrames: (() => void) | undefined;
+
+  /** Everyone is there and every stream flows. */
+  static async start(seed: number, sharers = 2): Promise<FaultyMeeting> {
+    const folder = await temporaryFolder();
+    const recorded: RecordingEvent[] = [];
+    const recorder = framesRecorder({
+      root: folder,
+      fs: systemRecordingFs,
+      clock: systemClock,
+      limits: limitsWith(),
+      onEvent: (event) => {
+        recordingEvent(event);
+        recorded.push(event);
+      },
+    });
+    const recording = new RecordingSubscriber(recorder, systemClock);
+    const daemon = await RunningDaemon.start({ recording });
+    const meeting = new FaultyMeeting(daemon, folder, recorded, seed);
+    for (let sharer = 0; sharer < sharers; sharer += 1) await meeting.#share();
+    await meeting.#watch();
+    meeting.#stopFrames = systemClock.every(FRAME_EVERY_MS, () => {
+      meeting.#makeFrames();
+    });
+    await meeting.whole(30_000);
+    return meeting;
+  }
+
+  private constructor(
+    daemon: RunningDaemon,
+    folder: string,
+    recorded: RecordingEvent[],
+    seed: number,
+  ) {
+    this.daemon = daemon;
+    this.folder = folder;
+    this.recorded = recorded;
+    this.#random = new Random(seed);
+  }
+
+  /** Faults of these kinds come and go at random, for so long. */
+  async storm(ms: number, kinds: readonly FaultKind[]): Promise<void> {
+    const untilMs = performance.now() + ms;
+    while (performance.now() < untilMs) {
+      const proxy = this.#random.pick(this.proxies);
+      proxy.faults[this.#random.below(2) === 0 ? 'up' : 'down'] = randomFaults(this.#random, kinds);
+      if (this.#random.below(12) === 0) proxy.resetAll();
+      await systemClock.sleep(20 + this.#random.below(80));
+    }
+    for (const proxy of this.proxies) {
+      proxy.faults.up = {};
+      proxy.faults.down = {};
+    }
+  }
+
+  /** Resolves when the viewer has a frame of every stream made since; rejects after `withinMs`. */
+  async whole(withinMs: number): Promise<void> {
+    const sinceUs = systemClock.wallUs();
+    await expect
+      .poll(() => this.#freshSince(sinceUs), { timeout: withinMs, interval: 20 })
+      .toBe(this.streams.length);
+  }
+
+  /** Makes one last frame of each stream and resolves when the viewer has it. */
+  async finish(): Promise<void> {
+    this.#stopFrames?.();
+    for (const { sharing, kind } of this.streams) {
+      while (!sharing.stream.connected) await systemClock.sleep(10);
+      await sharing.stream.flush();
+      this.#makeFrame(kind, sharing);
+    }
+    const lasts = this.streams.map(({ sharing }) => sharing.stream.stats.offered - 1).sort();
+    await expect
+      .poll(() => [...this.shown.values()].map(({ last }) => last).sort(), {
+        timeout: 20_000,
+        interval: 20,
+      })
+      .toEqual(lasts);
+  }
+
+  /** Ends all parties and the daemon, whose recordings are whole then. */
+  async close(): Promise<void> {
+    this.#stopFrames?.();
+    await Promise.all(this.streams.map(({ sharing }) => sharing.stream.close()));
+    await this.#viewer?.close();
+    await this.daemon.daemon.close('the meeting is over');
+    await Promise.all(this.proxies.map((proxy) => proxy.close()));
+  }
+
+  async #proxy(kind: StreamKind): Promise<FaultProxy> {
+    const proxy = await FaultProxy.listen(this.daemon.ports[kind], this.#random.u32());
+    this.proxies.push(proxy);
+    return proxy;
+  }
+
+  async #share(): Promise<void> {
+    const session = newSession();
+    for (const kind of STREAM_KINDS) {
+      const { port } = await this.#proxy(kind);
+      const random = (): number => this.#random.u32() / 0x1_0000_0000;
+      const sharing = new Sharing({ port, kind, session, random });
+      if (kind === 'audio') sharing.stream.setFormat(SOUND);
+      await sharing.stream.start();
+      this.streams.push({ kind, sharing });
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const [screen, video, audio] = await Promise.all(
+      STREAM_KINDS.map(async (kind) => (await this.#proxy(kind)).port),
+    );
+    this.#viewer = new ViewerSession({
+      host: '127.0.0.1',
+      ports: { screen: screen ?? 0, video: video ?? 0, audio: audio ?? 0 },
+      identity: { name: 'viewer', room: 'main', session: newSession(), software: 'meet test' },
+      waitMs: 0,
+      reconnect: true,
+      limits: limitsWith(),
+      clock: systemClock,
+      random: () => this.#random.u32() / 0x1_0000_0000,
+      events: {
+        onRoster: () => undefined,
+        onFrame: (participant, { kind, sequence, capturedAtUs }) => {
+          this.#count(`${participant}/${kind}`, sequence, capturedAtUs);
+        },
+      },
+    });
+    await this.#viewer.start();
+  }
+
+  #count(key: string, sequence: number, capturedAtUs: number): void {
+    const first: Shown = { frames: 0, missing: 0, disordered: 0, last: -1, capturedAtUs: 0 };
+    const shown = this.shown.get(key) ?? first;
+    this.shown.set(key, shown);
+    if (sequence === shown.last) return; // the newest one, shown again to a viewer that came back
+    if (sequence < shown.last) shown.disordered += 1;
+    shown.frames += 1;
+    shown.missing += sequence - shown.last - 1;
+    shown.last = sequence;
+    shown.capturedAtUs = capturedAtUs;
+  }
+
+  #freshSince(atUs: number): number {
+    return [...this.shown.values()].filter(({ capturedAtUs }) => capturedAtUs >= atUs).length;
+  }
+
+  #makeFrames(): void {
+    for (const { kind, sharing } of this.streams) this.#makeFrame(kind, sharing);
+  }
+
+  #makeFrame(kind: StreamKind, sharing: Sharing): void {
+    const payload = kind === 'audio' ? wireSamples(882) : PICTURE;
+    sharing.stream.send({ payload, capturedAtUs: systemClock.wallUs(), encodedAfterUs: 0 });
+  }
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { RecordPace } from '../../src/transport/record-pace.js';
+import { ManualClock } from '../setup/manual-clock.js';
+
+/** The rests after so many records, one after the other. */
+function rests(pace: RecordPace, records: number): number[] {
+  return Array.from({ length: records }, () => pace.spend(1));
+}
+
+describe('the pace of small records', () => {
+  it('lets a second of them through at once, then asks for a rest', () => {
+    const pace = new RecordPace(100, new ManualClock());
+    expect(rests(pace, 100)).toEqual(Array.from({ length: 100 }, () => 0));
+    expect(rests(pace, 3)).toEqual([10, 20, 30]);
+  });
+
+  it('lets go on when the rest is over, and no faster than its rate', () => {
+    const clock = new ManualClock();
+    const pace = new RecordPace(100, clock);
+    rests(pace, 150);
+    clock.advance(499);
+    expect(pace.spend(1)).toBeGreaterThan(0);
+    clock.advance(30);
+    expect(pace.spend(1)).toBe(0);
+  });
+
+  it('counts several that came at once', () => {
+    const pace = new RecordPace(100, new ManualClock());
+    expect(pace.spend(100)).toBe(0);
+    expect(pace.spend(3)).toBe(30);
+  });
+
+  it('excuses answers to what was sent, a second of them at most', () => {
+    const pace = new RecordPace(10, new ManualClock());
+    for (let sent = 0; sent < 1000; sent += 1) pace.excuse();
+    expect(Math.max(...rests(pace, 20))).toBe(0);
+    expect(pace.spend(1)).toBeGreaterThan(0);
+  });
+});
