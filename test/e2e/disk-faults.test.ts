@@ -149,8 +149,10 @@ describe.skipIf(needs('strace', 'ffmpeg'))('A daemon that records', { timeout: T
       await daemon.end();
       await share[Symbol.asyncDispose]();
     }
-    const streams = daemon.events.flatMap((event) => (event.event === 'end' ? event.streams : []));
-    for (const stream of streams ?? []) expect(stream?.lost).toBe(0);
+    const streams = daemon.events.flatMap((event) =>
+      event.event === 'end' ? (event.streams ?? []) : [],
+    );
+    for (const stream of streams) expect(stream.lost ?? 0).toBe(0);
     const names = (await readdir(root, { recursive: true })).filter((name) => /\.mkv$/.test(name));
     for (const name of names) {
       const bytes = await readFile(join(root, name));

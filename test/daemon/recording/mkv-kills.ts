@@ -8,6 +8,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
+import { listMeetings } from '../../../src/daemon/recording/reading/catalog.js';
+import { recoverFile } from '../../../src/daemon/recording/reading/recover-file.js';
+import { verifyFile } from '../../../src/daemon/recording/reading/verify-file.js';
+import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import { compileInto } from './compiled.js';
 import { jpeg } from './frames.js';
 import { countPackets, segmentsIn } from './matroska-probe.js';
@@ -81,6 +85,10 @@ async function check(
   total: Mutable<KillFigures>,
 ): Promise<void> {
   const paths = await segmentsIn(root);
+  const listed =
+    paths.length === 0 ? [] : await listMeetings(systemRecordingFs, root, Date.now() * 1000);
+  const parts = listed.flatMap((meeting) => meeting.parts.map((part) => part.path));
+  expect(parts.sort()).toEqual(paths);
   // Checksums tell of all of them; ffmpeg, which takes longer, of one that was cut.
   const cut = paths.filter((path) => path.endsWith('.open.mkv'));
   const chosen = cut[Math.floor(Math.random() * cut.length)];
@@ -99,11 +107,13 @@ async function check(
       expect(Number(bytes.readBigUInt64BE(44) & 0x00ff_ffff_ffff_ffffn)).toBe(bytes.length - 52);
     const blocks = clusters.flatMap((cluster) => cluster.blocks);
     expectOurs(blocks, picture);
-    if (path === chosen) await expectRead(path, blocks);
     total.acknowledgedBytes += ackedBytes;
     total.blocks += blocks.length;
     if (isOpen) total.cut += 1;
     else total.closed += 1;
+    if (path !== chosen) continue;
+    await expectRead(path, blocks);
+    await expectMended(path, blocks);
   }
 }
 
@@ -117,6 +127,17 @@ function expectOurs(blocks: readonly WalkedBlock[], picture: Buffer): void {
       chunk = number;
     } else if (track !== 4) expect(payload.equals(picture)).toBe(true);
   }
+}
+
+/** `verify` finds all that is whole, and `recover` keeps it, in a file that is whole to the end. */
+async function expectMended(path: string, blocks: readonly WalkedBlock[]): Promise<void> {
+  if (blocks.length === 0) return;
+  const verdict = await verifyFile(systemRecordingFs, path);
+  expect(verdict.frames).toBeGreaterThanOrEqual(blocks.filter(({ track }) => track !== 4).length);
+  const target = path.replace('.open.mkv', '.recovered.mkv');
+  const recovered = await recoverFile(systemRecordingFs, path, target);
+  expect(recovered.framesKept).toBe(verdict.frames);
+  expect(await verifyFile(systemRecordingFs, target)).toMatchObject({ faults: [], isCut: false });
 }
 
 /** ffmpeg reads at least all blocks of whole clusters, without any repair. */

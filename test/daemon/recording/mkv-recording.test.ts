@@ -242,7 +242,7 @@ describe.skipIf(needs('ffmpeg', 'mkvtoolnix'))('A Matroska recording', () => {
       '44100',
       '48000',
     ]);
-    const total = found.reduce((sum, { packets }) => sum + packets('sound').length, 0);
+    const total = found.reduce((sum, file) => sum + file.packets('sound').length, 0);
     expect(total).toBe(250);
     expect(counters.audio.dropped).toBe(0);
     for (const path of paths) await decodeAll(path);
