@@ -177,7 +177,8 @@ export class RecordedMeeting implements Meeting {
 
   #seek(atUs: number): void {
     const { fromUs, toUs } = this.#wish;
-    this.#time.atUs = Math.min(Math.max(fromUs, atUs), toUs);
+    // Just before the end, what stood then is still seen.
+    this.#time.atUs = Math.min(Math.max(fromUs, atUs), toUs - 1);
     this.#round.abort();
   }
 

@@ -51,7 +51,7 @@ describe('the key table', () => {
   });
 
   it('is the help, whole', () => {
-    const entries = helpEntries({ host: true, share: true });
+    const entries = helpEntries({ host: true, share: true, player: true });
     const shown = entries.filter((entry) => typeof entry !== 'string');
     const asked = KEY_TABLE.filter(
       ({ scope }) => !['kick', 'help', 'players', 'offer', 'game'].includes(scope),
