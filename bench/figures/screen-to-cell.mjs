@@ -5,7 +5,7 @@ import { FlashingDisplay } from '../measure/flashing-display.mjs';
 import { atMost } from '../measure/row.mjs';
 import { sleep, withScratch } from '../measure/scratch.mjs';
 import { requireNoFault, startShare } from '../measure/share.mjs';
-import { openMeet, untilPictures } from '../measure/watching.mjs';
+import { openMeet } from '../measure/watching.mjs';
 
 const FPS = 30;
 const CHANGES = 60;
@@ -13,6 +13,7 @@ const CHANGES = 60;
 const PAUSE_MS = [180, 210, 250, 170, 230];
 const WARM_MS = 3000;
 const LOST_MS = 3000;
+const SHOWN_MS = 20_000;
 const MOST_MS = 150;
 /** Colours of changed cells: `48;2;R;G;B`. */
 const BACKGROUND = /[34]8;2;(\d+);(\d+);(\d+)/g;
@@ -33,8 +34,9 @@ export async function run() {
     const args = ['watch', '--ports', daemon.portsOption, '--picture', 'half', '--no-play'];
     const terminal = openMeet(args, { columns: 120, rows: 40 });
     try {
+      // One plain colour takes one sequence; the interface has no true colours.
+      await terminal.waitFor((text) => text.includes('8;2;'), 'a picture is shown', SHOWN_MS);
       display.flash(true);
-      await untilPictures(terminal);
       await sleep(WARM_MS);
       const delays = await delaysOf(display, terminal);
       requireNoFault(share);

@@ -5,8 +5,9 @@
  * shared buffer, so that the figures tell of the server and not of its clients.
  */
 import { UnitReader } from './unit-reader.mjs';
-import { SUBJECT } from './nats.mjs';
+import { SUBJECT, securedNats } from './nats.mjs';
 import { untilTold } from './pace.mjs';
+import { secured } from './secure.mjs';
 import { control, dial, preamble } from './wire.mjs';
 
 const HEADER_BYTES = 32;
@@ -22,11 +23,14 @@ const READ_BYTES = 256 * 1024;
  * Says how many have subscribed, which the server has confirmed to each. Told by SIGUSR2, the ages
  * since then or since the last time: count, p50 and p99 in ms.
  *
- * @param {{ port: number, viewers: number, protocol: Protocol, rooms?: boolean }} options
- *   `rooms`: each watches another one, as the sharers' option of that name makes them.
+ * @param {{ port: number, viewers: number, protocol: Protocol, rooms?: boolean, first?: number, tls?: boolean }} options
+ *   `first`: the number of the first one. `rooms`: each watches another one, as the sharers' option of that name makes them.
  * @param {(result: object) => void} say
  */
-export async function viewers({ port, viewers: count, protocol, rooms = false }, say) {
+export async function viewers(
+  { port, viewers: count, protocol, rooms = false, first = 0, tls = false },
+  say,
+) {
   /** @type {number[]} */
   let agesMs = [];
   const buffer = Buffer.alloc(READ_BYTES);
@@ -35,9 +39,11 @@ export async function viewers({ port, viewers: count, protocol, rooms = false },
   };
   const sockets = [];
   for (let index = 0; index < count; index += 1) {
-    const room = rooms ? `bench-${index}` : 'bench';
-    const viewer = protocol === 'meet' ? new MeetViewer(index, room, note) : new NatsViewer(note);
-    sockets.push(await viewer.subscribe(port, buffer));
+    const viewer =
+      protocol === 'meet'
+        ? new MeetViewer(first + index, rooms ? `bench-${index}` : 'bench', note)
+        : new NatsViewer(note);
+    sockets.push(await viewer.subscribe(port, tls ? undefined : buffer));
   }
   say({ connected: count });
   process.on('SIGUSR2', () => {
@@ -70,7 +76,7 @@ class MeetViewer {
 
   /**
    * @param {number} port
-   * @param {Buffer} buffer
+   * @param {Buffer | undefined} buffer Where bytes are read to; undefined: over TLS.
    */
   async subscribe(port, buffer) {
     /** @type {PromiseWithResolvers} */
@@ -83,7 +89,7 @@ class MeetViewer {
       const capturedAtUs = Number(bytes.readBigUInt64BE(CAPTURED_AT));
       return { sizeBytes, done: () => this.#note(capturedAtUs) };
     });
-    const socket = await dial(port, reader.readingInto(buffer));
+    const socket = await connected(port, reader, buffer, secured);
     socket.write(preamble('screen'));
     const session = `bench-viewer-${this.#index}`;
     const hello = { type: 'hello', versions: [1], role: 'subscribe', name: session, session };
@@ -103,7 +109,7 @@ class NatsViewer {
 
   /**
    * @param {number} port
-   * @param {Buffer} buffer
+   * @param {Buffer | undefined} buffer Where bytes are read to; undefined: over TLS.
    */
   async subscribe(port, buffer) {
     const confirmed = promise();
@@ -119,11 +125,24 @@ class NatsViewer {
       const capturedAtUs = Number(bytes.readBigUInt64BE(end + 2 + CAPTURED_AT));
       return { sizeBytes: end + 2 + Number(size) + 2, done: () => this.#note(capturedAtUs) };
     });
-    const socket = await dial(port, reader.readingInto(buffer));
+    const socket = await connected(port, reader, buffer, securedNats);
     socket.write(`CONNECT {"verbose":false}\r\nSUB ${SUBJECT} 1\r\nPING\r\n`);
     await confirmed.promise;
     return socket;
   }
+}
+
+/**
+ * @param {number} port
+ * @param {UnitReader} reader
+ * @param {Buffer | undefined} buffer
+ * @param {(plain: import('node:net').Socket) => Promise<import('node:net').Socket>} secure
+ */
+async function connected(port, reader, buffer, secure) {
+  if (buffer !== undefined) return dial(port, reader.readingInto(buffer));
+  const socket = await secure(await dial(port));
+  socket.on('data', (chunk) => reader.take(/** @type {Buffer} */ (chunk)));
+  return socket;
 }
 
 /** @typedef {{ promise: Promise<void>, resolve: () => void }} PromiseWithResolvers */

@@ -43,7 +43,10 @@ const processFigures = z.object({
   waiting: count,
   participants: count,
   rssBytes: count,
+  away: count,
   halfReceivedBytes: count,
+  unsentFrames: count,
+  faults: z.partialRecord(code, count),
   loopDelayP99Ms: z.number(),
 });
 

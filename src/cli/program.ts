@@ -21,6 +21,7 @@ import { SERVE_OPTIONS } from './serve-options.js';
 import { didYouMean } from '../transport/near-word.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
+  BRIDGE_OPTIONS,
   CHAT_OPTIONS,
   CTL_OPTIONS,
   EVENTS_OPTIONS,
@@ -191,6 +192,12 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
     run(async (flags, words) =>
       (await import('./snapshot-command.js')).snapshotCommand(io, words, flags),
     ),
+  );
+
+  const bridge = add('bridge', 'carry the older clients of this machine onward, encrypted');
+  addOptions(bridge, BRIDGE_OPTIONS);
+  bridge.action(
+    run(async (flags) => (await import('./bridge-command.js')).bridgeCommand(io, flags)),
   );
 
   const invite = add('invite', 'let guests in by a URL: make one, or: ls, revoke ID');

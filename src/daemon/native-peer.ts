@@ -21,6 +21,7 @@ import { channelBinding } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
 import type { Grant } from './admission/grant.js';
+import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
 import { NativeGreeting } from './native-greeting.js';
@@ -222,7 +223,7 @@ export class NativePeer {
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
     else if (record.type === 'play' && this.#leaveTable !== undefined) {
       this.#onPlay(participant, record);
-    } else if (record.type === 'toggle' || record.type === 'admission') {
+    } else if (record.type === 'toggle' || record.type === 'admission' || record.type === 'query') {
       this.channel.sendControl(this.#context.hostActs(record));
     } else return false;
     return true;
@@ -309,10 +310,6 @@ export class NativePeer {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
-}
-
-function roleFault({ role, by }: Grant, what: string): MeetError {
-  return new MeetError('MEET_ROLE', `the role "${role}" (by ${by}) may not ${what}`);
 }
 
 function versions(): string {

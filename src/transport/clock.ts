@@ -20,11 +20,15 @@ export interface Clock {
 /**
  * Wall time in microseconds from a wall clock that tells whole milliseconds and a monotonic one that
  * tells their fractions. It follows the wall clock wherever that is set, within a millisecond:
- * `performance.timeOrigin` alone would stay with what the clock said when the process started, which
- * on a machine that gets its time from the network after its services is 1970.
+ * `performance.timeOrigin`, which is a good `startMs`, stays with what the clock said when the process
+ * started, which on a machine that gets its time from the network after its services is 1970.
  */
-export function wallClockUs(wallMs: () => number, monotonicMs: () => number): () => number {
-  let originMs = wallMs() - monotonicMs();
+export function wallClockUs(
+  wallMs: () => number,
+  monotonicMs: () => number,
+  startMs = wallMs() - monotonicMs(),
+): () => number {
+  let originMs = startMs;
   return () => {
     const wall = wallMs();
     const fine = originMs + monotonicMs();
@@ -40,7 +44,7 @@ const LAST_US_OF_MS = 0.999;
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  wallUs: wallClockUs(Date.now, () => performance.now()),
+  wallUs: wallClockUs(Date.now, () => performance.now(), performance.timeOrigin),
   sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
   after(ms, run) {
     const timer = setTimeout(run, ms);

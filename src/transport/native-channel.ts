@@ -5,7 +5,7 @@
  */
 import { ClockOffset } from './clock-offset.js';
 import type { Clock } from './clock.js';
-import type { ControlRecord, Pong } from './control.js';
+import type { ControlRecord } from './control.js';
 import { encodeControl, parseControl } from './control.js';
 import { MeetError } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
@@ -175,10 +175,10 @@ export class NativeChannel {
   }
 
   /** A pong that answers no ping of ours says nothing: with it a peer could change its clock at will. */
-  #takePong({ id, receivedAtUs, answeredAtUs }: Pong): void {
+  #takePong({ id, receivedAtUs, answeredAtUs }: ControlRecord & { type: 'pong' }): void {
     const sentAtUs = this.#unanswered.get(id);
     if (sentAtUs === undefined) return;
-    this.#unanswered.clear();
+    for (const older of this.#unanswered.keys()) if (older <= id) this.#unanswered.delete(older);
     const returnedAtUs = this.#clock.wallUs();
     this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
     this.#handlers.onRoundTrip?.((this.clockOffset.leastRoundTripUs ?? 0) / 1000);

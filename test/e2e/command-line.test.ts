@@ -234,7 +234,14 @@ describe('a look at this machine', () => {
     const { checks } = z.strictObject({ checks: z.array(checkRow) }).parse(JSON.parse(stdout));
     const names = checks.map(({ check }) => check);
     expect(names).toEqual(
-      expect.arrayContaining(['Node.js', 'program ffmpeg', 'display', 'sound server', 'disk']),
+      expect.arrayContaining([
+        'Node.js',
+        'JPEG encoder',
+        'program ffmpeg',
+        'display',
+        'sound server',
+        'disk',
+      ]),
     );
     for (const { check, state, mend } of checks) {
       expect(mend === undefined, check).toBe(state === 'ok');

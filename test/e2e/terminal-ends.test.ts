@@ -107,10 +107,12 @@ describe('a daemon beside a dashboard', () => {
     await terminal.until(() => /Nobody/u.test(terminal.text()), 'the dashboard');
     const noise = connect(ports.screen, '127.0.0.1');
     noise.on('error', () => undefined).end('GET / HTTP/1.1\r\n\r\n');
-    await terminal.until(() => /MEET_PROTOCOL/u.test(terminal.line(SIZE.rows - 1)), 'the warning');
-    expect(terminal.text().match(/MEET_PROTOCOL/gu)).toHaveLength(1);
+    const warning = /warning: the screen port got/gu;
+    const lastLine = (): string => terminal.line(SIZE.rows - 1);
+    await terminal.until(() => lastLine().search(warning) !== -1, 'the warning');
+    expect(terminal.text().match(warning)).toHaveLength(1);
     process.kill(await terminal.childPid(), 'SIGTERM');
     await terminal.until(() => /code:143/u.test(terminal.text()), 'its end');
-    expect(terminal.text()).toMatch(/^warning: .*MEET_PROTOCOL/mu);
+    expect(terminal.text()).toMatch(/^warning: the screen port got/mu);
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  BRIDGE_OPTIONS,
   CHAT_OPTIONS,
   CTL_OPTIONS,
   EVENTS_OPTIONS,
+  INVITE_OPTIONS,
   JOIN_OPTIONS,
   SNAPSHOT_OPTIONS,
   STATUS_OPTIONS,
@@ -33,6 +35,8 @@ const DOCUMENTED: readonly [page: string, heading: string, table: OptionTable][]
   ['meet-watch.1', 'Options of watch', WATCH_OPTIONS],
   ['meet-watch.1', 'Options of join', JOIN_OPTIONS],
   ['meet-ctl.1', 'Options of ctl', CTL_OPTIONS],
+  ['meet-ctl.1', 'Options of invite', INVITE_OPTIONS],
+  ['meet-ctl.1', 'Options of bridge', BRIDGE_OPTIONS],
   ['meet-ctl.1', 'Options of status', STATUS_OPTIONS],
   ['meet-ctl.1', 'Options of events', EVENTS_OPTIONS],
   ['meet-ctl.1', 'Options of snapshot', SNAPSHOT_OPTIONS],
@@ -130,7 +134,14 @@ describe('the environment in meet.1', () => {
     const readers = {
       ...{ serve: SERVE_OPTIONS, share: SHARE_OPTIONS, watch: WATCH_OPTIONS, join: JOIN_OPTIONS },
       ...{ status: STATUS_OPTIONS, events: EVENTS_OPTIONS, snapshot: SNAPSHOT_OPTIONS },
-      ...{ ctl: CTL_OPTIONS, chat: CHAT_OPTIONS, demo: DEMO_OPTIONS, play: PLAY_OPTIONS },
+      ...{
+        ctl: CTL_OPTIONS,
+        invite: INVITE_OPTIONS,
+        bridge: BRIDGE_OPTIONS,
+        chat: CHAT_OPTIONS,
+        demo: DEMO_OPTIONS,
+        play: PLAY_OPTIONS,
+      },
     };
     const expected = new Map<string, string[]>();
     for (const [reader, table] of Object.entries<OptionTable>(readers)) {

@@ -46,12 +46,22 @@ const TICK_MS = 100;
 
 const KINDS = ['screen', 'video', 'audio'] as const;
 
+/** What nobody can do to what is over. */
+const refusal = (): Promise<Outcome> =>
+  Promise.resolve({ ok: false, message: 'this is a recording' });
+
 export class RecordedMeeting implements Meeting {
   readonly self = undefined;
   readonly rights = { host: false, share: false, player: true };
   readonly room: string;
   readonly player: Player;
   readonly game = undefined;
+  readonly waiting = [];
+  readonly toggle = refusal;
+  readonly toggleOwn = refusal;
+  readonly decide = refusal;
+  readonly offerGame = refusal;
+  readonly play = refusal;
   readonly #wish: RecordedWish;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #stays: ReadonlyMap<string, readonly Part[]>;
@@ -148,27 +158,11 @@ export class RecordedMeeting implements Meeting {
   }
 
   chat(): void {
-    this.#connection('this is a recording: nobody hears you');
+    this.#notice('this is a recording: nobody hears you');
   }
 
   raiseHand(): void {
-    this.#connection('this is a recording: nobody sees you');
-  }
-
-  toggle(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
-  }
-
-  toggleOwn(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
-  }
-
-  offerGame(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
-  }
-
-  play(): Promise<Outcome> {
-    return Promise.resolve({ ok: false, message: 'this is a recording' });
+    this.#notice('this is a recording: nobody sees you');
   }
 
   #playerState(): ReturnType<Player['state']> {
@@ -193,7 +187,7 @@ export class RecordedMeeting implements Meeting {
     this.#off.clear();
     this.#tellRoster(fromUs);
     const onFault = (part: Part): void => {
-      this.#connection(`${part.path} cannot be read any further`);
+      this.#notice(`${part.path} cannot be read any further`);
     };
     for await (const item of meetingItems(fs, parts, { fromUs, toUs, signal, onFault })) {
       await this.#until(item.atUs, signal);
@@ -289,9 +283,9 @@ export class RecordedMeeting implements Meeting {
     return { participant, name, ...still, hand, streams };
   }
 
-  #connection(words: string): void {
+  #notice(words: string): void {
     this.#tell((listener) => {
-      listener.onConnection(words);
+      listener.onNotice(words);
     });
   }
 

@@ -4,7 +4,7 @@
  */
 import type { GameView } from '../../game/game-view.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
-import type { Meeting } from '../meeting.js';
+import type { Meeting, WaitingPerson } from '../meeting.js';
 import type { Layout } from './layout.js';
 import { FIRST_SQUARE } from '../play/board-keys.js';
 import { layoutOf } from './layout.js';
@@ -18,7 +18,8 @@ export interface ChatLine {
 }
 
 /** What stands over the tiles and takes the keys. */
-export type Dialog = 'none' | 'help' | 'quit' | 'host' | 'kick' | 'players' | 'offer' | 'game';
+export type Dialog =
+  'none' | 'help' | 'quit' | 'host' | 'kick' | 'waiting' | 'players' | 'offer' | 'game';
 
 export interface DashboardState {
   readonly columns: number;
@@ -31,6 +32,8 @@ export interface DashboardState {
   readonly rights: Meeting['rights'];
   readonly tiles: readonly Tile[];
   readonly people: readonly Person[];
+  /** Who waits to be let in; the host alone sees it. */
+  readonly waiting: readonly WaitingPerson[];
   /** This process's own streams in words: "screen on", "camera stopped by the host". */
   readonly own: readonly string[];
   /** Key of the focused tile; it may be gone. */
@@ -89,6 +92,7 @@ export function firstState(
     recording: undefined,
     tiles: [],
     people: [],
+    waiting: [],
     own: [],
     focus: undefined,
     zoomed: false,

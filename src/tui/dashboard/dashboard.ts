@@ -142,6 +142,10 @@ export class Dashboard {
     const peopleText = JSON.stringify(people);
     if (peopleText !== this.#peopleText) changes.people = people;
     this.#peopleText = peopleText;
+    if (JSON.stringify(meeting.waiting) !== JSON.stringify(this.state.waiting)) {
+      changes.waiting = meeting.waiting;
+      if (this.state.dialog === 'waiting' && meeting.waiting.length === 0) changes.dialog = 'none';
+    }
     const own = ownStreams(meeting);
     if (own.join() !== this.state.own.join()) changes.own = own;
     Object.assign(changes, this.#wishedFocus(tiles));

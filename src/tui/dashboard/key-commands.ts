@@ -138,6 +138,7 @@ export class KeyCommands {
       },
       'ask-quit': set({ dialog: 'quit', draft: undefined }),
       'ask-kick': set({ dialog: 'kick' }),
+      waiting: set({ dialog: 'waiting' }),
       'close-dialog': set({ dialog: 'none', subject: undefined }),
       'host-menu': () => {
         dashboard.change({ dialog: 'host', subject: this.#subject() });
@@ -167,6 +168,12 @@ export class KeyCommands {
         this.#dashboard.change({ dialog: 'none', subject: undefined });
         if (subject === undefined) return;
         this.#dashboard.ask(() => this.#meeting.toggle('kick', subject.participant));
+      },
+      admit: () => {
+        this.#decide('admit');
+      },
+      refuse: () => {
+        this.#decide('refuse');
       },
       'mute-here': () => {
         this.#muteHere();
@@ -243,6 +250,15 @@ export class KeyCommands {
     );
   }
 
+  /** About the one whom the dialog shows; the next one is shown after it. */
+  #decide(action: 'admit' | 'refuse'): void {
+    const [first, ...others] = this.#dashboard.state.waiting;
+    if (first === undefined) return;
+    const dialog = others.length > 0 ? 'waiting' : 'none';
+    this.#dashboard.change({ waiting: others, dialog });
+    this.#dashboard.ask(() => this.#meeting.decide(action, first.number));
+  }
+
   #subject(): Subject | undefined {
     const tile = focusedTile(this.#dashboard.state);
     const entry = this.#meeting.roster.find((each) => each.participant === tile?.participant);
@@ -286,6 +302,8 @@ type RequestCommand = Extract<
   | 'host-video'
   | 'host-audio'
   | 'kick'
+  | 'admit'
+  | 'refuse'
   | 'mute-here'
   | 'hand'
   | 'send'
@@ -305,6 +323,7 @@ export function keyFacts(state: DashboardState): KeyFacts {
     tiles: state.tiles.length,
     pages: layoutFor(state).grid.pages,
     zoomed: state.zoomed,
+    waiting: state.waiting.length,
     subjectKinds: state.subject?.streams.map(({ kind }) => kind) ?? [],
     board: boardFacts(state.game),
   };

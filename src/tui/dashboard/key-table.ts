@@ -13,7 +13,7 @@ import type { PlayCommand } from './play-commands.js';
 
 /** Where keys are read: the tiles, the message being typed, or a dialog. */
 export type KeyScope =
-  'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick' | 'players' | 'offer' | 'game';
+  'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick' | 'waiting' | 'players' | 'offer' | 'game';
 
 export type Command =
   | 'move-left'
@@ -53,6 +53,9 @@ export type Command =
   | 'host-audio'
   | 'ask-kick'
   | 'kick'
+  | 'waiting'
+  | 'admit'
+  | 'refuse'
   | PlayCommand;
 
 /** What decides whether a key does anything now. */
@@ -68,6 +71,8 @@ export interface KeyFacts {
   readonly subjectKinds: readonly string[];
   /** What can be done at the board; undefined: there is none. */
   readonly board?: BoardFacts;
+  /** How many wait to be let in. */
+  readonly waiting: number;
 }
 
 export interface KeyBinding {
@@ -90,6 +95,7 @@ const paged = ({ pages, zoomed }: KeyFacts): boolean => pages > 1 && !zoomed;
 const host = (facts: KeyFacts): boolean => facts.host;
 const share = (facts: KeyFacts): boolean => facts.share;
 const player = (facts: KeyFacts): boolean => facts.player === true;
+const waiting = (facts: KeyFacts): boolean => facts.host && facts.waiting > 0;
 const kind =
   (name: string) =>
   ({ subjectKinds }: KeyFacts): boolean =>
@@ -113,6 +119,10 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'main', keys: ['m'], label: 'm', short: 'mute here', words: 'mute focused, for you only', command: 'mute-here', when: some },
   // prettier-ignore
   { scope: 'main', keys: ['v'], label: 'v', short: 'pictures', words: 'other way to draw pictures', command: 'pictures' },
+  // prettier-ignore
+  { scope: 'main', keys: ['w'], label: 'w', short: 'let in', words: 'let in who waits', command: 'waiting', when: (facts) => waiting(facts) && facts.share },
+  // prettier-ignore
+  { scope: 'main', keys: ['a', 'w'], label: 'a w', short: 'let in', words: 'let in who waits', command: 'waiting', when: (facts) => waiting(facts) && !facts.share },
   // prettier-ignore
   { scope: 'main', keys: ['a'], label: 'a', short: 'my sound', words: 'my sound off and on', command: 'own-audio', when: share },
   // prettier-ignore
@@ -182,6 +192,15 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'kick', keys: ['n', 'escape', 'q'], label: 'n Esc', short: 'keep', words: 'no', command: 'close-dialog' },
   // prettier-ignore
   { scope: 'kick', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
+
+  // prettier-ignore
+  { scope: 'waiting', keys: ['y', 'enter'], label: 'y Enter', short: 'let in', words: 'yes, let it in', command: 'admit', when: waiting },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['x'], label: 'x', short: 'turn away', words: 'turn it away', command: 'refuse', when: waiting },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['n', 'escape', 'q'], label: 'n Esc', short: 'later', words: 'later', command: 'close-dialog' },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
 
   // prettier-ignore
   { scope: 'players', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', short: 'offer', words: 'offer that one a game', command: 'offer-game' },

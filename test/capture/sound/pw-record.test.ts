@@ -54,7 +54,7 @@ async function argsOf(device?: string): Promise<string[]> {
   const sink = new KeepingSink();
   const source = await openSound(pwRecordBackend, await context(), device, sink);
   await source.close();
-  expect(sink.captured[0]?.payload?.length).toBe(
+  expect(sink.captured[0]?.payload.length).toBe(
     source.format.codec === 'pcm-s16le' ? 960 * 2 * source.format.channels : 0,
   );
   return (await readFile(join(folder, 'args'), 'utf8')).trim().split('\n');

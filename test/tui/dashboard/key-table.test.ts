@@ -15,6 +15,7 @@ const FACTS: readonly KeyFacts[] = [true, false].flatMap((host) =>
         tiles,
         zoomed,
         pages: tiles > 9 ? 3 : 1,
+        waiting: tiles,
         subjectKinds: ['screen', 'video', 'audio'],
       })),
     ),

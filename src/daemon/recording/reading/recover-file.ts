@@ -138,6 +138,13 @@ class RecoverPass {
         onProgress?.(item.end);
       }
     }
+    await this.#out.settle();
+    if (this.#framesKept === 0) {
+      throw new MeetError(
+        'MEET_RECORDING_DAMAGED',
+        `${this.#file.path} holds no whole frame, so that there is nothing to recover`,
+      );
+    }
     const sizeBytes = await this.#out.end(this.#newHead);
     return { sizeBytes, ...this.#counts() };
   }
@@ -207,7 +214,7 @@ class RecoverPass {
 /** The elements of the first blocks, as they are. */
 function elementsOf(bytes: Buffer, all: readonly Block[], kept: readonly Block[]): Buffer {
   const first = all[0]?.elementAt ?? 0;
-  return bytes.subarray(first, Math.max(first, kept.at(-1)?.end ?? first));
+  return bytes.subarray(first, Math.max(first, kept.at(-1)?.elementEnd ?? first));
 }
 
 function clipOf({ ticks, blocks }: Pick<Cluster, 'ticks' | 'blocks'>, buffers: Buffer[]): Clip {
