@@ -59,6 +59,8 @@ const RUN_BELOW = [
   'npm start -- --duration 10',
 ];
 const RUN_BY_OTHERS = [
+  'meet ctl admit kiosk-7', // test/e2e/admission.test.ts, from another machine, as the next one
+  'meet ctl waiting',
   'npm ci && npm test', // .ci/run
   'npm pack', // test/repository/package.test.ts, as the next one
   `npm install --global ./${MANIFEST.name}-${MANIFEST.version}.tgz`,
