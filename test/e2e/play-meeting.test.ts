@@ -162,7 +162,8 @@ describe.skipIf(needs('tmux'))('a game in the dashboard', TIMEOUT, () => {
 
     const eve = startPlay('eve', 'rob');
     eve.write('0,0\n0,1\n0,2\n');
-    await bob.shows(/eve offers/);
+    await eve.line('stdout', /waiting for rob to answer/);
+    await bob.shows(/eve offers a game/);
     // A second one at the same time finds rob asked already.
     const mallory = await runPlay('rob', '--name', 'mallory');
     expect(mallory).toMatchObject({ exitCode: 1 });
