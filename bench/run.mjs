@@ -11,6 +11,7 @@ import { readdirSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { killAllPrograms } from './measure/program.mjs';
+import { killAllTerminals } from './measure/terminal.mjs';
 
 /**
  * @typedef {object} Row
@@ -44,7 +45,10 @@ const { values: options } = parseArgs({
   },
 });
 
-process.once('exit', killAllPrograms);
+process.once('exit', () => {
+  killAllPrograms();
+  killAllTerminals();
+});
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
 }

@@ -8,16 +8,25 @@
  *   {"mode":"older","ports":{…},"clients":4,"fps":30,"seconds":10,"pickles":"FILE"}
  *   {"mode":"viewers","port":N,"viewers":50,"protocol":"meet"}   until SIGTERM
  *   {"mode":"nats","port":N,"fps":30,"seconds":10}
+ *   {"mode":"slow-viewer","port":N,"bytesPerSecond":2000000}  until SIGTERM
+ *   {"mode":"tiles","port":N,"sharers":4,"fps":15,"seconds":10,"pictures":"FOLDER"}
+ *   {"mode":"handshakes","port":N,"rounds":200,"tls":true}
  *   {"mode":"quiet","ports":{…},"participants":100}            until SIGTERM
  */
 import { flood } from './sender/flood.mjs';
+import { handshakes } from './sender/handshakes.mjs';
 import { nats } from './sender/nats.mjs';
 import { older } from './sender/older.mjs';
 import { paced } from './sender/paced.mjs';
 import { quiet } from './sender/quiet.mjs';
+import { slowViewer } from './sender/slow-viewer.mjs';
+import { tiles } from './sender/tiles.mjs';
 import { viewers } from './sender/viewers.mjs';
 
-const modes = { flood, paced, older, quiet, viewers, nats };
+const modes = {
+  ...{ flood, paced, older, quiet, viewers, nats, tiles, handshakes },
+  'slow-viewer': slowViewer,
+};
 
 const options = JSON.parse(process.argv[2] ?? '{}');
 const mode = modes[/** @type {keyof typeof modes} */ (options.mode)];

@@ -2,22 +2,19 @@
 /** One stream to fifty viewers, beside nats-server carrying the same to fifty subscribers. */
 import { Daemon } from '../measure/daemon.mjs';
 import { alternate, median } from '../measure/median.mjs';
-import { cpuMsOfTree } from '../measure/process-tree.mjs';
-import { Program, firstLine } from '../measure/program.mjs';
+import { Program, firstLine, requireProgram } from '../measure/program.mjs';
+import { MANY_CONNECTIONS, relay } from '../measure/relayed.mjs';
 import { atMostRatio } from '../measure/row.mjs';
-import { Sending } from '../measure/sending.mjs';
 
 const ROUNDS = 3;
-const VIEWERS = 50;
-const FPS = 30;
 const SECONDS = 10;
-const TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 10_000;
 
 export const name = 'relay';
 export const atLeast =
   '137 kB x 30 fps to 50 viewers for 10 s, beside nats-server: p99 age <= 0.6 x, CPU <= 0.5 x';
 
-/** @typedef {{ p99Ms: number, cpu: number, frames: number }} Relayed */
+/** @typedef {import('../measure/relayed.mjs').Relayed} Relayed */
 
 /** @returns {Promise<import('../run.mjs').Row[]>} */
 export async function run() {
@@ -51,10 +48,9 @@ export async function run() {
 
 /** @returns {Promise<Relayed>} */
 async function throughDaemon() {
-  const daemon = await Daemon.start(['--no-record', '--limit', 'connections-per-address=256']);
+  const daemon = await Daemon.start(['--no-record', ...MANY_CONNECTIONS], { probe: false });
   try {
-    const port = daemon.ports.screen;
-    return await relay(daemon.program.pid, port, 'meet', { mode: 'paced', port, sharers: 1 });
+    return await relay(daemon.program.pid, daemon.ports.screen, { seconds: SECONDS });
   } finally {
     await daemon.stop();
   }
@@ -62,42 +58,16 @@ async function throughDaemon() {
 
 /** @returns {Promise<Relayed>} */
 async function throughNats() {
+  requireProgram('nats-server', 'nats-server');
   const server = new Program('nats-server', ['-a', '127.0.0.1', '-p', '-1']);
   try {
     const told = firstLine(
       server.errorLines,
       (line) => /client connections on 127\.0\.0\.1:(\d+)/.exec(line)?.[1],
     );
-    const port = Number(
-      await server.before(told, 'listening (apt-get install nats-server)', 10_000),
-    );
-    return await relay(server.pid, port, 'nats', { mode: 'nats', port });
+    const port = Number(await server.before(told, 'listening', START_TIMEOUT_MS));
+    return await relay(server.pid, port, { protocol: 'nats', seconds: SECONDS });
   } finally {
     await server.stop();
-  }
-}
-
-/**
- * @param {number} pid Of the server.
- * @param {number} port
- * @param {'meet' | 'nats'} protocol
- * @param {object} sending
- * @returns {Promise<Relayed>}
- */
-async function relay(pid, port, protocol, sending) {
-  const viewers = new Sending({ mode: 'viewers', port, viewers: VIEWERS, protocol });
-  const sender = new Sending({ ...sending, fps: FPS, seconds: SECONDS });
-  try {
-    await viewers.next('the viewers are connected', TIMEOUT_MS);
-    await sender.next('the sharer is connected', TIMEOUT_MS);
-    const before = cpuMsOfTree(pid);
-    await sender.next('the sharer is done', TIMEOUT_MS);
-    const cpu = cpuMsOfTree(pid) - before;
-    process.kill(viewers.program.pid, 'SIGUSR2');
-    const { p99Ms = 0, frames = 0 } = await viewers.next('the ages', TIMEOUT_MS);
-    return { p99Ms, cpu, frames };
-  } finally {
-    await sender.stop();
-    await viewers.stop();
   }
 }

@@ -52,11 +52,14 @@ export class Daemon {
 
   /**
    * @param {readonly string[]} args What the figure needs: `--no-record`, `--limit …`.
+   * @param {{ probe?: boolean }} [options] Without the probe, whose timer fires 200 times a second,
+   *   the process is as its users run it: for figures of CPU.
    * @returns {Promise<Daemon>} Ready to be connected to.
    */
-  static async start(args) {
+  static async start(args, { probe = true } = {}) {
     const fixed = ['--ports', '0,0,0', '--json', '--stats', '--log-level', 'error'];
-    const program = new Program(process.execPath, ['--import', PROBE, MEETD, ...fixed, ...args], {
+    const node = probe ? ['--import', PROBE] : [];
+    const program = new Program(process.execPath, [...node, MEETD, ...fixed, ...args], {
       control: true,
     });
     const lines = program.lines;

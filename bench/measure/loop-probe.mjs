@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * Loaded into the daemon that is measured (`node --import`): the delay of its event loop and its
- * memory, asked for over descriptor 3. Owns the histogram; touches nothing of the daemon.
+ * Loaded into the program that is measured (`node --import`): the delay of its event loop and its
+ * memory, asked for over descriptor 3, or over the socket that MEET_BENCH_PROBE names where there is
+ * none (in a terminal). Owns the histogram; touches nothing of the program.
  *
  *   bench ── "reset\n" ──> a new histogram
  *   bench ── "read\n" ───> one line of JSON
  */
-import { Socket } from 'node:net';
+import { Socket, connect } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { isMainThread } from 'node:worker_threads';
@@ -19,7 +20,8 @@ if (isMainThread) probe();
 function probe() {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
-  const pipe = new Socket({ fd: 3 });
+  const { MEET_BENCH_PROBE: path } = process.env;
+  const pipe = path === undefined ? new Socket({ fd: 3 }) : connect(path);
   pipe.on('error', () => pipe.destroy());
   createInterface({ input: pipe }).on('line', (line) => {
     if (line === 'reset') histogram.reset();

@@ -4,7 +4,8 @@
  * started here outlives `stop()`.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Time for a clean end before the group is killed. */
@@ -17,6 +18,7 @@ const KEPT_LINES = 20;
  * @property {Readonly<Record<string, string>>} [env] Beside the environment of the bench.
  * @property {boolean} [quiet] Its stdout goes to /dev/null itself, not through a pipe.
  * @property {boolean} [control] A duplex pipe as descriptor 3.
+ * @property {boolean} [input] Its stdin is written to.
  */
 
 /** One running program, leader of its own process group and session. */
@@ -27,14 +29,19 @@ export class Program {
    * @param {ProgramOptions} [options]
    */
   constructor(path, args, options = {}) {
-    const { env = {}, quiet = false, control = false } = options;
+    const { env = {}, quiet = false, control = false, input = false } = options;
     this.startedAtMs = Date.now();
     this.words = [path, ...args].join(' ');
     /** @type {string[]} Last lines of stderr. */
     this.said = [];
     this.child = spawn(path, args, {
       env: { ...process.env, ...env },
-      stdio: ['ignore', quiet ? 'ignore' : 'pipe', 'pipe', ...(control ? [PIPE] : [])],
+      stdio: [
+        input ? 'pipe' : 'ignore',
+        quiet ? 'ignore' : 'pipe',
+        'pipe',
+        ...(control ? [PIPE] : []),
+      ],
       detached: true,
     });
     /** @type {Promise<number | null>} Exit code; null for a signal. Never rejects. */
@@ -146,6 +153,18 @@ const running = new Set();
 /** Ends everything that still runs; for the end of the bench, also an early one. */
 export function killAllPrograms() {
   for (const program of running) program.kill();
+}
+
+/**
+ * Throws, with the words that mend it, when a program is not on PATH.
+ *
+ * @param {string} name
+ * @param {string} debianPackage
+ */
+export function requireProgram(name, debianPackage) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, name)))) return;
+  throw new Error(`${name} is not on PATH (apt-get install ${debianPackage})`);
 }
 
 /**

@@ -20,16 +20,17 @@ const FIRST_PICTURE_MS = 30_000;
  * @param {import('./daemon.mjs').Daemon} daemon
  * @param {readonly string[]} args What is shared: `--screen :99 --fps 30`.
  * @param {string} [ports] Others than the daemon's own, as `--ports` has them.
+ * @param {Readonly<Record<string, string>>} [env] Beside the environment of the bench.
  * @returns {Promise<Share>}
  */
-export async function startShare(daemon, args, ports = daemon.portsOption) {
+export async function startShare(daemon, args, ports = daemon.portsOption, env = {}) {
   const live = daemon.waitFor(
     (event) => event.event === 'stream' && event.state === 'on',
     'a stream that is on',
     FIRST_PICTURE_MS,
   );
   const fixed = ['share', '--host', '127.0.0.1', '--ports', ports, '--json'];
-  const program = new Program(process.execPath, [MEET, ...fixed, ...args]);
+  const program = new Program(process.execPath, [MEET, ...fixed, ...args], { env });
   /** @type {string[]} */
   const faults = [];
   program.lines.on('line', (line) => {

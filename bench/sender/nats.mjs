@@ -3,6 +3,8 @@
  * The reference of the relay's figures: one publisher to nats-server, the same bytes at the same pace,
  * by NATS' own text protocol (https://docs.nats.io/reference/reference-protocols/nats-protocol).
  */
+import { once } from 'node:events';
+import { secured } from './secure.mjs';
 import { dial, pictureHeader } from './wire.mjs';
 import { pace, untilTold } from './pace.mjs';
 import { picture } from './picture.mjs';
@@ -10,12 +12,23 @@ import { picture } from './picture.mjs';
 export const SUBJECT = 'meet';
 
 /**
- * @param {{ port: number, fps: number, seconds: number }} options
+ * nats-server tells its INFO in plain, and both sides go on in TLS.
+ *
+ * @param {import('node:net').Socket} socket
+ */
+export async function securedNats(socket) {
+  await once(socket, 'data');
+  return secured(socket, []);
+}
+
+/**
+ * @param {{ port: number, fps: number, seconds: number, tls?: boolean }} options
  * @param {(result: object) => void} say
  */
-export async function nats({ port, fps, seconds }, say) {
+export async function nats({ port, fps, seconds, tls = false }, say) {
   const payload = await picture();
-  const socket = await dial(port);
+  const plain = await dial(port);
+  const socket = tls ? await securedNats(plain) : plain;
   socket.write('CONNECT {"verbose":false}\r\n');
   socket.on('data', (chunk) => {
     if (String(chunk).includes('PING')) socket.write('PONG\r\n');

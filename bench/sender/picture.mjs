@@ -12,14 +12,23 @@ const MARKER_COMMENT = [0xff, 0xfe];
 /** A segment's length counts its own two bytes and not the marker's (ITU-T T.81, B.1.1.4). */
 const SEGMENT_MOST_BYTES = 0xffff;
 
-export async function picture() {
+export function picture() {
+  return pictureOf(PICTURE_BYTES);
+}
+
+/**
+ * A picture of that many bytes; they must be enough for an empty one, some 6000.
+ *
+ * @param {number} sizeBytes
+ */
+export async function pictureOf(sizeBytes) {
   const jpeg = await sharp({
     create: { width: 1280, height: 720, channels: 3, background: { r: 30, g: 90, b: 160 } },
   })
     .jpeg({ quality: 75 })
     .toBuffer();
   const [start, rest] = [jpeg.subarray(0, 2), jpeg.subarray(2)];
-  return Buffer.concat([start, ...comments(PICTURE_BYTES - jpeg.length), rest]);
+  return Buffer.concat([start, ...comments(sizeBytes - jpeg.length), rest]);
 }
 
 /**

@@ -13,7 +13,7 @@ import { untilTold } from './pace.mjs';
 export async function quiet({ ports, participants }, say) {
   const sockets = [];
   for (let index = 0; index < participants; index += 1) {
-    const greeting = hello(`quiet-${index}`, randomUUID());
+    const greeting = hello(`quiet-${index}`, { session: randomUUID() });
     for (const kind of /** @type {const} */ (['screen', 'video', 'audio'])) {
       const socket = await dial(ports[kind]);
       await greet(socket, kind, greeting);

@@ -52,21 +52,24 @@ export function pictureHeader(sequence, payloadBytes) {
  * The hello of a publisher.
  *
  * @param {string} name
- * @param {string} [session] The same for the connections of one participant.
+ * @param {{ session?: string, room?: string }} [more] `session`: the same for the connections of one
+ *   participant.
  */
-export function hello(name, session = randomUUID()) {
-  return control({ type: 'hello', versions: [1], role: 'publish', name, room: 'bench', session });
+export function hello(name, { session = randomUUID(), room = 'bench' } = {}) {
+  return control({ type: 'hello', versions: [1], role: 'publish', name, room, session });
 }
 
 /**
  * Connects, also to a listener that is only about to listen.
  *
  * @param {number} port
+ * @param {import('node:net').OnReadOpts} [onread] Where bytes are read to; left out: data events.
  * @returns {Promise<import('node:net').Socket>}
  */
-export async function dial(port) {
+export async function dial(port, onread) {
+  const reading = onread === undefined ? {} : { onread };
   for (let tries = 1; ; tries += 1) {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...reading });
     try {
       await once(socket, 'connect');
       return socket;

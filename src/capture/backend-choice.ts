@@ -108,6 +108,13 @@ function unknownBackend(
   );
 }
 
+/** As people call what a kind comes from. */
+const DEVICE_OF: Readonly<Record<StreamKind, string>> = {
+  screen: 'screen',
+  video: 'camera',
+  audio: 'microphone',
+};
+
 function allFailed({ kind, source }: SourceChoice, failures: readonly Failure[]): MeetError {
   const [first, ...others] = failures;
   if (first === undefined) {
@@ -120,7 +127,8 @@ function allFailed({ kind, source }: SourceChoice, failures: readonly Failure[])
   const faults = failures.map(({ fault }) => fault);
   const code =
     TELLING_ORDER.find((known) => faults.some((fault) => fault.code === known)) ?? first.fault.code;
-  const what = source === undefined ? `no ${kind}` : `${kind} ${quotedName(source)}`;
+  const what =
+    source === undefined ? `no ${DEVICE_OF[kind]}` : `${DEVICE_OF[kind]} ${quotedName(source)}`;
   const tried = groupedByWords(failures).join(' | ');
   const verb = source === undefined ? 'could be opened' : "can't be opened";
   return new MeetError(code, `${what} ${verb}; ${tried.replaceAll(/\s*\n\s*/g, ' ')}`, {

@@ -20,6 +20,7 @@ const PACKAGES: Readonly<Record<string, Packages>> = {
   parec: { apt: 'pulseaudio-utils', brew: 'pulseaudio' },
   pactl: { apt: 'pulseaudio-utils', brew: 'pulseaudio' },
   'pw-record': { apt: 'pipewire-bin' },
+  'pw-dump': { apt: 'pipewire-bin' },
   arecord: { apt: 'alsa-utils' },
   sox: { apt: 'sox', brew: 'sox', winget: 'ChrisBagwell.SoX' },
   rec: { apt: 'sox', brew: 'sox', winget: 'ChrisBagwell.SoX' },

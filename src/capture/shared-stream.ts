@@ -45,7 +45,7 @@ export interface SharedStreamStats {
 
 /** First and longest wait before a device is tried again, in ms; the wait doubles between them. */
 const RETRY_LEAST_MS = 500;
-const RETRY_MOST_MS = 4000;
+const RETRY_MOST_MS = 3000;
 /** A device that has run for so long starts its waits anew. */
 const STEADY_MS = 10_000;
 /** The reason that others see. */

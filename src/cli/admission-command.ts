@@ -14,7 +14,7 @@ import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import type { Io } from './io.js';
 import { printable } from './printable.js';
-import { waitingLine, waitingRow } from './status-command.js';
+import { waitingLine, waitingRow } from './waiting-row.js';
 
 export const ADMISSION_WORDS = ['waiting', 'admitted', ...ADMISSION_ACTIONS] as const;
 export type AdmissionWord = (typeof ADMISSION_WORDS)[number];

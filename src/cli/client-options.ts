@@ -9,7 +9,8 @@ import { option } from './option-table.js';
 import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { flag, integer, oneOf, seconds, text } from './values.js';
+import { flag, integer, oneOf, ports, seconds, text } from './values.js';
+import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { OutputName } from '../playback/output.js';
 import { OUTPUT_NAMES } from '../playback/output.js';
 import type { PictureMode } from '../tui/pictures/picture-mode.js';
@@ -192,6 +193,26 @@ export const INVITE_OPTIONS = {
   json: SERVE_OPTIONS.json,
 } as const;
 
+/** What `meet bridge` listens on is for older clients, who know the usual ports only. */
+export const BRIDGE_OPTIONS = {
+  host: SHARE_OPTIONS.host,
+  ports: SHARE_OPTIONS.ports,
+  localPorts: option({
+    flags: '--local-ports <SCREEN,VIDEO,AUDIO>',
+    help: 'where older clients of this machine connect (5051,9999,5052)',
+    parse: ports,
+    default: DEFAULT_PORTS,
+  }),
+  name: SHARE_OPTIONS.name,
+  room: SHARE_OPTIONS.room,
+  wait: SHARE_OPTIONS.wait,
+  duration: SHARE_OPTIONS.duration,
+  ...CLIENT_SECURITY_OPTIONS,
+  json: SERVE_OPTIONS.json,
+  logLevel: SERVE_OPTIONS.logLevel,
+} as const;
+
+export type BridgeOptions = OptionValues<typeof BRIDGE_OPTIONS>;
 export type InviteOptions = OptionValues<typeof INVITE_OPTIONS>;
 export type WatchOptions = OptionValues<typeof WATCH_OPTIONS>;
 export type JoinOptions = OptionValues<typeof JOIN_OPTIONS>;

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
-import { parse as parseToml } from 'smol-toml';
+import { TomlError, parse as parseToml } from 'smol-toml';
 
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import { didYouMean } from '../transport/near-word.js';
@@ -84,9 +84,17 @@ function parseText(path: string, text: string): Record<string, unknown> {
   try {
     return table.parse(json ? JSON.parse(text) : parseToml(text));
   } catch (cause) {
-    const words = cause instanceof z.ZodError ? 'expected one object' : String(cause);
+    const words = parseFault(cause);
     throw new MeetError('MEET_CONFIG', `${path} is not ${json ? 'JSON' : 'TOML'}: ${words}`, {
       cause,
     });
   }
+}
+
+/** On one line: smol-toml draws the place over several. */
+function parseFault(cause: unknown): string {
+  if (cause instanceof z.ZodError) return 'expected one object';
+  if (!(cause instanceof TomlError)) return cause instanceof Error ? cause.message : String(cause);
+  const [words = ''] = cause.message.split('\n');
+  return `line ${cause.line}, column ${cause.column}: ${words.replace(/^Invalid TOML document: /, '')}`;
 }

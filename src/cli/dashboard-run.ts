@@ -5,15 +5,22 @@
 import type { Meeting } from '../tui/meeting.js';
 import type { PictureMode } from '../tui/pictures/picture-mode.js';
 import { canDraw } from '../tui/terminal/process-screen.js';
-import type { MeetingRun } from './meeting-run.js';
 import type { EndingSignal, Io } from './io.js';
 import { untilEnd } from './until-end.js';
+
+/** A meeting that may end by itself. */
+export interface ShownMeeting extends Meeting {
+  /** Settles when it has ended for good; rejects with why. */
+  finished(): Promise<void>;
+}
 
 export interface ShowOptions {
   readonly picture: PictureMode;
   readonly plain: boolean;
   readonly duration?: number | undefined;
   /** `NAME` or `NAME/kind`, to begin with. */
+  /** Words on the recording, asked for each second. */
+  readonly recording?: () => string | undefined;
   readonly focus?: { readonly name: string; readonly kind?: 'screen' | 'video' };
 }
 
@@ -23,7 +30,7 @@ export interface ShowOptions {
  */
 export async function showMeeting(
   io: Io,
-  meeting: MeetingRun,
+  meeting: ShownMeeting,
   options: ShowOptions,
 ): Promise<EndingSignal | undefined> {
   const stop = new AbortController();
@@ -49,7 +56,7 @@ async function show(
   signal: AbortSignal,
 ): Promise<void> {
   const onTerminal = drawsDashboard(io, options.plain);
-  const { focus } = options;
+  const { focus, recording } = options;
   if (onTerminal) {
     const { runDashboard } = await import('../tui/dashboard/run-dashboard.js');
     await runDashboard({
@@ -62,6 +69,7 @@ async function show(
       options: {
         pictureMode: options.picture,
         ...(focus === undefined ? {} : { focus }),
+        ...(recording === undefined ? {} : { recording }),
       },
     });
     return;

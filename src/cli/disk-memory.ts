@@ -3,23 +3,21 @@
  * where it lies and what is in it; looks at no disk.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 import type { DiskMemory } from '../daemon/recording/root-guard.js';
+import type { Io } from './io.js';
+import { stateFolder } from './state-folder.js';
 
 /** By root, the folder at which its disk was mounted. */
 const contents = z.record(z.string(), z.string());
 /** Roots that are remembered; beyond that the oldest is forgotten. */
 const MOST_ROOTS = 1000;
 
-/**
- * `recording-disks.json` in systemd's STATE_DIRECTORY, else in `meet` below XDG_STATE_HOME, else in
- * ~/.local/state/meet. A file that cannot be read or written is as none.
- */
-export function diskMemory(env: Readonly<Record<string, string | undefined>>): DiskMemory {
-  const path = join(stateFolder(env), 'recording-disks.json');
+/** `recording-disks.json` in the folder of this user's state. A file that cannot be read or written is as none. */
+export function diskMemory(io: Pick<Io, 'env'>): DiskMemory {
+  const path = join(stateFolder(io), 'recording-disks.json');
   return {
     async recall(root) {
       return (await read(path))[root];
@@ -39,15 +37,6 @@ export function diskMemory(env: Readonly<Record<string, string | undefined>>): D
       }
     },
   };
-}
-
-function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
-  // systemd gives several, separated by colons, where the unit asks for several.
-  const service = env['STATE_DIRECTORY']?.split(':')[0];
-  if (service !== undefined && service !== '') return service;
-  const state = env['XDG_STATE_HOME'];
-  if (state?.startsWith('/') === true) return join(state, 'meet');
-  return join(env['HOME'] ?? homedir(), '.local', 'state', 'meet');
 }
 
 async function read(path: string): Promise<Record<string, string>> {

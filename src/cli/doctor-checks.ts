@@ -8,8 +8,10 @@ import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 
 import { installCommand } from '../capture/missing-program.js';
+import type { EncoderLoader } from '../capture/pictures/jpeg-encoder.js';
+import { jpegEncoder } from '../capture/pictures/jpeg-encoder.js';
 import type { CaptureContext } from '../capture/source.js';
-import { systemErrorCode } from '../transport/errors.js';
+import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';
 import { DEFAULT_PORTS, STREAM_KINDS } from '../transport/stream-kind.js';
 import type { SurveyedBackend } from './device-survey.js';
@@ -43,6 +45,7 @@ export async function runChecks(context: CaptureContext): Promise<Check[]> {
   const survey = await surveyDevices(context);
   return [
     checkNode(process.versions.node),
+    await checkEncoder(jpegEncoder),
     ...checkPrograms(context),
     checkDisplay(context),
     checkSoundServer(survey),
@@ -62,6 +65,20 @@ export function checkNode(version: string): Check {
   }
   const message = `${version} is too old, ${OLDEST_NODE.join('.')} is the oldest that works`;
   return { check, state: 'broken', message, mend: 'install Node.js 22 or later' };
+}
+
+/** Without sharp all goes on, but at a few pictures a second, with the event loop busy in between. */
+export async function checkEncoder(load: EncoderLoader): Promise<Check> {
+  const check = 'JPEG encoder';
+  const mend = 'npm install sharp';
+  try {
+    const { name } = await load();
+    if (name === 'sharp') return { check, state: 'ok', message: name };
+    const message = 'sharp does not load, jimp takes its place: a few pictures a second';
+    return { check, state: 'missing', message, mend };
+  } catch (thrown) {
+    return { check, state: 'broken', message: asMeetError(thrown).message, mend };
+  }
 }
 
 function checkPrograms(context: CaptureContext): Check[] {
@@ -145,7 +162,7 @@ function checkPort(kind: string, port: number): Promise<Check> {
         check,
         state: 'taken',
         message,
-        mend: 'see: meet share, or choose: meet serve --ports 0,0,0',
+        mend: 'see whether it is a daemon of yours: meet status; or choose: meet serve --ports 0,0,0',
       });
     });
     server.listen({ host: '127.0.0.1', port }, () => {

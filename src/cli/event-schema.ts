@@ -35,6 +35,7 @@ const streamRow = z.object({
   by: z.enum(['self', 'host']).optional(),
   connected: z.boolean().optional(),
   ...figures.partial().shape,
+  unacknowledged: count.optional(),
 });
 
 const processFigures = z.object({
@@ -42,7 +43,10 @@ const processFigures = z.object({
   waiting: count,
   participants: count,
   rssBytes: count,
+  away: count,
   halfReceivedBytes: count,
+  unsentFrames: count,
+  faults: z.partialRecord(code, count),
   loopDelayP99Ms: z.number(),
 });
 

@@ -47,6 +47,8 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   MEET_TOO_MANY_CONNECTIONS: EXIT.unavailable,
   MEET_PROTOCOL: EXIT.protocol,
   MEET_VERSION: EXIT.protocol,
+  MEET_FRAME_MALFORMED: EXIT.protocol,
+  MEET_FRAME_TOO_LARGE: EXIT.protocol,
   MEET_WRONG_PORT: EXIT.protocol,
   MEET_TLS_UNAVAILABLE: EXIT.protocol,
   MEET_TLS_REQUIRED: EXIT.protocol,

@@ -66,7 +66,7 @@ export function addOptions(command: Command, table: OptionTable): void {
     }
     command.addOption(added);
     // Without the default in parentheses, which is the row's and not its negation's.
-    const negated = `no ${row.help.replace(/ \(.*\)$/, '')}`;
+    const negated = `without ${row.help.replace(/ \(.*\)$/, '')}`;
     if (row.negation !== undefined) command.addOption(new Option(row.negation, negated));
   }
 }
@@ -116,8 +116,13 @@ function parse(
     return row.parse(raw);
   } catch (thrown) {
     if (!(thrown instanceof ValueError)) throw thrown;
-    const given = JSON.stringify(raw).slice(0, SHOWN_CHARS);
+    const given =
+      row.repeated === true && Array.isArray(raw) ? raw.map(quoted).join(', ') : quoted(raw);
     const words = `${where} is ${given}, expected ${thrown.expected}`;
     throw new MeetError(code, words, { cause: thrown });
   }
+}
+
+function quoted(raw: unknown): string {
+  return JSON.stringify(raw).slice(0, SHOWN_CHARS);
 }

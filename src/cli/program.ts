@@ -9,10 +9,19 @@ import type { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import type { OptionTable } from './option-table.js';
 import { addOptions, givenFlags } from './option-table.js';
-import { REC_LS_OPTIONS, REC_RECOVER_OPTIONS, REC_VERIFY_OPTIONS } from './rec/rec-options.js';
+import {
+  REC_EXPORT_OPTIONS,
+  REC_LS_OPTIONS,
+  REC_PLAY_OPTIONS,
+  REC_PRUNE_OPTIONS,
+  REC_RECOVER_OPTIONS,
+  REC_VERIFY_OPTIONS,
+} from './rec/rec-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
+import { didYouMean } from '../transport/near-word.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
+  BRIDGE_OPTIONS,
   CHAT_OPTIONS,
   CTL_OPTIONS,
   EVENTS_OPTIONS,
@@ -95,6 +104,8 @@ Examples:
     return command.exitOverride().showHelpAfterError(`(try: meet ${name} --help)`);
   };
 
+  root.helpCommand(false);
+  addHelp(root, add('help', 'the options of a command'));
   const serve = add('serve', 'run the daemon: listen on three ports, record what comes');
   addOptions(serve, SERVE_OPTIONS);
   serve.action(run(async (flags) => (await import('./serve-command.js')).serveCommand(io, flags)));
@@ -149,6 +160,17 @@ Examples:
   return root;
 }
 
+/** commander's own shows the whole help for a command that it does not know, and no word why. */
+function addHelp(root: Command, help: Command): void {
+  help.argument('[command]').action((name: string | undefined) => {
+    if (name === undefined) root.help();
+    const command = root.commands.find((known) => known.name() === name);
+    if (command !== undefined) command.help();
+    const names = root.commands.map((known) => known.name());
+    root.error(`error: unknown command '${name}'${didYouMean(name, names)}`);
+  });
+}
+
 /** The commands that speak to a running daemon or share. */
 function addClients(add: (name: string, description: string) => Command, io: Io, run: Run): void {
   const status = add('status', 'who is there and what comes, once');
@@ -170,6 +192,12 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
     run(async (flags, words) =>
       (await import('./snapshot-command.js')).snapshotCommand(io, words, flags),
     ),
+  );
+
+  const bridge = add('bridge', 'carry the older clients of this machine onward, encrypted');
+  addOptions(bridge, BRIDGE_OPTIONS);
+  bridge.action(
+    run(async (flags) => (await import('./bridge-command.js')).bridgeCommand(io, flags)),
   );
 
   const invite = add('invite', 'let guests in by a URL: make one, or: ls, revoke ID');
@@ -225,5 +253,22 @@ function addRec(rec: Command, run: Run, io: Io): void {
     run(async (flags, words) =>
       (await import('./rec/recover-command.js')).recRecoverCommand(io, words, flags),
     ),
+  );
+  add('export <MEETING>', 'as a film, sound, pictures, or one file', REC_EXPORT_OPTIONS).action(
+    run(async (flags, words) =>
+      (await import('./rec/export-command.js')).recExportCommand(io, words, flags),
+    ),
+  );
+  add(
+    'play <MEETING>',
+    'in the dashboard, with sound, pause, seek, speed',
+    REC_PLAY_OPTIONS,
+  ).action(
+    run(async (flags, words) =>
+      (await import('./rec/play-command.js')).recPlayCommand(io, words, flags),
+    ),
+  );
+  add('prune', 'delete the oldest recordings, as the daemon would', REC_PRUNE_OPTIONS).action(
+    run(async (flags) => (await import('./rec/prune-command.js')).recPruneCommand(io, flags)),
   );
 }

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -31,6 +32,7 @@ type Ports = Readonly<Record<StreamKind, number>>;
 
 export async function serveDashboard(io: Io, options: ServeOptions): Promise<ExitCode> {
   const daemon = startBeside(io, options);
+  giveWay();
   const words = new DaemonWords(io, daemon);
   const exited = once(daemon, 'exit').then(([code]: unknown[]) => Number(code ?? EXIT.failed));
   const ports = await Promise.race([ready(daemon), exited]);
@@ -73,6 +75,18 @@ async function show(
     return exitFor(await showMeeting(io, meeting, { picture: 'auto', plain: false, duration }));
   } finally {
     await Promise.all([meeting.close(), control.close()]);
+  }
+}
+
+/**
+ * Where the cores do not suffice for both, pictures are drawn later and relayed at once. The daemon
+ * has begun with the usual priority; threads that draw begin later and take this one.
+ */
+function giveWay(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // A sandbox may forbid it: then both have the same.
   }
 }
 

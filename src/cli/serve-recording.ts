@@ -101,7 +101,7 @@ async function matroska(
   const { root, fs, clock } = common;
   const { keep, maxSize, minFree, segment } = options;
   const turns = new SyncTurns(clock);
-  const memory = diskMemory(io.env);
+  const memory = diskMemory(io);
   const guard = new RootGuard({ fs, root, turns, newId: randomUUID, memory });
   await guard.requireDisk();
   return mkvRecorder({

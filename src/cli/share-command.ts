@@ -63,7 +63,12 @@ async function share(
     const streams = run.rows();
     await run.close(ended === undefined ? 'its time is up' : 'ended by its user');
     const exitCode = exitFor(ended);
-    emit({ event: 'end', exitCode, reason: ended?.signal ?? 'duration', streams });
+    emit({
+      event: 'end',
+      exitCode,
+      reason: ended?.signal ?? 'duration',
+      streams: run.recounted(streams),
+    });
     return exitCode;
   } finally {
     stopStats();

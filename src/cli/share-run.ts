@@ -18,7 +18,7 @@ import type { DeviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';
 import type { ShareRow } from './share-stats.js';
-import { ShareRates } from './share-stats.js';
+import { ShareRates, countsOf } from './share-stats.js';
 
 export interface ShareWish {
   readonly host: string;
@@ -142,6 +142,14 @@ export class ShareRun {
   rows(): ShareRow[] {
     const nowMs = this.#io.clock.now();
     return this.#streams.map(({ publisher, device }) => this.#rates.row(publisher, device, nowMs));
+  }
+
+  /** These rows with the counts of now: what became of the last frames is known after `close`. */
+  recounted(rows: readonly ShareRow[]): ShareRow[] {
+    return rows.map((row) => {
+      const stream = this.#streams.find(({ publisher }) => publisher.kind === row.kind);
+      return stream === undefined ? row : { ...row, ...countsOf(stream.publisher) };
+    });
   }
 
   /** Closes devices, sends what waits, says bye. Idempotent. */

@@ -13,6 +13,14 @@ interface Sample {
   readonly atMs: number;
 }
 
+/** What a stream has counted until now. */
+export function countsOf(
+  publisher: PublisherStream,
+): Pick<ShareRow, 'frames' | 'bytes' | 'lost' | 'dropped' | 'unacknowledged'> {
+  const { written, bytes, lostOffline, dropped, unacknowledged } = publisher.stats;
+  return { frames: written, bytes, lost: lostOffline, dropped, unacknowledged };
+}
+
 export class ShareRates {
   readonly #startedMs: number;
   readonly #last = new Map<PublisherStream, Sample>();
@@ -24,7 +32,7 @@ export class ShareRates {
 
   /** A row of one stream; rates are of the time since its last row. */
   row(publisher: PublisherStream, shared: SharedStream, nowMs: number): ShareRow {
-    const { written, dropped, lostOffline, bytes, connected } = publisher.stats;
+    const { written, bytes, connected } = publisher.stats;
     const { unchanged } = shared.stats;
     const last = this.#last.get(publisher) ?? { frames: 0, bytes: 0, atMs: this.#startedMs };
     const seconds = Math.max(0.001, (nowMs - last.atMs) / 1000);
@@ -33,10 +41,7 @@ export class ShareRates {
       kind: publisher.kind,
       ...stateOf(shared.stats),
       connected,
-      frames: written,
-      bytes,
-      lost: lostOffline,
-      dropped,
+      ...countsOf(publisher),
       unchanged,
       framesPerSecond: Math.round(((written - last.frames) / seconds) * 10) / 10,
       bytesPerSecond: Math.round((bytes - last.bytes) / seconds),

@@ -15,26 +15,7 @@ import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { printable } from './printable.js';
 import { createViewer } from './viewer.js';
-
-/** One who waits to be let in. */
-export const waitingRow = z.object({
-  number: z.int(),
-  name: z.string(),
-  room: z.string(),
-  address: z.string(),
-  origin: z.enum(['native', 'older']),
-  plaintext: z.boolean(),
-  since: z.string(),
-  fingerprint: z.string().optional(),
-});
-
-/** `7 kiosk 7 from 10.0.0.7 since 10:02:03, key SHA256:…, plaintext`. */
-export function waitingLine(row: z.infer<typeof waitingRow>): string {
-  const { number, name, address, since, plaintext, fingerprint } = row;
-  const key = fingerprint === undefined ? ', no key' : `, key ${fingerprint}`;
-  const marks = plaintext ? ', plaintext' : '';
-  return `waiting ${number}: ${name} from ${address} since ${new Date(since).toTimeString().slice(0, 8)}${key}${marks}`;
-}
+import { waitingLine, waitingRow } from './waiting-row.js';
 
 /** What is shown of a daemon's answer; the rest goes to `--json` as it is. */
 const answer = z.object({

@@ -42,7 +42,7 @@ export const seconds: Parser<number> = (raw) => {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(plain(raw).trim()) ?? [];
   const value = Number(digits) * (units[unit] ?? Number.NaN);
   if (digits !== '' && value <= 315_360_000) return value;
-  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h');
+  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h, at most ten years');
 };
 
 /** A size in bytes, K, M, G or T (1024). */
@@ -91,11 +91,14 @@ export const text: Parser<string> = (raw) => {
   throw new ValueError('a text that is not empty');
 };
 
-/** true and false as they are (an option without or against its value), or a text. */
+/**
+ * true and false as they are (an option without or against its value), or a text. The words of a
+ * flag mean it: a folder named `no` is `./no`. Numbers do not, they may name a device.
+ */
 export const textOrFlag: Parser<string | boolean> = (raw) => {
   if (typeof raw === 'boolean') return raw;
   const word = text(raw);
-  return word === 'true' ? true : word === 'false' ? false : word;
+  return /^(true|yes|on|false|no|off)$/i.test(word) ? flag(word) : word;
 };
 
 export function oneOf<T extends string>(...words: readonly T[]): Parser<T> {

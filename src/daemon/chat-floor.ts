@@ -26,9 +26,12 @@ export class ChatFloor {
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #perMinute: number;
+  readonly #onFault: (fault: MeetError) => void;
   readonly #allowances = new WeakMap<Participant, Allowance>();
 
-  constructor(hub: Hub, clock: Clock, limits: Limits) {
+  /** `onFault` is told of each message that was too much. */
+  constructor(hub: Hub, clock: Clock, limits: Limits, onFault: (fault: MeetError) => void) {
+    this.#onFault = onFault;
     this.#hub = hub;
     this.#clock = clock;
     this.#perMinute = limits['chat-per-minute'];
@@ -60,10 +63,12 @@ export class ChatFloor {
     const filledUp = last.messages + ((nowMs - last.atMs) * most) / MINUTE_MS;
     const messages = Math.min(most, filledUp) - 1;
     if (messages < 0) {
-      throw new MeetError(
+      const fault = new MeetError(
         'MEET_CHAT_TOO_MUCH',
         `more than ${most} chat messages of one participant in a minute (--limit chat-per-minute=N)`,
       );
+      this.#onFault(fault);
+      throw fault;
     }
     this.#allowances.set(participant, { messages, atMs: nowMs });
   }

@@ -19,6 +19,7 @@ export class ConnectionLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onFault: (fault: MeetError, address: string) => void;
+  readonly #counts = new Map<ErrorCode, number>();
   readonly #seen = new Map<ErrorCode, { atMs: number; suppressed: number }>();
 
   constructor(clock: Clock, logger: Logger, onFault: (fault: MeetError, address: string) => void) {
@@ -27,7 +28,18 @@ export class ConnectionLog {
     this.#onFault = onFault;
   }
 
+  /** How often each code was met so far. */
+  get counts(): Readonly<Partial<Record<ErrorCode, number>>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  /** Counts a fault that is no line: the peer was told, and it stays. */
+  count({ code }: MeetError): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  }
+
   fault(fault: MeetError, address: string): void {
+    this.count(fault);
     const nowMs = this.#clock.now();
     const last = this.#seen.get(fault.code);
     if (last !== undefined && nowMs - last.atMs < WINDOW_MS) {

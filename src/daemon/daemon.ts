@@ -13,8 +13,8 @@ import type { Clock } from '../transport/clock.js';
 import { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
-import { RecordMemory } from '../transport/record-memory.js';
 import { isLoopback } from '../transport/network-address.js';
+import { RecordMemory } from '../transport/record-memory.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { AdmissionRules } from './admission/admission.js';
@@ -134,7 +134,9 @@ export class Daemon {
     });
     this.hub = new Hub(clock, limits, (name) => this.admission.keys.owner(name));
     const roster = new Roster(this.hub);
-    this.chat = new ChatFloor(this.hub, clock, limits);
+    this.chat = new ChatFloor(this.hub, clock, limits, (fault) => {
+      this.#log.count(fault);
+    });
     this.#budget = new HalfReceivedBudget(limits);
     this.#log = new ConnectionLog(clock, logger, ({ code, message }, address) => {
       onEvent({ event: 'error', code, message, address });
@@ -218,7 +220,10 @@ export class Daemon {
         waiting: this.admission.room.entries.length,
         participants: [...this.hub.participants].length,
         rssBytes: process.memoryUsage.rss(),
+        away: [...this.hub.participants].filter(({ away }) => away).length,
         halfReceivedBytes: this.#budget.heldBytes,
+        unsentFrames: this.hub.unsentFrames,
+        faults: this.#log.counts,
         loopDelayP99Ms: this.#loopDelayP99Ms(),
       },
     };

@@ -84,7 +84,13 @@ export interface ProcessFigures {
   readonly waiting: number;
   readonly participants: number;
   readonly rssBytes: number;
+  /** Participants whose connections are lost, and who may come back. */
+  readonly away: number;
   readonly halfReceivedBytes: number;
+  /** Frames that viewers did not get, since a newer one came before they had taken the last. */
+  readonly unsentFrames: number;
+  /** How often each code was met with peers since the start. */
+  readonly faults: Readonly<Partial<Record<ErrorCode, number>>>;
   /** 99th percentile of the event loop's delay over the last second, in ms. */
   readonly loopDelayP99Ms: number;
 }

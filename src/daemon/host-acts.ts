@@ -3,8 +3,8 @@
  * this machine and for participants with a host's role. Owns the acts; who may ask is looked at before.
  */
 import type { AdmissionRecord } from '../transport/admission-records.js';
-import type { Done, Toggle } from '../transport/control.js';
-import { asMeetError } from '../transport/errors.js';
+import type { Done, Query, Toggle } from '../transport/control.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import { waitingRow } from './admission/waiting-event.js';
@@ -15,15 +15,21 @@ import { rosterEntry } from './roster.js';
 type Data = Record<string, unknown>;
 
 /** Every request is acknowledged, with what it did or why it did not. */
-export function answerHost(daemon: Daemon, request: Toggle | AdmissionRecord): Done {
+export function answerHost(daemon: Daemon, request: Toggle | AdmissionRecord | Query): Done {
   const { id } = request;
   try {
-    const data = request.type === 'toggle' ? toggle(daemon, request) : admission(daemon, request);
-    return { type: 'done', id, ok: true, data };
+    return { type: 'done', id, ok: true, data: act(daemon, request) };
   } catch (thrown) {
     const { code, message } = asMeetError(thrown);
     return { type: 'done', id, ok: false, code, message };
   }
+}
+
+function act(daemon: Daemon, request: Toggle | AdmissionRecord | Query): Data {
+  if (request.type === 'toggle') return toggle(daemon, request);
+  if (request.type === 'admission') return admission(daemon, request);
+  if (request.what === 'waiting') return { waiting: daemon.admission.room.entries.map(waitingRow) };
+  throw new MeetError('MEET_USAGE', `"${request.what}" is asked on a control socket only`);
 }
 
 function toggle(daemon: Daemon, { action, target, kind }: Toggle): Data {

@@ -12,7 +12,7 @@ import type { Limits } from '../transport/limits.js';
 import { stampRelay } from '../transport/record-header.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
 import { anothersSession, nameTaken, uniqueName } from './participant-names.js';
-import type { Origin, StreamCarrier, StreamState } from './participant.js';
+import type { JoinRequest, StreamCarrier, StreamState } from './participant.js';
 import { Participant, Stream } from './participant.js';
 
 /** Who is told what happens. All calls are synchronous and must not throw. */
@@ -36,21 +36,8 @@ export interface HubSubscriber {
   onTakenOver?(participant: Participant): void;
   /** Whether it wants this stream's frames now. Left out: never. */
   wants?(participant: Participant, stream: Stream): boolean;
-}
-
-export interface JoinRequest {
-  /** As the peer sent it; cleaned here. */
-  readonly name: string;
-  readonly room: string;
-  readonly session: string;
-  readonly origin: Origin;
-  readonly address: string;
-  /** Its public key, proven. */
-  readonly key?: string | undefined;
-  /** It sends streams, or is about to. */
-  readonly publishes?: boolean;
-  /** What it sends and gets crosses a network unencrypted. */
-  readonly plaintext?: boolean;
+  /** Frames that it wanted and that were not written to it, since it was too slow. */
+  readonly unsentFrames?: number;
 }
 
 /** Who says something: a participant to its room, or the host (number 0) to all rooms. */
@@ -78,6 +65,8 @@ export class Hub {
   readonly #away = new Set<Participant>();
   readonly #ownerOf: (name: string) => string | undefined;
   #nextNumber = 1;
+  /** Of subscribers who have left. */
+  #unsentBefore = 0;
 
   /** `ownerOf`: the key that has a name for itself, also while it is not here. */
   constructor(
@@ -88,6 +77,13 @@ export class Hub {
     this.#clock = clock;
     this.#limits = limits;
     this.#ownerOf = ownerOf;
+  }
+
+  /** Frames that subscribers were too slow for, all of them and since the start. */
+  get unsentFrames(): number {
+    let sum = this.#unsentBefore;
+    for (const { unsentFrames = 0 } of this.#subscribers) sum += unsentFrames;
+    return sum;
   }
 
   get participants(): Iterable<Participant> {
@@ -104,7 +100,9 @@ export class Hub {
     this.#subscribers.add(subscriber);
     this.updateWanted();
     return () => {
-      if (this.#subscribers.delete(subscriber)) this.updateWanted();
+      if (!this.#subscribers.delete(subscriber)) return;
+      this.#unsentBefore += subscriber.unsentFrames ?? 0;
+      this.updateWanted();
     };
   }
 

@@ -141,6 +141,7 @@ export class Listener {
       if (first[0] !== TLS_HANDSHAKE) this.#say(socket, refusal);
       else this.#saySecurely(socket, first, secureContext, refusal);
     });
+    socket.resume();
   }
 
   #saySecurely(socket: Socket, first: Buffer, context: SecureContext, refusal: Refusal): void {

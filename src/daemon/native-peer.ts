@@ -21,6 +21,7 @@ import { channelBinding } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
 import type { Grant } from './admission/grant.js';
+import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
 import { NativeGreeting } from './native-greeting.js';
@@ -168,6 +169,7 @@ export class NativePeer {
     const participant = this.#participant;
     if (record.type === 'bye' && (participant !== undefined || this.#greeting.isWaiting)) {
       this.#saidBye = cleanReason(record.reason);
+      this.channel.acknowledgeLast();
       void this.#socket.close();
     } else if (participant === undefined) this.#greeting.onControl(record);
     else if (!this.#mayDo(record)) this.#forbid(record);
@@ -221,7 +223,7 @@ export class NativePeer {
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
     else if (record.type === 'play' && this.#leaveTable !== undefined) {
       this.#onPlay(participant, record);
-    } else if (record.type === 'toggle' || record.type === 'admission') {
+    } else if (record.type === 'toggle' || record.type === 'admission' || record.type === 'query') {
       this.channel.sendControl(this.#context.hostActs(record));
     } else return false;
     return true;
@@ -308,10 +310,6 @@ export class NativePeer {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
-}
-
-function roleFault({ role, by }: Grant, what: string): MeetError {
-  return new MeetError('MEET_ROLE', `the role "${role}" (by ${by}) may not ${what}`);
 }
 
 function versions(): string {

@@ -3,7 +3,6 @@
  * address. Owns its leave, its waiting, and who reads its frames until then; such a client can't be
  * told anything, so that it goes on sending.
  */
-import { MeetError } from '../transport/errors.js';
 import type { FrameReader } from '../transport/frame-reader.js';
 import type { Limits } from '../transport/limits.js';
 import { OlderSkipper } from '../transport/older/older-skipper.js';
@@ -11,6 +10,7 @@ import type { PeerSocket } from '../transport/peer-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
+import { roleFault } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';
 import { DEFAULT_ROOM } from './hub.js';
 
@@ -26,7 +26,6 @@ export interface OlderAdmissionOptions {
 
 /** Of one that waits so much is read, and thrown away, between two ticks of 100 ms. */
 const TICK_BYTES = 64 * 1024;
-const NOTHING = Buffer.alloc(0);
 
 export class OlderAdmission {
   readonly #options: OlderAdmissionOptions;
@@ -48,9 +47,9 @@ export class OlderAdmission {
       socket.handOver(onReading(), first);
       return;
     }
-    this.#skipper = new OlderSkipper(kind, limits, () => {
+    this.#skipper = new OlderSkipper(kind, limits, (length) => {
       this.#skipper = undefined;
-      socket.handOver(onReading(), NOTHING);
+      socket.handOver(onReading(), length);
     });
     socket.handOver(this.#skipper, first);
   }
@@ -82,7 +81,7 @@ export class OlderAdmission {
   requireMayPublish(): void {
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return;
-    throw new MeetError('MEET_ROLE', `the role "${grant.role}" (by ${grant.by}) may not publish`);
+    throw roleFault(grant, 'publish');
   }
 
   /** One that waits is read slowly: TCP holds it back, and its end is noticed all the same. */

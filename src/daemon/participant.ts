@@ -82,6 +82,22 @@ export class Stream {
   }
 }
 
+/** Who comes in. */
+export interface JoinRequest {
+  /** As the peer sent it; cleaned here. */
+  readonly name: string;
+  readonly room: string;
+  readonly session: string;
+  readonly origin: Origin;
+  readonly address: string;
+  /** Its public key, proven. */
+  readonly key?: string | undefined;
+  /** It sends streams, or is about to. */
+  readonly publishes?: boolean;
+  /** What it sends and gets crosses a network unencrypted. */
+  readonly plaintext?: boolean;
+}
+
 export interface ParticipantOptions {
   /** 1 to 2^32-1, unique in the daemon's life. */
   readonly number: number;

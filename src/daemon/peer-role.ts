@@ -5,7 +5,7 @@
 import { cleanText } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { AdmissionRecord } from '../transport/admission-records.js';
-import type { ControlRecord, Done, Toggle } from '../transport/control.js';
+import type { ControlRecord, Done, Query, Toggle } from '../transport/control.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
@@ -41,7 +41,7 @@ export interface PeerContext {
   readonly isKicked: (session: string) => boolean;
   readonly admission: Admission;
   /** What a participant with a host's role asks for; the answer. */
-  readonly hostActs: (request: Toggle | AdmissionRecord) => Done;
+  readonly hostActs: (request: Toggle | AdmissionRecord | Query) => Done;
 }
 
 /** What a greeted connection does. Calls are synchronous. */

@@ -45,8 +45,10 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #socketOpen = true;
   #roundTripMs = 0;
   #lastProgressMs: number;
+  /** Of lanes that are closed. */
+  #unsentBefore = 0;
   #cancelRoster: (() => void) | undefined;
-  #rosterSentMs = -Infinity;
+  #urgentSentMs = -Infinity;
 
   constructor(context: RoleContext, hello: Hello) {
     this.#context = context;
@@ -57,6 +59,12 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     this.#unsubscribe = hub.subscribe(this);
     if (roster.beginning(participant.room).more) this.#sendRoster();
     this.#offerNewest(new Set());
+  }
+
+  get unsentFrames(): number {
+    let sum = this.#unsentBefore;
+    for (const { outbox } of this.#lanes.values()) sum += outbox.stats.dropped;
+    return sum;
   }
 
   wants(participant: Participant, stream: Stream): boolean {
@@ -89,9 +97,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   onRoster(room: string, urgent: boolean): void {
     const { participant, clock } = this.#context;
     if (room !== participant.room) return;
-    // What is urgent does not wait either, unless one has just gone out: nobody may make a flood of it.
-    const sinceMs = clock.now() - this.#rosterSentMs;
-    if (urgent && sinceMs >= ROSTER_EVERY_MS) {
+    // What is urgent does not wait, unless another urgent one has just gone: nobody may flood with it.
+    if (urgent && clock.now() - this.#urgentSentMs >= ROSTER_EVERY_MS) {
+      this.#urgentSentMs = clock.now();
       this.#sendRoster();
       return;
     }
@@ -173,8 +181,8 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   gone(): void {
     const { hub, participant } = this.#context;
     this.#cancelRoster?.();
-    this.#unsubscribe();
     for (const number of [...this.#lanes.keys()]) this.#close(number);
+    this.#unsubscribe();
     hub.setWatching(participant, -1);
   }
 
@@ -189,7 +197,9 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   }
 
   #close(number: number): void {
-    this.#lanes.get(number)?.outbox.close();
+    const { outbox } = this.#lanes.get(number) ?? {};
+    outbox?.close();
+    this.#unsentBefore += outbox?.stats.dropped ?? 0;
     this.#lanes.delete(number);
   }
 
@@ -234,8 +244,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   #sendRoster(): void {
     this.#cancelRoster?.();
     this.#cancelRoster = undefined;
-    const { roster, participant, socket, clock } = this.#context;
-    this.#rosterSentMs = clock.now();
+    const { roster, participant, socket } = this.#context;
     for (const record of roster.records(participant.room)) socket.write(record);
   }
 }

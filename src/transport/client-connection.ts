@@ -170,7 +170,7 @@ export class ClientConnection {
   /** Says bye, if there still is somebody, and closes. Idempotent. */
   async close(reason?: string): Promise<void> {
     if (reason === undefined || this.#welcome === undefined) await this.#socket.close();
-    else await this.#channel.end({ type: 'bye', reason });
+    else await this.#channel.sayBye(reason);
   }
 
   async #shakeHands(signal: AbortSignal): Promise<void> {
@@ -298,7 +298,7 @@ function closedEarly({ host, port }: ClientConnectionOptions): MeetError {
 function silentPeer({ host, port }: ClientConnectionOptions, cause: unknown): MeetError {
   return new MeetError(
     'MEET_PROTOCOL',
-    `${host} port ${port} took the connection but said nothing in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
+    `${host} port ${port} took the connection but did not say welcome in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
     { cause },
   );
 }

@@ -216,10 +216,13 @@ export class ClientLink {
       limits,
       clock,
       signal: this.#abort.signal,
+      // While it says bye only acknowledgements are of use.
       onControl: (record) => {
-        handlers.onControl(record);
+        if (!this.#abort.signal.aborted) handlers.onControl(record);
       },
-      onMedia: (frame) => handlers.onMedia?.(frame),
+      onMedia: (frame) => {
+        if (!this.#abort.signal.aborted) handlers.onMedia?.(frame);
+      },
       onAck: (sequence) => handlers.onAck?.(sequence),
       onRoundTrip: (roundTripMs) => handlers.onRoundTrip?.(roundTripMs),
       onDrain: () => handlers.onDrain?.(),

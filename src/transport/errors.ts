@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   MEET_DISK_READ: 'a recording cannot be read',
   MEET_RECORDING_DAMAGED: 'a recording is damaged, or is none',
   MEET_RECORDING_UNKNOWN: 'no recording has that name',
+  MEET_EXPORT_FAILED: 'a film cannot be made of a recording',
   MEET_FILE_EXISTS: 'a file of that name is there already',
   // Ourselves
   MEET_CLOSED: 'used after it was closed',

@@ -27,8 +27,8 @@ export interface FrameReader {
   readonly expectedBytes: number;
   /** Bodies begun so far, of a reader that may go from one to the next within one `advance`. */
   readonly bodiesBegun?: number;
-  /** How many of them are small (`SMALL_RECORD_BYTES`), of a reader whose peers may send many. */
-  readonly smallBodies?: number;
+  /** Records of little payload so far, of a reader of peers, who may send only so many. */
+  readonly smallRecords?: number;
 }
 
 /** Feeds a chunk of any size to a reader. Throws what `advance` throws. */

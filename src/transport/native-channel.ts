@@ -5,7 +5,7 @@
  */
 import { ClockOffset } from './clock-offset.js';
 import type { Clock } from './clock.js';
-import type { ControlRecord, Pong } from './control.js';
+import type { ControlRecord } from './control.js';
 import { encodeControl, parseControl } from './control.js';
 import { MeetError } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
@@ -66,6 +66,8 @@ export class NativeChannel {
   readonly #unanswered = new Map<number, number>();
   /** Sound chunks not yet acknowledged, by source. */
   readonly #unacknowledged = new Map<number, number>();
+  /** Of a publisher's sound: the newest chunk that is not acknowledged yet. */
+  #lastSound: number | undefined;
 
   constructor(options: ChannelOptions) {
     const { kind, limits, clock, handlers } = options;
@@ -107,6 +109,20 @@ export class NativeChannel {
     const header = encodeRecordHeader(mediaHeader(parts));
     if (parts.payload === undefined) return this.#socket?.write(header) ?? false;
     return this.#socket?.write(header, parts.payload) ?? false;
+  }
+
+  /** For a publisher that says bye: the chunks of sound since the last fifth one have come, too. */
+  acknowledgeLast(): void {
+    if (this.#lastSound !== undefined) this.sendControl({ type: 'ack', sequence: this.#lastSound });
+    this.#lastSound = undefined;
+  }
+
+  /**
+   * Says bye and writes no more, but goes on reading: acknowledgements of the last frames still come.
+   * Resolves when the socket is gone.
+   */
+  async sayBye(reason: string): Promise<void> {
+    await this.#socket?.finish(encodeControl({ type: 'bye', reason }));
   }
 
   /** Last words, then the end. Resolves when the socket is gone. */
@@ -159,10 +175,10 @@ export class NativeChannel {
   }
 
   /** A pong that answers no ping of ours says nothing: with it a peer could change its clock at will. */
-  #takePong({ id, receivedAtUs, answeredAtUs }: Pong): void {
+  #takePong({ id, receivedAtUs, answeredAtUs }: ControlRecord & { type: 'pong' }): void {
     const sentAtUs = this.#unanswered.get(id);
     if (sentAtUs === undefined) return;
-    this.#unanswered.clear();
+    for (const older of this.#unanswered.keys()) if (older <= id) this.#unanswered.delete(older);
     const returnedAtUs = this.#clock.wallUs();
     this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
     this.#handlers.onRoundTrip?.((this.clockOffset.leastRoundTripUs ?? 0) / 1000);
@@ -183,6 +199,7 @@ export class NativeChannel {
     const source = sourceOf(frame.record);
     if (frame.kind === 'audio') {
       const chunks = (this.#unacknowledged.get(source) ?? 0) + 1;
+      this.#lastSound = chunks < SOUND_CHUNKS_PER_ACK ? frame.sequence : undefined;
       if (chunks < SOUND_CHUNKS_PER_ACK) {
         this.#count(source, chunks);
         return;

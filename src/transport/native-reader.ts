@@ -59,6 +59,8 @@ const MEDIA_LIMIT: Readonly<Record<StreamKind, LimitName>> = {
 const SHARED_WINDOW = Buffer.alloc(4096);
 
 export class NativeReader implements FrameReader {
+  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
+  controlBytesMost = Infinity;
   readonly #kind: StreamKind;
   readonly #limits: Limits;
   readonly #sink: NativeSink;
@@ -68,12 +70,10 @@ export class NativeReader implements FrameReader {
   /** Bytes of the preamble, of the header, or of header and payload together. */
   #got = 0;
   #header: RecordHeader | undefined;
-  /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
-  controlBytesMost = Infinity;
   /** Memory of the record that is arriving, with room behind it for the next header. */
   #lease: RecordLease | undefined;
   #bodiesBegun = 0;
-  #smallBodies = 0;
+  #smallRecords = 0;
   /** Its sink refused what came; the rest is passed over. */
   #isRefused = false;
 
@@ -102,8 +102,8 @@ export class NativeReader implements FrameReader {
     return this.#bodiesBegun;
   }
 
-  get smallBodies(): number {
-    return this.#smallBodies;
+  get smallRecords(): number {
+    return this.#smallRecords;
   }
 
   window(): Buffer {
@@ -175,13 +175,14 @@ export class NativeReader implements FrameReader {
     const header = decodeRecordHeader(this.#headerBytes);
     this.#check(header);
     if (header.type === RECORD_MEDIA && this.#sink.mayBeginMedia?.() === false) {
+      this.#got = 0;
       this.#isRefused = true;
       return;
     }
     this.#header = header;
     this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES);
     this.#bodiesBegun += 1;
-    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
+    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallRecords += 1;
     this.#headerBytes.copy(this.#lease.memory);
     this.#state = 'payload';
     if (header.payloadBytes === 0) this.#endPayload(this.#lease.memory);

@@ -84,6 +84,11 @@ export class Outbox<F extends Queued> {
     this.#flush();
   }
 
+  /** What is under way will not be acknowledged any more: how many frames that is. */
+  abandon(): number {
+    return this.#underWay.splice(0).length;
+  }
+
   /** The socket takes more again. */
   drained(): void {
     this.#open = true;

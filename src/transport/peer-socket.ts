@@ -15,6 +15,7 @@ import { MeetError, asMeetError, systemErrorCode } from './errors.js';
 import type { FrameReader, ReadingState } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
+import { deadlineFault } from './reading-deadline.js';
 import { RecordPace, flooded } from './record-pace.js';
 import { plainAddress } from './network-address.js';
 
@@ -58,6 +59,7 @@ export class PeerSocket implements HalfReceiver {
   #receivedBytes = 0;
   readonly #pace: RecordPace | undefined;
   #cancelRest: (() => void) | undefined;
+  #isPaused = false;
   /** What the chunk in hand still holds, where reading is by chunks. */
   #rest: Buffer = NOTHING;
 
@@ -130,11 +132,13 @@ export class PeerSocket implements HalfReceiver {
 
   /** Reads no more until `resume`: the peer is held back by TCP. */
   pause(): void {
+    this.#isPaused = true;
     if (!this.#ended) this.#socket.pause();
   }
 
   resume(): void {
-    if (!this.#ended) this.#socket.resume();
+    this.#isPaused = false;
+    if (!this.#ended && this.#cancelRest === undefined) this.#socket.resume();
   }
 
   /**
@@ -192,6 +196,19 @@ export class PeerSocket implements HalfReceiver {
     return this.#closed;
   }
 
+  /**
+   * Writes the last bytes and says that no more comes, as `end` does, but what the peer still sends is
+   * decoded. Closes when the peer does, or after `graceMs`.
+   */
+  finish(last: Buffer, graceMs = 500): Promise<void> {
+    if (!this.#ended && this.#socket.writable) {
+      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      this.#socket.once('close', cancel);
+      this.#socket.end(last);
+    }
+    return this.#closed;
+  }
+
   /** Idempotent; resolves when the socket is gone. */
   close(): Promise<void> {
     this.#ended = true;
@@ -203,25 +220,8 @@ export class PeerSocket implements HalfReceiver {
   /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
   checkDeadline(nowMs: number): void {
     if (this.#ended || this.#state === 'idle' || this.#cancelRest !== undefined) return;
-    const { limits } = this.#options;
-    const expectedBytes = this.#reader.expectedBytes;
-    const body = this.#state === 'body';
-    const limitMs = body
-      ? Math.max(limits['body-ms'], (expectedBytes / limits['body-bytes-per-second']) * 1000)
-      : limits['header-ms'];
-    if (nowMs - this.#stateSinceMs <= limitMs) return;
-    const seconds = (limitMs / 1000).toFixed(1);
-    this.fail(
-      body
-        ? new MeetError(
-            'MEET_BODY_TIMEOUT',
-            `only ${this.#reader.receivedBytes} of ${expectedBytes} bytes of a frame came in ${seconds} s (--limit body-ms=MS)`,
-          )
-        : new MeetError(
-            'MEET_HEADER_TIMEOUT',
-            `a header that had begun was not whole after ${seconds} s (--limit header-ms=MS)`,
-          ),
-    );
+    const fault = deadlineFault(this.#reader, this.#options.limits, nowMs - this.#stateSinceMs);
+    if (fault !== undefined) this.fail(fault);
   }
 
   readonly #onError = (error: Error): void => {
@@ -282,20 +282,21 @@ export class PeerSocket implements HalfReceiver {
     if (this.#ended) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
-    const before = reader.smallBodies ?? 0;
+    const { smallRecords: before = 0 } = reader;
     reader.advance(count);
     this.#noteState();
-    this.#keepPace((reader.smallBodies ?? 0) - before);
+    const { smallRecords = 0 } = reader;
+    if (smallRecords > before) this.#keepPace(smallRecords - before);
   }
 
   #keepPace(smallRecords: number): void {
-    const restMs = smallRecords === 0 ? 0 : (this.#pace?.spend(smallRecords) ?? 0);
+    const restMs = this.#pace?.spend(smallRecords) ?? 0;
     if (restMs === 0 || this.#ended || this.#cancelRest !== undefined) return;
     this.#socket.pause();
     this.#cancelRest = this.#options.clock.after(restMs, () => {
       this.#cancelRest = undefined;
       this.#stateSinceMs = this.#options.clock.now();
-      this.#socket.resume();
+      if (!this.#isPaused) this.#socket.resume();
     });
     this.#options.onPaced?.(flooded(this.#options.limits));
   }

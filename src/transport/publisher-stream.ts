@@ -63,6 +63,11 @@ export interface PublisherStreamStats {
   readonly dropped: number;
   /** Offered while there was no connection. */
   readonly lostOffline: number;
+  /**
+   * Written to a connection that ended before the daemon said that it had them: lost, or come without
+   * an answer. Always 0 where the daemon acknowledges nothing.
+   */
+  readonly unacknowledged: number;
   readonly bytes: number;
   readonly connected: boolean;
 }
@@ -89,6 +94,7 @@ export class PublisherStream {
   #nextUnsent = 0;
   #offered = 0;
   #lostOffline = 0;
+  #unacknowledged = 0;
   #bytes = 0;
 
   constructor(options: PublisherStreamOptions) {
@@ -111,6 +117,7 @@ export class PublisherStream {
           options.events.onOpen(this.kind, welcome);
         },
         onLost: (fault, retryInMs) => {
+          this.#unacknowledged += this.#outbox.abandon();
           options.events.onLost(this.kind, fault, retryInMs);
         },
         onWaiting: (waiting) => options.events.onWaiting?.(this.kind, waiting),
@@ -150,6 +157,7 @@ export class PublisherStream {
       written,
       dropped,
       lostOffline: this.#lostOffline,
+      unacknowledged: this.#unacknowledged,
       bytes: this.#bytes,
       connected: this.connected,
     };
@@ -216,6 +224,7 @@ export class PublisherStream {
   async close(reason = 'ended'): Promise<void> {
     this.#outbox.close();
     await this.#link.close(reason);
+    this.#unacknowledged += this.#outbox.abandon();
   }
 
   #tellFormat(connection: ClientConnection): void {

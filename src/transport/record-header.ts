@@ -81,9 +81,11 @@ export function encodePreamble(kind: StreamKind | 'control', version = PROTOCOL_
 export function decodePreamble(bytes: Buffer): Preamble {
   const [magic, version, kindNumber] = PREAMBLE.unpack(bytes);
   if (!Buffer.isBuffer(magic) || !magic.equals(MAGIC)) {
+    const first = bytes.subarray(0, PREAMBLE_BYTES);
     throw new MeetError(
       'MEET_PROTOCOL',
-      `the peer began with ${bytes.toString('hex')}, expected "MEET" (4d454554)`,
+      `the peer began with ${JSON.stringify(first.toString('latin1'))} (${first.toString('hex')}), ` +
+        'expected "MEET"; it is no meet daemon, or not of this version',
     );
   }
   return { version: Number(version), kindNumber: Number(kindNumber) };

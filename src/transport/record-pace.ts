@@ -23,7 +23,7 @@ export class RecordPace {
     this.#atMs = clock.now();
   }
 
-  /** Small records came. Milliseconds for which nothing more of the peer is to be read; 0: go on. */
+  /** So many came. Milliseconds for which nothing more of the peer is to be read; 0: go on. */
   spend(records: number): number {
     const excused = Math.min(this.#excused, records);
     this.#excused -= excused;

@@ -11,6 +11,7 @@ import type {
   ControlRecord,
   Done,
   Hello,
+  Query,
   Roster,
   RosterEntry,
   Toggle,
@@ -67,7 +68,7 @@ export interface ViewerSessionOptions {
 /** More than any daemon lets in; a roster that goes on for longer has no end. */
 const ROSTER_PARTICIPANTS_MAX = 10_000;
 /** A request without its id. */
-export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'>;
+export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'> | Omit<Query, 'id'>;
 type Request = HostRequest | Omit<Play, 'id'>;
 
 export class ViewerSession {

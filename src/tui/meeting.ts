@@ -33,13 +33,42 @@ export interface StreamFigures {
   readonly dropped: number;
 }
 
+/** Somebody who waits to be let in, as the daemon tells it. */
+export interface WaitingPerson {
+  readonly number: number;
+  readonly name: string;
+  readonly address: string;
+  /** Of its key, to compare; undefined: it has none. */
+  readonly fingerprint: string | undefined;
+  readonly plaintext: boolean;
+}
+
 /** The answer to a toggle or another request, in words for people. */
 export interface Outcome {
   readonly ok: boolean;
   readonly message: string;
 }
 
+/** A recording that is played as a meeting: its time can be changed. */
+export interface Player {
+  state(): {
+    /** Since its start. */
+    readonly atMs: number;
+    readonly lengthMs: number;
+    readonly speed: number;
+    readonly isPaused: boolean;
+  };
+  /** Stands still, or goes on. */
+  pause(): void;
+  /** Goes on from `byMs` later, or earlier. */
+  seek(byMs: number): void;
+  /** The next speed up or down. */
+  faster(by: 1 | -1): void;
+}
+
 export interface Meeting {
+  /** Only of a recording. */
+  readonly player?: Player;
   /** Number of this viewer's own participant; undefined until it is welcomed. */
   readonly self: number | undefined;
   readonly room: string;
@@ -50,7 +79,11 @@ export interface Meeting {
     readonly host: boolean;
     /** This process shares itself (`meet join`), so s, v and a toggle its own streams. */
     readonly share: boolean;
+    /** This is a recording: its time can be changed (`player`). */
+    readonly player?: boolean;
   };
+  /** Who waits to be let in, for a host; whoever came first stands first. */
+  readonly waiting: readonly WaitingPerson[];
   listen(listener: MeetingListener): () => void;
   figures(): readonly StreamFigures[];
   /** Sound level of a participant, 0 to 1 (RMS of the last 50 ms), and whether it speaks. */
@@ -68,6 +101,8 @@ export interface Meeting {
     participant: number,
     kind?: StreamKind,
   ): Promise<Outcome>;
+  /** Host: lets in one who waits, or turns it away. */
+  decide(action: 'admit' | 'refuse', waiting: number): Promise<Outcome>;
   /** Share: this process's own stream of that kind off or on. */
   toggleOwn(kind: StreamKind): Promise<Outcome>;
   /** The table that this viewer sits at, or is asked to; undefined: none. */

@@ -24,8 +24,8 @@ describe('a flood of small records', () => {
     const beganMs = performance.now();
     flooder.send(repeated(record, 600));
     await flooder.settled();
-    // 200 at once, then 200 in each of two seconds.
-    expect(performance.now() - beganMs).toBeGreaterThan(1900);
+    // 200 at once, then 200 a second; up to 128 of the smallest come with one reading.
+    expect(performance.now() - beganMs).toBeGreaterThan(1300);
     const told = eventsNamed(daemon, 'error').filter(({ code }) => code === 'MEET_FLOOD');
     expect(told.length).toBeGreaterThan(0);
     expect(told.length).toBeLessThan(5);

@@ -48,6 +48,14 @@ describe('help', () => {
     for (const name of options) expect(stdout).toContain(`  ${name}`);
   });
 
+  it.each([
+    { words: ['help', 'share'], like: ['share', '--help'] },
+    { words: ['help'], like: ['--help'] },
+  ])('is also given by $words', async ({ words, like }) => {
+    const [asked, known] = await Promise.all([meet(...words), meet(...like)]);
+    expect(asked).toMatchObject({ exitCode: 0, stderr: '', stdout: known.stdout });
+  });
+
   it('of meetd is that of the daemon', async () => {
     const { stdout } = await runMeet(['--help'], { cwd, program: 'meetd' });
     expect(stdout).toContain('Usage: meetd [options]');
@@ -81,6 +89,9 @@ describe('a mistake', () => {
     { args: ['serve', '--bind'], said: 'argument missing' },
     { args: ['serve', 'extra'], said: 'too many arguments' },
     { args: ['share'], said: '--screen, --video, --audio' },
+    { args: ['help', 'shares'], said: 'unknown command \'shares\' (did you mean "share"?)' },
+    { args: ['serve', '--limit', 'pings=1'], said: '--limit is "pings=1", expected' },
+    { args: ['share', '--screen', '--duration', '1000000000'], said: 'at most ten years' },
   ])('in "$args" is told with what was meant, exit code 2', async ({ args, said }) => {
     const end = await meet(...args);
     expect(end).toMatchObject({ exitCode: 2, stdout: '' });
@@ -128,6 +139,7 @@ describe('a configuration', () => {
     expect((await ready(config, env)).recording).toBe(join(cwd, 'environment'));
     expect((await ready([...config, '--record', 'flag'], env)).recording).toBe(join(cwd, 'flag'));
     expect((await ready([...config, '--no-record'], env)).recording).toBeUndefined();
+    expect((await ready(config, { MEET_RECORD: 'no' })).recording).toBeUndefined();
   });
 
   it.each([
@@ -152,7 +164,12 @@ describe('a configuration', () => {
     },
     { what: 'an unknown limit', name: 'b.toml', text: '[limit]\nping = 1\n', said: '"ping"' },
     { what: 'a bad value', name: 'c.json', text: '{"ports": [1, 2]}', said: 'c.json: ports' },
-    { what: 'broken TOML', name: 'd.toml', text: 'ports = = 1\n', said: 'not TOML' },
+    {
+      what: 'broken TOML',
+      name: 'd.toml',
+      text: 'open = no\nports = = 1\n',
+      said: 'not TOML: line 1',
+    },
     { what: 'broken JSON', name: 'e.json', text: '{"ports": ', said: 'not JSON' },
     { what: 'a list', name: 'f.json', text: '[1]', said: 'expected one object' },
     { what: 'its own name', name: 'g.toml', text: 'config = "h.toml"\n', said: '"config"' },
@@ -217,7 +234,14 @@ describe('a look at this machine', () => {
     const { checks } = z.strictObject({ checks: z.array(checkRow) }).parse(JSON.parse(stdout));
     const names = checks.map(({ check }) => check);
     expect(names).toEqual(
-      expect.arrayContaining(['Node.js', 'program ffmpeg', 'display', 'sound server', 'disk']),
+      expect.arrayContaining([
+        'Node.js',
+        'JPEG encoder',
+        'program ffmpeg',
+        'display',
+        'sound server',
+        'disk',
+      ]),
     );
     for (const { check, state, mend } of checks) {
       expect(mend === undefined, check).toBe(state === 'ok');

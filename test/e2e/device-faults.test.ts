@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => folder[Symbol.asyncDispose]());
 
 function startServe(): MeetProgram {
-  const record = ['--record', join(folder.path, 'kept')];
+  const record = ['--record', join(folder.path, 'kept'), '--format', 'frames'];
   return startMeet(['serve', '--json', '--stats', '--ports', '0,0,0', ...record], {
     cwd: folder.path,
   });

@@ -132,11 +132,11 @@ describe('a daemon that means harm to those who watch', () => {
   });
 
   it.each([
-    ['a control record beyond the limit', wireRecord({ payloadBytes: 65_537 }), 1],
+    ['a control record beyond the limit', wireRecord({ payloadBytes: 65_537 }), 76],
     ['a picture of 65535 by 65535', wirePicture({ source: 2 }, wireJpeg(65_535, 65_535)), 1],
-    ['a picture beyond the limit', wireRecord({ ...PICTURE, payloadBytes: 16_777_217 }), 1],
+    ['a picture beyond the limit', wireRecord({ ...PICTURE, payloadBytes: 16_777_217 }), 76],
     ['a roster without an end', endlessRoster(), 76],
-    ['a record of an unknown kind', wireRecord({ type: 9 }), 1],
+    ['a record of an unknown kind', wireRecord({ type: 9 }), 76],
   ])('by %s ends meet watch with a code', async (_, words, exitCode) => {
     const end = await meet(WATCH, words);
     expect(end.exitCode).toBe(exitCode);

@@ -37,9 +37,12 @@ describe('hostile names', () => {
     folder = await scratch();
     const { path: cwd } = folder;
     const kept = join(cwd, 'kept');
-    await using serve = startMeet(['serve', '--json', '--ports', '0,0,0', '--record', kept], {
-      cwd,
-    });
+    await using serve = startMeet(
+      ['serve', '--json', '--ports', '0,0,0', '--record', kept, '--format', 'frames'],
+      {
+        cwd,
+      },
+    );
     const ports = portsText((await serve.event('ready')).ports);
     await using told = startMeet(['serve', '--ports', '0,0,0', '--no-record'], { cwd });
     const line = await told.line('stdout', /^listening on/);

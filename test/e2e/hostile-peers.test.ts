@@ -66,7 +66,7 @@ describe.skipIf(needs('python3'))('peers that mean harm', () => {
       audio: Buffer.alloc(4096),
     };
     const { path: cwd } = folder;
-    const record = ['--record', join(cwd, 'kept')];
+    const record = ['--record', join(cwd, 'kept'), '--format', 'frames'];
     serve = startMeet(['serve', '--json', '--stats', '--ports', '0,0,0', ...record], { cwd });
     ({ ports } = await serve.event('ready'));
     const sources = ['--screen', 'test', '--audio', 'test', '--name', 'healthy'];

@@ -14,6 +14,8 @@ export interface MeetTerminalOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Options of Node's own, before the program. */
   readonly node?: readonly string[];
+  /** What the shell does before the program. */
+  readonly before?: string;
   /** What the shell does after the program; by default the program takes the shell's place. */
   readonly after?: string;
 }
@@ -21,19 +23,18 @@ export interface MeetTerminalOptions {
 /** Words are quoted for the shell; none may hold a quote. */
 export function openMeetTerminal(
   args: readonly string[],
-  { columns, rows, cwd, env, node = [], after }: MeetTerminalOptions,
+  { columns, rows, cwd, env, node = [], before = ':', after }: MeetTerminalOptions,
 ): Promise<PtyTerminal> {
   const words = [process.execPath, ...node, MEET, ...args].map((word) => `'${word}'`).join(' ');
   const program = after === undefined ? `exec ${words}` : `${words}; ${after}`;
-  const given = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]],
-  );
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) given[name] = value;
   return PtyTerminal.open({
     columns,
     rows,
-    command: `cd '${cwd}'; ${program}`,
+    command: `cd '${cwd}'; ${before}; ${program}`,
     env: {
-      ...Object.fromEntries(given),
+      ...given,
       TERM: 'xterm-256color',
       COLORTERM: 'truecolor',
       LANG: 'C.UTF-8',

@@ -48,9 +48,12 @@ describe.skipIf(needs('python3', 'ffmpeg'))('a client of the older framing', () 
     folder = await scratch();
     const { path: cwd } = folder;
     const kept = join(cwd, 'kept');
-    await using serve = startMeet(['serve', '--json', '--ports', '0,0,0', '--record', kept], {
-      cwd,
-    });
+    await using serve = startMeet(
+      ['serve', '--json', '--ports', '0,0,0', '--record', kept, '--format', 'frames'],
+      {
+        cwd,
+      },
+    );
     const { ports } = await serve.event('ready');
     const counts = ['--frames', String(FRAMES), '--chunks', String(CHUNKS)];
     const size = ['--size', `${WIDTH}x${HEIGHT}`];

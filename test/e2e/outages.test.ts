@@ -21,7 +21,17 @@ beforeEach(async () => {
 afterEach(() => folder[Symbol.asyncDispose]());
 
 function startServe(ports: string, kept: string): MeetProgram {
-  const args = ['serve', '--json', '--stats', '--ports', ports, '--record', kept];
+  const args = [
+    'serve',
+    '--json',
+    '--stats',
+    '--ports',
+    ports,
+    '--record',
+    kept,
+    '--format',
+    'frames',
+  ];
   return startMeet(args, { cwd: folder.path });
 }
 

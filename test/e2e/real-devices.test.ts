@@ -64,7 +64,16 @@ describe
       shot = await display.shot();
       const { path: cwd } = folder;
       await using serve = startMeet(
-        ['serve', '--json', '--ports', '0,0,0', '--record', join(cwd, 'kept')],
+        [
+          'serve',
+          '--json',
+          '--ports',
+          '0,0,0',
+          '--record',
+          join(cwd, 'kept'),
+          '--format',
+          'frames',
+        ],
         { cwd },
       );
       const { ports } = await serve.event('ready');

@@ -40,7 +40,8 @@ export interface Recorded {
 
 /** All stays below a `--record` folder, by name. */
 export async function staysIn(root: string): Promise<string[]> {
-  const rooms = await readdir(root).catch(() => []);
+  // Beside the rooms lies the mark that this folder is ours.
+  const rooms = (await readdir(root).catch(() => [])).filter((name) => !name.startsWith('.'));
   const stays = await Promise.all(
     rooms.map(async (room) =>
       (await readdir(join(root, room))).map((stay) => join(root, room, stay)),

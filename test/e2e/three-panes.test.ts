@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -10,13 +10,11 @@ import { needs } from '../setup/programs.js';
 import { CELL_ACROSS, CELL_DOWN, drawCells } from '../tui/pictures/cell-pixels.js';
 import { blurredPsnr, resized, samplePicture } from '../tui/pictures/sample-picture.js';
 import { Meeting } from './meeting.js';
+import type { ShownPicture } from './tmux-panes.js';
 import { TmuxPanes } from './tmux-panes.js';
 
 const MEET = fileURLToPath(new URL('../../bin/meet.js', import.meta.url));
 const SIZE = { width: 1280, height: 720 };
-/** Off and on again by whom and since when, as a caption has it. */
-const BY_HOST = /stopped by the host since \d\d:\d\d/u;
-
 let meeting: Meeting;
 beforeEach(async () => {
   meeting = await Meeting.open();
@@ -28,22 +26,31 @@ function testPicture(): Bitmap {
   return { ...SIZE, rgb: data };
 }
 
+/** How like two pictures the one on a screen is, in dB. */
+async function likeness(
+  { cells, columns, rows }: ShownPicture,
+  ...pictures: readonly Bitmap[]
+): Promise<number[]> {
+  const size = { width: columns * CELL_ACROSS, height: rows * CELL_DOWN };
+  const shown = drawCells(cells, columns);
+  return Promise.all(
+    pictures.map(async (picture) => blurredPsnr(shown, await resized(picture, size))),
+  );
+}
+
 describe('a daemon and two participants in three panes of tmux', () => {
   it.skipIf(needs('tmux'))(
-    'see each other, and who turned what off',
+    'see each other, hear who turned what off, talk, and leave their terminals as they were',
     { timeout: 120_000 },
     async () => {
       const bobs = samplePicture(SIZE, 2);
       const path = join(meeting.cwd, 'bob.png');
-      await writeFile(
-        path,
-        await sharp(bobs.rgb, { raw: { ...SIZE, channels: 3 } })
-          .png()
-          .toBuffer(),
-      );
+      await sharp(bobs.rgb, { raw: { ...SIZE, channels: 3 } }).toFile(path);
       const ports = portsText(await freePorts());
+      // What the terminal is set to before and after goes into files: panes change their size.
       const meet = (words: string): string =>
-        `stty -g; ${process.execPath} ${MEET} ${words} --ports ${ports}; echo "code $?"; stty -g`;
+        `stty -a >$TMUX_PANE.before; ${process.execPath} ${MEET} ${words} --ports ${ports}; ` +
+        `code=$?; stty -a >$TMUX_PANE.after; echo "code $code"`;
       const { cwd, env } = meeting;
       await using panes = new TmuxPanes({ columns: 242, rows: 40, cwd, env });
       const host = await panes.open(meet('serve --no-record --no-play'));
@@ -52,38 +59,62 @@ describe('a daemon and two participants in three panes of tmux', () => {
       const ada = await panes.open(meet(`${join_} --name ada --screen test --audio test`));
       await panes.shows(host, /ada · screen +● live/u);
       const bob = await panes.open(meet(`${join_} --name bob --screen file:${path}`));
+      await panes.shows(host, /bob · screen +● live/u);
 
-      await panes.shows(ada, /bob · screen +● live/u);
-      await panes.shows(bob, /ada · screen +● live/u);
       for (const [pane, caption, right, wrong] of [
         [ada, 'bob · screen', bobs, testPicture()],
         [bob, 'ada · screen', testPicture(), bobs],
       ] as const) {
-        const { cells, columns, rows } = await panes.picture(pane, caption);
-        const size = { width: columns * CELL_ACROSS, height: rows * CELL_DOWN };
-        const shown = drawCells(cells, columns);
-        console.log(
-          caption,
-          columns,
-          rows,
-          await blurredPsnr(shown, await resized(right, size)),
-          await blurredPsnr(shown, await resized(wrong, size)),
+        await panes.shows(pane, new RegExp(`${caption} +● live`, 'u'));
+        const shown = await panes.picture(pane, caption);
+        const [rightDb = 0, wrongDb = Infinity] = await likeness(shown, right, wrong);
+        process.stdout.write(
+          `${caption}: ${rightDb.toFixed(1)} dB, wrong ${wrongDb.toFixed(1)} dB\n`,
         );
+        // 256 colours, and a square and digits that have moved on since.
+        expect(rightDb).toBeGreaterThan(17);
+        expect(wrongDb).toBeLessThan(12);
       }
-      console.log(await panes.screen(host));
-      console.log(await panes.screen(ada));
-      console.log(await panes.screen(bob));
+
+      // The sharer's own word, and the host's: each shown on all sides, with whose it was.
       await panes.keys(ada, 's');
-      console.log(await panes.shows(bob, /ada · screen +○/u));
-      console.log(await panes.shows(host, /ada · screen +○/u));
-      console.log(await panes.screen(ada));
+      for (const pane of [bob, host]) {
+        await panes.shows(pane, /ada · screen +○ off by its sharer since \d\d:\d\d/u);
+      }
+      await panes.shows(ada, /you: screen off, sound on/u);
       await panes.keys(ada, 's');
-      await panes.shows(bob, /ada · screen +● live/u);
+      for (const pane of [bob, host]) await panes.shows(pane, /ada · screen +● live/u);
       await panes.keys(host, 'x');
-      console.log(await panes.shows(host, /Host: /u));
+      await panes.shows(host, /Host: ada[^]*stop its screen/u);
       await panes.keys(host, 's');
-      console.log(await panes.shows(bob, BY_HOST));
-      console.log(await panes.screen(ada));
+      for (const pane of [bob, host]) {
+        await panes.shows(pane, /ada · screen +■ stopped by the host since \d\d:\d\d/u);
+      }
+      await panes.shows(ada, /you: screen stopped by the host, sound on/u);
+      // It can't undo that.
+      await panes.keys(ada, 's');
+      await panes.shows(bob, /stopped by the host since \d\d:\d\d, off by sharer/u);
+      await panes.keys(ada, 's');
+      await panes.shows(bob, /stopped by the host since \d\d:\d\d +│/u);
+
+      await panes.keys(bob, 'r');
+      for (const pane of [ada, host]) await panes.shows(pane, /\^ bob · hand up/u);
+      await panes.keys(bob, 't');
+      await panes.shows(bob, /say: /u);
+      await panes.keys(bob, '-l', 'hello');
+      await panes.keys(bob, 'Enter');
+      for (const pane of [ada, bob, host]) await panes.shows(pane, /bob: hello/u);
+
+      for (const pane of [ada, bob, host]) {
+        await panes.keys(pane, 'q');
+        await panes.shows(pane, /Leave the meeting\?/u);
+        await panes.keys(pane, 'y');
+        expect(await panes.shows(pane, /code \d+/u)).toContain('code 0');
+        const settings = (when: string): Promise<string> =>
+          readFile(join(cwd, `%${pane}.${when}`), 'utf8');
+        const withoutSize = (text: string): string => text.replace(/rows \d+; columns \d+/u, '');
+        expect(withoutSize(await settings('after'))).toBe(withoutSize(await settings('before')));
+      }
     },
   );
 });

@@ -73,12 +73,24 @@ export class TmuxPanes implements AsyncDisposable {
     }
   }
 
-  /** The picture below the first line that holds these words: the cells there that have a colour. */
+  /** The picture below the first line that holds these words, once it is painted. */
   async picture(pane: number, caption: string): Promise<ShownPicture> {
-    const lines = (await this.#tmux('capture-pane', '-p', '-e', '-t', `0.${pane}`)).split('\n');
-    const columns = this.#options.columns;
+    const untilMs = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const shown = await this.#look(pane, caption);
+      if (shown.cells.length > 0) return shown;
+      if (performance.now() > untilMs) {
+        throw new Error(`no picture of ${caption}:\n${await this.screen(pane)}`);
+      }
+      await delay(ASK_EVERY_MS);
+    }
+  }
+
+  async #look(pane: number, caption: string): Promise<ShownPicture> {
+    const capture = await this.#tmux('capture-pane', '-p', '-e', '-t', `0.${pane}`);
+    const lines = capture.split('\n');
     const terminal = new xterm.Terminal({
-      cols: columns,
+      cols: this.#options.columns,
       rows: lines.length,
       allowProposedApi: true,
     });

@@ -23,6 +23,7 @@ import { RECORD_HEADER_BYTES, encodePreamble } from '../../src/transport/record-
 import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
 import { NATIVE_VECTORS } from '../transport/native-vectors.js';
 import { readCorpus } from './corpus.js';
+import { INVITE, MATROSKA } from './file-targets.js';
 import type { FuzzTarget } from './fuzz-run.js';
 import type { Random } from './random.js';
 
@@ -173,12 +174,15 @@ const CONTROL: FuzzTarget = {
   },
 };
 
+const OPENING_BRACE = 0x7b;
+
 /** Both kinds of file, and every option's own parser behind them. */
 const CONFIGURATION: FuzzTarget = {
   name: 'configuration',
   corpus: [],
   parse(input, random) {
-    const path = random.below(2) === 0 ? 'meet.toml' : 'meet.json';
+    const json = input[0] === OPENING_BRACE;
+    const path = json === random.below(8) > 0 ? 'meet.json' : 'meet.toml';
     const table = random.below(2) === 0 ? SERVE_OPTIONS : SHARE_OPTIONS;
     const file = parseConfig(path, input.toString('utf8'), table);
     resolveOptions(table, { flags: {}, env: {}, file });
@@ -193,6 +197,8 @@ const BOXES = {
   jpeg: [JPEG_HEADER],
   pickle: [PICKLE],
   configuration: [CONFIGURATION],
+  invite: [INVITE],
+  matroska: [MATROSKA],
 } as const satisfies Record<string, readonly FuzzTarget[]>;
 
 export type FuzzBox = keyof typeof BOXES;

@@ -111,7 +111,6 @@ describe('meet-serve.1', () => {
     const named = [...words.matchAll(/^\.Em (\w+)/gm)].map(([, name]) => name);
     const known = Object.keys(EVENT_SCHEMAS);
     expect(named.filter((name) => !known.includes(name ?? ''))).toEqual([]);
-    // `waiting` is a sharer's alone.
-    expect([...new Set(named)].sort()).toEqual(known.filter((name) => name !== 'waiting').sort());
+    expect([...new Set(named)].sort()).toEqual([...known].sort());
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ADMISSION_WORDS } from '../../src/cli/admission-command.js';
 import { OUTPUT_NAMES } from '../../src/playback/output.js';
 import { TOGGLE_ACTIONS } from '../../src/transport/control.js';
 import { KEY_TABLE } from '../../src/tui/dashboard/key-table.js';
@@ -15,6 +16,7 @@ const HEADINGS: Readonly<Record<KeyScope, string>> = {
   chat: 'Typing a message',
   host: 'In the menu of the host',
   kick: 'Asked whether to send away',
+  waiting: 'Asked whom to let in',
   quit: 'Asked whether to quit',
   help: 'In the help',
   players: 'Choosing whom to play with',
@@ -67,6 +69,6 @@ describe('meet-watch.1', () => {
 describe('meet-ctl.1', () => {
   it('has every action', () => {
     const shown = tableOf('meet-ctl.1', 'Actions').map(([action]) => action);
-    expect(shown).toEqual([...TOGGLE_ACTIONS]);
+    expect(shown).toEqual([...TOGGLE_ACTIONS, ...ADMISSION_WORDS]);
   });
 });

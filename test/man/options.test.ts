@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  BRIDGE_OPTIONS,
   CHAT_OPTIONS,
   CTL_OPTIONS,
   EVENTS_OPTIONS,
+  INVITE_OPTIONS,
   JOIN_OPTIONS,
   SNAPSHOT_OPTIONS,
   STATUS_OPTIONS,
@@ -12,6 +14,14 @@ import { backendsOf } from '../../src/cli/devices.js';
 import { envName, kebabName } from '../../src/cli/option-table.js';
 import type { OptionTable } from '../../src/cli/option-table.js';
 import { PLAY_OPTIONS } from '../../src/cli/play/play-options.js';
+import {
+  REC_EXPORT_OPTIONS,
+  REC_LS_OPTIONS,
+  REC_PLAY_OPTIONS,
+  REC_PRUNE_OPTIONS,
+  REC_RECOVER_OPTIONS,
+  REC_VERIFY_OPTIONS,
+} from '../../src/cli/rec/rec-options.js';
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
 import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from '../../src/cli/small-options.js';
@@ -25,11 +35,19 @@ const DOCUMENTED: readonly [page: string, heading: string, table: OptionTable][]
   ['meet-watch.1', 'Options of watch', WATCH_OPTIONS],
   ['meet-watch.1', 'Options of join', JOIN_OPTIONS],
   ['meet-ctl.1', 'Options of ctl', CTL_OPTIONS],
+  ['meet-ctl.1', 'Options of invite', INVITE_OPTIONS],
+  ['meet-ctl.1', 'Options of bridge', BRIDGE_OPTIONS],
   ['meet-ctl.1', 'Options of status', STATUS_OPTIONS],
   ['meet-ctl.1', 'Options of events', EVENTS_OPTIONS],
   ['meet-ctl.1', 'Options of snapshot', SNAPSHOT_OPTIONS],
   ['meet-ctl.1', 'Options of chat', CHAT_OPTIONS],
   ['meet-play.1', 'OPTIONS', PLAY_OPTIONS],
+  ['meet-rec.1', 'Options of ls', REC_LS_OPTIONS],
+  ['meet-rec.1', 'Options of verify', REC_VERIFY_OPTIONS],
+  ['meet-rec.1', 'Options of recover', REC_RECOVER_OPTIONS],
+  ['meet-rec.1', 'Options of export', REC_EXPORT_OPTIONS],
+  ['meet-rec.1', 'Options of play', REC_PLAY_OPTIONS],
+  ['meet-rec.1', 'Options of prune', REC_PRUNE_OPTIONS],
   ['meet.1', 'Options of devices and doctor', DEVICES_OPTIONS],
   ['meet.1', 'Options of demo', DEMO_OPTIONS],
 ];
@@ -116,7 +134,14 @@ describe('the environment in meet.1', () => {
     const readers = {
       ...{ serve: SERVE_OPTIONS, share: SHARE_OPTIONS, watch: WATCH_OPTIONS, join: JOIN_OPTIONS },
       ...{ status: STATUS_OPTIONS, events: EVENTS_OPTIONS, snapshot: SNAPSHOT_OPTIONS },
-      ...{ ctl: CTL_OPTIONS, chat: CHAT_OPTIONS, demo: DEMO_OPTIONS, play: PLAY_OPTIONS },
+      ...{
+        ctl: CTL_OPTIONS,
+        invite: INVITE_OPTIONS,
+        bridge: BRIDGE_OPTIONS,
+        chat: CHAT_OPTIONS,
+        demo: DEMO_OPTIONS,
+        play: PLAY_OPTIONS,
+      },
     };
     const expected = new Map<string, string[]>();
     for (const [reader, table] of Object.entries<OptionTable>(readers)) {

@@ -51,7 +51,7 @@ describe.skipIf(needs('man', 'python3'))('the client of meet-protocol.7', () => 
     const script = join(folder, 'share.py');
     await writeFile(script, await pythonClient());
     const pictures = await writePictures(folder);
-    const args = ['--ports', '0,0,0', '--json', '--record', 'recordings'];
+    const args = ['--ports', '0,0,0', '--json', '--record', 'recordings', '--format', 'frames'];
     await using daemon = startMeet(args, { program: 'meetd', cwd: folder });
     const { ports } = await daemon.event('ready');
 

@@ -9,9 +9,11 @@ import { z } from 'zod';
 import type { OptionTable } from '../../src/cli/option-table.js';
 import { JOIN_OPTIONS, SNAPSHOT_OPTIONS, WATCH_OPTIONS } from '../../src/cli/client-options.js';
 import { PLAY_OPTIONS } from '../../src/cli/play/play-options.js';
+import { REC_EXPORT_OPTIONS, REC_PRUNE_OPTIONS } from '../../src/cli/rec/rec-options.js';
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.js';
 import { SHARE_OPTIONS } from '../../src/cli/share-options.js';
 import { readJpegSize } from '../../src/transport/jpeg-header.js';
+import { halfSeconds, makeSegment, place } from '../daemon/recording/reading/made-segment.js';
 import { CHECKOUT, trackedFiles } from '../repository/checkout.js';
 import type { MeetEnd, MeetProgram } from '../setup/meet-program.js';
 import { freePorts, portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
@@ -42,7 +44,12 @@ const RUN_BELOW = [
   'meet doctor',
   `meet join --host ${EXAMPLE_HOST}`,
   'meet play bob',
-  'meet serve --bind 0.0.0.0 --record recordings',
+  'meet rec export latest -o meeting.mp4',
+  'meet rec ls',
+  'meet rec play latest',
+  'meet rec recover',
+  'meet rec verify',
+  'meet serve --record recordings',
   'meet serve --ports 0,0,0 --json --stats --duration 2',
   `meet share --screen --video --audio --host ${EXAMPLE_HOST}`,
   'meet snapshot kiosk-7/screen -o now.jpg',
@@ -124,9 +131,9 @@ describe('the commands of README.md', { timeout: TIMEOUT_MS }, () => {
     await using display = await startXDisplay();
     const cwd = await scratchFolder();
     const ports = { MEET_PORTS: portsText(await freePorts()) };
-    const serveArgs = argsOf('meet serve --bind 0.0.0.0 --record recordings');
+    const serveArgs = argsOf('meet serve --record recordings');
     await using serve = startMeet(serveArgs, { cwd, env: quietEnv(ports) });
-    await serve.line('stdout', /^listening on 0\.0\.0\.0: /);
+    await serve.line('stdout', /^listening on all addresses: /);
 
     const shareArgs = argsOf('meet share --screen --video --audio --host 127.0.0.1');
     const env = quietEnv({ ...ports, DISPLAY: display.name, MEET_DURATION: '1' });
@@ -135,7 +142,8 @@ describe('the commands of README.md', { timeout: TIMEOUT_MS }, () => {
     expect(end.stdout).toMatch(/^screen on \(ffmpeg-x11grab :\d+\)$/m);
 
     await serve.line('stdout', /^recording ended: /);
-    expect((await filesIn(join(cwd, 'recordings'))).join('\n')).toMatch(/screen\/\d{9}-\d+\.jpg$/m);
+    const kept = (await filesIn(join(cwd, 'recordings'))).join('\n');
+    expect(kept).toMatch(/main\/\d{8}T\d{6}Z\/[a-z0-9._-]+-0001\.mkv$/m);
     expect(await serve.end('SIGINT')).toMatchObject({ exitCode: 130 });
   });
 });
@@ -210,6 +218,27 @@ describe('the commands of README.md about a running meeting', { timeout: TIMEOUT
   });
 });
 
+describe.skipIf(needs('ffmpeg'))(
+  'the commands of README.md on recordings',
+  { timeout: TIMEOUT_MS },
+  () => {
+    it('list, verify, recover, export and play them', async () => {
+      const cwd = await scratchFolder();
+      const appends = halfSeconds(4);
+      const bytes = makeSegment({ appends, isClosed: false }).bytes;
+      await place(join(cwd, 'recordings/main/20261123T121530Z/anna-0001.open.mkv'), bytes);
+      const runCommand = (command: string): Promise<MeetEnd> => runMeet(argsOf(command), { cwd });
+      expect((await runCommand('meet rec ls')).stdout).toMatch(/damaged +Anna/);
+      expect(await runCommand('meet rec verify')).toMatchObject({ exitCode: 65 });
+      expect(await runCommand('meet rec recover')).toMatchObject({ exitCode: 0 });
+      const film = await runCommand('meet rec export latest -o meeting.mp4');
+      expect(film).toMatchObject({ exitCode: 0, stderr: '' });
+      const played = await runCommand('meet rec play latest');
+      expect(played.stdout).toContain('Anna: screen on');
+    });
+  },
+);
+
 const DOCUMENTS = trackedFiles().filter((path) => path.endsWith('.md'));
 
 describe.each(DOCUMENTS)('%s', (path) => {
@@ -224,7 +253,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
   it('speaks only of options, scripts and codes that exist', () => {
     const tables = [
       ...[SERVE_OPTIONS, SHARE_OPTIONS, WATCH_OPTIONS, JOIN_OPTIONS],
-      ...[SNAPSHOT_OPTIONS, PLAY_OPTIONS],
+      ...[SNAPSHOT_OPTIONS, PLAY_OPTIONS, REC_EXPORT_OPTIONS, REC_PRUNE_OPTIONS],
     ];
     const known = tables
       .flatMap((table: OptionTable) => Object.values(table))

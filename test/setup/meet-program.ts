@@ -37,6 +37,10 @@ export interface MeetOptions {
   readonly hasInput?: boolean;
   /** Where it runs; give a folder of the test's own. */
   readonly cwd: string;
+  /** A command that runs it, as `ip netns exec NAME`. */
+  readonly within?: readonly string[];
+  /** What it reads on standard input; left out: nothing. */
+  readonly input?: string;
 }
 
 /** How a program ended, and all that it said. */
@@ -151,7 +155,7 @@ export function parseEvent(line: string): EventLine {
 }
 
 /** Commands whose `--json` is one answer, or events of their own. */
-const ANSWERING = ['status', 'ctl', 'chat', 'devices', 'doctor', 'play'];
+const ANSWERING = ['status', 'ctl', 'invite', 'chat', 'devices', 'doctor', 'play', 'rec'];
 
 function givesEvents(args: readonly string[]): boolean {
   return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
@@ -170,10 +174,11 @@ class RunningMeet implements MeetProgram {
 
   constructor(
     args: readonly string[],
-    { program = 'meet', env, cwd, hasInput = false }: MeetOptions,
+    { program = 'meet', env, cwd, within = [], input, hasInput = false }: MeetOptions,
   ) {
     this.#words = [program, ...args].join(' ').slice(0, 200);
-    this.#child = spawn(process.execPath, [`${BIN}${program}.js`, ...args], {
+    const [command = '', ...words] = [...within, process.execPath, `${BIN}${program}.js`, ...args];
+    this.#child = spawn(command, words, {
       cwd,
       env: env ?? quietEnv(),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -181,7 +186,7 @@ class RunningMeet implements MeetProgram {
     this.pid = this.#child.pid ?? 0;
     // It may have ended before it has read all.
     this.#child.stdin.on('error', () => undefined);
-    if (!hasInput) this.#child.stdin.end();
+    if (!hasInput) this.#child.stdin.end(input);
     this.#read('stdout', this.#child.stdout, givesEvents(args));
     this.#read('stderr', this.#child.stderr, false);
     this.ended = this.#untilEnd(performance.now());

@@ -53,15 +53,16 @@ export interface OlderClient {
 
 /**
  * Starts the client against three ports on loopback. `options` are the script's own, such as
- * `['--frames', '3', '--size', '320x240']`.
+ * `['--frames', '3', '--size', '320x240']`. `within`: a command that runs it, as `ip netns exec NAME`.
  */
 export function startOlderClient(
   ports: readonly [screen: number, video: number, audio: number],
   options: readonly string[] = [],
+  within: readonly string[] = [],
 ): OlderClient {
-  const child = spawn(python3Path(), [SCRIPT, '--ports', ports.join(','), ...options], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const words = [python3Path(), SCRIPT, '--ports', ports.join(','), ...options];
+  const [program = '', ...args] = [...within, ...words];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: OlderClientLine[] = [];
   const waiting = new Set<() => void>();
   const wake = (): void => {

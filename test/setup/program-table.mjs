@@ -59,7 +59,18 @@ export const PROGRAM_TABLE = {
     works: () => findPython3() !== undefined,
   },
   man: row(['man'], ['man-db'], ['man-db'], ['man-db']),
+  ip: {
+    ...row(['ip'], ['iproute2'], ['iproute'], []),
+    // Addresses and namespaces are the superuser's.
+    works: () => process.platform === 'linux' && process.getuid?.() === 0,
+  },
   tmux: row(['tmux'], ['tmux'], ['tmux'], ['tmux']),
+  mkvtoolnix: row(['mkvinfo', 'mkvmerge'], ['mkvtoolnix'], ['mkvtoolnix'], ['mkvtoolnix']),
+  strace: {
+    ...row(['strace'], ['strace'], ['strace'], []),
+    // A container may forbid it to look at other processes.
+    works: () => spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0,
+  },
 };
 
 /** @typedef {keyof typeof PROGRAM_TABLE} ProgramName */

@@ -5,11 +5,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 export interface RawSocketOptions {
-  /** A loopback address to come from, such as 127.0.0.2. */
+  /** An address of this machine to come from, such as 127.0.0.2. */
   readonly localAddress?: string;
+  /** Speaks TLS, as this protocol; whoever answers is trusted. */
+  readonly tls?: { readonly alpn?: readonly string[] };
   /** Does not end when the other side has ended. */
   readonly allowHalfOpen?: boolean;
 }
@@ -34,8 +37,19 @@ export class RawSocket {
       allowHalfOpen,
       ...(localAddress === undefined ? {} : { localAddress }),
     });
-    const raw = new RawSocket(socket);
-    await once(socket, 'connect');
+    if (options.tls === undefined) {
+      const raw = new RawSocket(socket);
+      await once(socket, 'connect');
+      return raw;
+    }
+    const { alpn = ['meet/1'] } = options.tls;
+    const secure = connectTls({
+      socket,
+      rejectUnauthorized: false,
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+    });
+    const raw = new RawSocket(secure);
+    await Promise.race([once(secure, 'secureConnect'), raw.closed]);
     return raw;
   }
 

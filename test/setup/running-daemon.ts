@@ -8,6 +8,7 @@ import { Daemon } from '../../src/daemon/daemon.js';
 import type { DaemonEvent, StreamRow } from '../../src/daemon/events.js';
 import type { RecordingSubscriber } from '../../src/daemon/recording-subscriber.js';
 import { PicturePool } from '../../src/daemon/picture-encoding/picture-pool.js';
+import type { AdmissionRules } from '../../src/daemon/admission/admission.js';
 import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
 import type { Frame } from '../../src/transport/frame.js';
@@ -15,6 +16,7 @@ import type { Limits } from '../../src/transport/limits.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
 import { Journal } from './journal.js';
+import { testSecurity } from './test-certificate.js';
 
 export interface LogLine {
   readonly level: keyof Logger;
@@ -40,6 +42,10 @@ export interface TestDaemonOptions {
   readonly openFiles?: number;
   /** The session of the host's own share. */
   readonly hostSession?: string;
+  /** Changes of the rules of who may come in; TLS is spoken where any are given. */
+  readonly rules?: Partial<AdmissionRules>;
+  /** [0, 1), in place of chance. */
+  readonly random?: () => number;
   /** False: `frames` stays empty, and the memory of large frames is used again. Default true. */
   readonly keepsFrames?: boolean;
   /** Left out: nothing is recorded. */
@@ -70,6 +76,8 @@ export class RunningDaemon {
       pool: new PicturePool({ clock, limits }),
       recording: options.recording,
       ...(options.hostSession === undefined ? {} : { hostSession: options.hostSession }),
+      ...(options.rules === undefined ? {} : { security: await testSecurity(options.rules) }),
+      ...(options.random === undefined ? {} : { random: options.random }),
       onEvent: (event) => {
         events.push(event);
       },

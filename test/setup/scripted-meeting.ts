@@ -13,7 +13,13 @@ import type { GameView, PlayRequest } from '../../src/game/game-view.js';
 import { moveText } from '../../src/game/move-text.js';
 import type { GameRecord } from '../../src/transport/play-control.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
-import type { Meeting, MeetingListener, Outcome, StreamFigures } from '../../src/tui/meeting.js';
+import type {
+  Meeting,
+  MeetingListener,
+  Outcome,
+  StreamFigures,
+  WaitingPerson,
+} from '../../src/tui/meeting.js';
 
 /** What was asked of the meeting, in order: `toggle stop 2 screen`, `chat hello`, `hand up`. */
 export class ScriptedMeeting implements Meeting {
@@ -26,6 +32,7 @@ export class ScriptedMeeting implements Meeting {
   selected = '';
   /** Called with each request, selections among them. */
   onAsked: (what: string) => void = () => undefined;
+  waiting: readonly WaitingPerson[] = [];
   figureList: StreamFigures[] = [];
   readonly levels = new Map<number, { rms: number; speaking: boolean }>();
   answer: Outcome = { ok: true, message: 'done as asked' };
@@ -74,6 +81,11 @@ export class ScriptedMeeting implements Meeting {
 
   raiseHand(up: boolean): void {
     this.#note(`hand ${up ? 'up' : 'down'}`);
+  }
+
+  decide(action: 'admit' | 'refuse', waiting: number): Promise<Outcome> {
+    this.#note(`${action} ${waiting}`);
+    return Promise.resolve(this.answer);
   }
 
   toggle(

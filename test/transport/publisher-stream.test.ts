@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/transport/clock.js';
 import type { Clock } from '../../src/transport/clock.js';
+import type { Frame } from '../../src/transport/frame.js';
+import { Journal } from '../setup/journal.js';
 import { ManualClock } from '../setup/manual-clock.js';
+import { startNativeServer, welcomeRecord } from '../setup/native-server.js';
 import { RunningDaemon, eventsNamed } from '../setup/running-daemon.js';
 import { WireServer, wireGreeting } from '../setup/wire-server.js';
 import { wireControl, wirePreamble, wireSamples } from '../setup/wire.js';
@@ -73,6 +76,41 @@ describe('PublisherStream', () => {
     expect(sharing.stream.stats.dropped).toBe(0);
   });
 
+  it('knows at its end that the last sound came, between two acknowledgements', async () => {
+    const daemon = await RunningDaemon.start();
+    const sharing = new Sharing({ port: daemon.ports.audio, kind: 'audio' });
+    sharing.stream.setFormat({ codec: 'pcm-s16le', sampleRateHz: 48_000, channels: 1 });
+    await sharing.stream.start();
+    for (let chunk = 0; chunk < 7; chunk += 1) {
+      const payload = wireSamples(960, chunk);
+      sharing.stream.send({ payload, capturedAtUs: chunk, encodedAfterUs: 0 });
+    }
+    await sharing.stream.flush();
+    await sharing.stream.close();
+    expect(daemon.frames.entries.length).toBe(7);
+    expect(sharing.stream.stats).toMatchObject({ written: 7, unacknowledged: 0 });
+  });
+
+  it('counts what a daemon that was stopped at its end did not take', async () => {
+    const taken = new Journal<Frame>();
+    await using server = await startNativeServer('screen', {
+      onControl(record, channel) {
+        if (record.type === 'hello') channel.sendControl({ ...welcomeRecord(), acks: true });
+        if (record.type === 'bye') void channel.end();
+      },
+      onMedia: (frame) => {
+        taken.push(frame);
+      },
+    });
+    const sharing = new Sharing({ port: server.port });
+    await sharing.stream.start();
+    sharing.send();
+    sharing.send();
+    await taken.several(2);
+    await sharing.stream.close();
+    expect(sharing.stream.stats).toMatchObject({ written: 2, unacknowledged: 2 });
+  });
+
   it('says bye when it is closed, and nobody is there afterwards', async () => {
     const daemon = await RunningDaemon.start();
     const sharing = new Sharing({ port: daemon.ports.screen });
@@ -82,6 +120,7 @@ describe('PublisherStream', () => {
     await sharing.stream.close('lunch');
     expect(await daemon.event('left')).toMatchObject({ reason: 'lunch' });
     expect(daemon.frames.entries.length).toBe(1);
+    expect(sharing.stream.stats.unacknowledged).toBe(0);
     await sharing.stream.close('again');
     sharing.send();
     expect(sharing.stream.stats).toMatchObject({ offered: 2, connected: false, lostOffline: 1 });
@@ -169,7 +208,9 @@ describe('a stream that cannot start', () => {
     const sharing = new Sharing({ port: server.port, clock });
     const failed = expect(sharing.stream.start()).rejects.toMatchObject({
       code: 'MEET_PROTOCOL',
-      message: expect.stringMatching(/said nothing in 5 s; is it a meet daemon\?/) as unknown,
+      message: expect.stringMatching(
+        /did not say welcome in 5 s; is it a meet daemon\?/,
+      ) as unknown,
     });
     await server.records.several(1);
     clock.advance(5000);

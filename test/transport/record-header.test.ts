@@ -45,7 +45,14 @@ describe('the preamble', () => {
 
   it('must begin with MEET', () => {
     expect(() => decodePreamble(Buffer.from('4d45455001010000', 'hex'))).toThrow(
-      /began with 4d45455001010000, expected "MEET"/,
+      /began with "MEEP\\u0001\\u0001\\u0000\\u0000" \(4d45455001010000\), expected "MEET"/,
+    );
+  });
+
+  it('is quoted alone when the peer says something else', () => {
+    const bytes = Buffer.concat([Buffer.from('SSH-2.0-OpenSSH'), Buffer.alloc(17)]);
+    expect(() => decodePreamble(bytes)).toThrow(
+      'the peer began with "SSH-2.0-" (5353482d322e302d), expected "MEET"',
     );
   });
 });

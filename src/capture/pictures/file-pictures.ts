@@ -85,14 +85,30 @@ async function openClip(request: OpenRequest, wish: PictureWish, path: string): 
   }
   // Only files: a playlist could name other machines. The prefix keeps a path from being an URL.
   const input = ['-protocol_whitelist', 'file', '-stream_loop', '-1', '-re', '-i', `file:${path}`];
+  const track = await recordedTrack(path, wish.kind);
   return await openFfmpegPictures({
     request,
     wish,
     backend: FILE_BACKEND,
     device: request.device ?? FILE_PREFIX,
-    args: [...QUIET_ARGS, ...input, ...encodeArgs(wish, [rateFilter(wish.fps)])],
+    args: [...QUIET_ARGS, ...input, ...track, ...encodeArgs(wish, [rateFilter(wish.fps)])],
     fault: (words) => undecodable(path, words),
   });
+}
+
+/** The page before the pictures of a recording of ours (docs/recordings.md, "One segment"). */
+const RECORDING_HEAD_BYTES = 4096;
+const EBML_ID = Buffer.from('1a45dfa3', 'hex');
+/** A track's Name and its length (RFC 9559, 5.1.4.1.18). */
+const NAME_OF_SIX = Buffer.from('536e86', 'hex');
+const TRACK_NAMES: Readonly<Record<PictureKind, string>> = { screen: 'screen', video: 'camera' };
+
+/** A recording has screen and camera: which of them is meant, as ffmpeg takes it; else nothing. */
+async function recordedTrack(path: string, kind: PictureKind): Promise<string[]> {
+  const head = await firstBytes(path, RECORDING_HEAD_BYTES);
+  const name = TRACK_NAMES[kind];
+  const isThere = head.includes(Buffer.concat([NAME_OF_SIX, Buffer.from(name)]));
+  return head.indexOf(EBML_ID) === 0 && isThere ? ['-map', `0:v:m:title:${name}`] : [];
 }
 
 /** Fewer pictures than the clip has, never more. */
@@ -102,19 +118,19 @@ function rateFilter(fps: number): string {
 
 /** By its first bytes. Motion JPEG begins like a JPEG; its name tells it apart. */
 async function isStillPicture(path: string): Promise<boolean> {
-  const start = await firstBytes(path);
+  const start = await firstBytes(path, MAGIC_BYTES);
   if (start.subarray(0, 3).toString('hex') === 'ffd8ff') return !/\.(mjpe?g|mjpg)$/i.test(path);
   if (start.subarray(0, 8).toString('hex') === '89504e470d0a1a0a') return true;
   return start.toString('latin1', 0, 4) === 'RIFF' && start.toString('latin1', 8, 12) === 'WEBP';
 }
 
-async function firstBytes(path: string): Promise<Buffer> {
+async function firstBytes(path: string, count: number): Promise<Buffer> {
   try {
     const found = await stat(path);
     // Before it is opened: opening a named pipe would wait for a writer.
     if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no file');
     await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
     return buffer.subarray(0, bytesRead);
   } catch (thrown) {
     const words = thrown instanceof Error ? thrown.message : String(thrown);

@@ -121,6 +121,14 @@ function shotFault(device: string, thrown: unknown): MeetError {
       { cause: thrown },
     );
   }
+  // The library takes the first output that xrandr names, without a look whether there is one.
+  if (/reading 'crop'/.test(words)) {
+    return new MeetError(
+      'MEET_DEVICE_NONE',
+      `the display "${device}" has no output that is on (xrandr --current names none); turn a monitor on, or install ffmpeg, which needs none`,
+      { cause: thrown },
+    );
+  }
   return new MeetError(
     'MEET_DEVICE_LOST',
     `no screenshot of "${device}" could be taken: ${words}; is the display still running?`,

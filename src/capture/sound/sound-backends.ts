@@ -6,15 +6,18 @@ import { arecordBackend } from './arecord.js';
 import { ffmpegMicrophoneBackend } from './ffmpeg-microphone.js';
 import { fileSoundBackend } from './file-sound.js';
 import { parecBackend } from './parec.js';
+import { pwRecordBackend } from './pw-record.js';
 import { soxBackend } from './sox.js';
 import { testToneBackend } from './test-tone.js';
 
 /**
- * Best first: parec gives its first sound soonest; ALSA's own recorder next; sox and ffmpeg reach the
+ * Best first: parec gives its first sound soonest; PipeWire's own where it answers no programs of
+ * PulseAudio; ALSA's own recorder next; sox and ffmpeg reach the
  * same devices later, and those of macOS and Windows at all. `test` and `file` are never automatic.
  */
 export const soundBackends: readonly Backend[] = [
   parecBackend,
+  pwRecordBackend,
   arecordBackend,
   soxBackend,
   ffmpegMicrophoneBackend,

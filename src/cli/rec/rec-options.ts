@@ -3,8 +3,8 @@
  */
 import type { OptionValues } from '../option-table.js';
 import { option } from '../option-table.js';
-import { flag, oneOf, seconds, size, text } from '../values.js';
-import { integer } from '../values.js';
+import { SERVE_OPTIONS } from '../serve-options.js';
+import { flag, integer, oneOf, size, text } from '../values.js';
 import { WATCH_OPTIONS } from '../client-options.js';
 import { recordingTime, texts } from './rec-values.js';
 
@@ -115,12 +115,14 @@ export const REC_PLAY_OPTIONS = {
 } as const;
 
 export const REC_PRUNE_OPTIONS = {
-  keep: option<number | undefined>({
-    flags: '--keep <AGE>',
-    help: 'delete what ended longer ago, such as 7d',
-    parse: seconds,
-    default: undefined,
-    flagOnly: true,
+  keep: unflagged({ ...SERVE_OPTIONS.keep, help: 'delete what ended longer ago, such as 7d' }),
+  maxSize: unflagged({
+    ...SERVE_OPTIONS.maxSize,
+    help: 'delete the oldest beyond so much, such as 20G',
+  }),
+  minFree: unflagged({
+    ...SERVE_OPTIONS.minFree,
+    help: 'delete the oldest until so much of the disk is free',
   }),
   dryRun: option({
     flags: '--dry-run',

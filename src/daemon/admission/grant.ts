@@ -3,7 +3,7 @@
  * changed and taken back while the connection lives; ends no connection itself.
  */
 import type { Role } from '../../transport/admission-records.js';
-import type { MeetError } from '../../transport/errors.js';
+import { MeetError } from '../../transport/errors.js';
 import type { Act } from './roles.js';
 import { mayDo } from './roles.js';
 
@@ -58,4 +58,9 @@ export class Grant {
   release(): void {
     this.#onRelease(this);
   }
+}
+
+/** What somebody with this leave may not do. */
+export function roleFault({ role, by }: Grant, what: string): MeetError {
+  return new MeetError('MEET_ROLE', `the role "${role}" (by ${by}) may not ${what}`);
 }

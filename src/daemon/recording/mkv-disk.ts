@@ -106,7 +106,9 @@ export class MkvDisk implements RecordingDisk {
     await this.open();
     this.#takeLines();
     const items = intake.queue.takeOldest(TURN_BYTES, TURN_SPAN_US);
-    if (items.length > 0 || this.#lines.length > 0) await this.#write(items);
+    // Events alone begin no segment: without pictures and sound there is nothing to show them on.
+    const isDue = this.#lines.length > 0 && this.#series.segment !== undefined;
+    if (items.length > 0 || isDue) await this.#write(items);
     intake.queue.release();
   }
 
@@ -127,8 +129,7 @@ export class MkvDisk implements RecordingDisk {
   async pause(): Promise<void> {
     this.#added = [];
     this.#addedLines = 0;
-    await this.#sync.settled();
-    await this.#series.finish();
+    await this.#endSegment();
   }
 
   async goOn(wasFull: boolean, failedBytes: number, atUs: number): Promise<boolean> {
@@ -149,12 +150,10 @@ export class MkvDisk implements RecordingDisk {
     this.#takeLines();
     let fault: MeetError | undefined;
     try {
-      await this.#write([]);
+      if (this.#series.segment !== undefined) await this.#write([]);
     } finally {
       intake.queue.release();
-      await this.#sync.settled();
-      this.#tellSuspect();
-      fault = await this.#series.finish();
+      fault = await this.#endSegment();
     }
     if (fault !== undefined) throw fault;
   }
@@ -197,7 +196,7 @@ export class MkvDisk implements RecordingDisk {
       intake.giveUp(item, kind === 'audio' ? 'no-format' : 'malformed');
       return segment;
     }
-    const fitting = await this.#fitting(segment, format, atUs);
+    const fitting = await this.#fitting(segment, format, frame);
     if (kind === 'audio' && !fitting.fits(format)) intake.giveUp(item, 'no-format');
     else {
       fitting.add(frame, format);
@@ -207,8 +206,15 @@ export class MkvDisk implements RecordingDisk {
     return fitting;
   }
 
-  async #fitting(segment: MkvSegment, format: FrameFormat, atUs: number): Promise<MkvSegment> {
-    if (segment.fits(format) || atUs - segment.startedAtUs < LEAST_SEGMENT_US) return segment;
+  async #fitting(
+    segment: MkvSegment,
+    format: FrameFormat,
+    { item, atUs }: TimedFrame,
+  ): Promise<MkvSegment> {
+    const sizeBytes = segment.sizeBytes + item.frame.payload.length;
+    const isTooLarge = sizeBytes > this.#options.segment.bytes && !segment.isEmpty;
+    const isOld = atUs - segment.startedAtUs >= LEAST_SEGMENT_US;
+    if (!isTooLarge && (segment.fits(format) || !isOld)) return segment;
     await this.#commit(segment);
     await this.#next();
     return this.#series.begin(atUs);
@@ -233,28 +239,28 @@ export class MkvDisk implements RecordingDisk {
     );
   }
 
-  #isOver({ receivedAtUs, frame }: Waiting): boolean {
-    const { segment, intake } = this.#options;
+  #isOver({ receivedAtUs }: Waiting): boolean {
     const open = this.#series.segment;
-    if (open === undefined) return false;
-    const isLong = receivedAtUs - open.startedAtUs >= segment.ms * 1000;
-    const toComeBytes = intake.queue.takenBytes + frame.payload.length;
-    return isLong || open.sizeBytes + toComeBytes > segment.bytes;
+    const { ms } = this.#options.segment;
+    return open !== undefined && receivedAtUs - open.startedAtUs >= ms * 1000;
   }
 
   /** Ends the segment and opens the next one. Rejects when that cannot be made. */
   async #next(): Promise<void> {
-    await this.#sync.settled();
-    this.#tellSuspect();
-    await this.#series.finish();
+    await this.#endSegment();
     await this.open();
     this.#options.emit('segment');
   }
 
-  #tellSuspect(): void {
-    const { fault } = this.#sync;
-    if (fault === undefined) return;
-    this.#options.emit('suspect', { code: fault.code, words: fault.message });
+  /** Returns why the file could not be ended as a whole one; a failed sync is told and is no reason. */
+  async #endSegment(): Promise<MeetError | undefined> {
+    await this.#sync.settled();
+    const suspects = this.#series.suspectFiles.length;
+    const fault = await this.#series.finish();
+    if (this.#series.suspectFiles.length === suspects) return fault;
+    const why = this.#sync.fault ?? fault;
+    this.#options.emit('suspect', { code: 'MEET_DISK_WRITE', words: why?.message ?? this.path });
+    return undefined;
   }
 }
 

@@ -6,8 +6,8 @@
  *   begin ──> [ head, Clusters ] ──> [ head again, where a track is new ] [ Clusters ] ──> ...
  *   finish ──> [ Cues, Tags ] ── sync ── [ head with all sizes ] ── sync ── rename ── sync of the folder
  */
-import { readJpegSize } from '../../transport/jpeg-header.js';
 import type { PictureSize } from '../../transport/jpeg-header.js';
+import { readJpegSize } from '../../transport/jpeg-header.js';
 import type { PictureKind, SoundFormat, StreamKind } from '../../transport/stream-kind.js';
 import type { EventLine } from './event-words.js';
 import { eventAtUs, eventWords } from './event-words.js';
@@ -40,6 +40,7 @@ export class MkvSegment {
   #blocks: TimedBlock[] = [];
   #blockBytes = 0;
   #isHeadDue = true;
+  #hasTail = false;
   #reachedUs = 0;
   #writtenReachUs = 0;
 
@@ -57,6 +58,12 @@ export class MkvSegment {
   /** Bytes of the file once all that was added is in it, but for a few a block. */
   get sizeBytes(): number {
     return this.#file.sizeBytes + this.#blockBytes;
+  }
+
+  /** Whether it holds no picture and no sound yet. */
+  get isEmpty(): boolean {
+    const { screen, video, audio } = this.#muxer.formats;
+    return screen === undefined && video === undefined && audio === undefined;
   }
 
   /** Whether a frame of this format can go into the tracks that there are. */
@@ -138,7 +145,13 @@ export class MkvSegment {
   async finish(): Promise<void> {
     const { tail, head } = this.#muxer.end(this.#counts.snapshot());
     await this.#file.append(tail);
+    this.#hasTail = true;
     await this.#seal(head);
+  }
+
+  /** Whether `finish` got so far that nothing but it may end the file. */
+  get hasTail(): boolean {
+    return this.#hasTail;
   }
 
   /** As `finish` without what needs more room. */

@@ -2,6 +2,7 @@
  * The names of recordings on disk. Owns how hostile text becomes one safe path segment, and how a
  * picture's file is numbered; touches no disk.
  */
+import { createHash } from 'node:crypto';
 import type { PictureKind } from '../../transport/stream-kind.js';
 
 /** Longest segment made of a peer's text. */
@@ -10,23 +11,40 @@ export const SAFE_NAME_LENGTH = 40;
 const LOOK_AT_LENGTH = 256;
 /** What stands for a name of which nothing is left. */
 export const UNNAMED = 'unnamed';
+/** Hexadecimal digits that tell apart names of which letters were lost: 32 bits. */
+const TELLING_DIGITS = 8;
 
 /**
  * One path segment of any text: `[a-z0-9._-]`, 1 to 40 characters, no dot or dash first or
- * last. Accents are taken off, capitals made small, everything else becomes one dash.
+ * last. Accents are taken off, capitals made small, everything else becomes one dash. Where letters
+ * or signs of other scripts are lost, a hash of the whole text stands behind what is left: two rooms
+ * must not share a folder because neither has a Latin letter.
  */
 export function safeName(text: string): string {
-  const cleaned = text
-    .slice(0, LOOK_AT_LENGTH)
+  const looked = text.slice(0, LOOK_AT_LENGTH);
+  const plain = looked
     .normalize('NFKD')
     .replace(/\p{Mark}+/gu, '')
-    .toLowerCase()
+    .toLowerCase();
+  const cleaned = latinSegment(plain, SAFE_NAME_LENGTH);
+  if (text === '') return UNNAMED;
+  if (cleaned !== '' && !/[^\0-\x7f]/.test(plain)) return cleaned;
+  const room = SAFE_NAME_LENGTH - TELLING_DIGITS - 1;
+  return `${latinSegment(plain, room) || UNNAMED}-${tellingDigits(looked)}`;
+}
+
+function latinSegment(plain: string, length: number): string {
+  return plain
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/[.-]{2,}/g, (run) => (run.includes('-') ? '-' : '.'))
     .replace(/^[.-]+/, '')
-    .slice(0, SAFE_NAME_LENGTH)
+    .slice(0, length)
     .replace(/[.-]+$/, '');
-  return cleaned === '' ? UNNAMED : cleaned;
+}
+
+function tellingDigits(text: string): string {
+  const hash = createHash('sha256').update(text.normalize('NFC').toLowerCase());
+  return hash.digest('hex').slice(0, TELLING_DIGITS);
 }
 
 /** `20261123T121530Z`: UTC, ISO 8601's basic form, so that names sort by time. */

@@ -135,7 +135,7 @@ export class SegmentSeries {
 
   /** A sync that failed must not be followed by more writing; a write that did was taken back. */
   async #sealWithoutRoom(file: SegmentFile, segment: MkvSegment): Promise<boolean> {
-    if (file.isSuspect || file.hasTornTail) return false;
+    if (file.isSuspect || file.hasTornTail || segment.hasTail) return false;
     try {
       await segment.finishAsIs();
       return true;

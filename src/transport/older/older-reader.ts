@@ -46,7 +46,7 @@ export class OlderReader implements FrameReader {
   #record: Buffer | undefined;
   /** Bytes of the length, or of the body, that have arrived. */
   #received = 0;
-  #smallBodies = 0;
+  #smallRecords = 0;
 
   constructor(options: OlderReaderOptions) {
     this.#options = options;
@@ -66,8 +66,8 @@ export class OlderReader implements FrameReader {
     return this.#record === undefined ? 0 : this.#record.length - RECORD_HEADER_BYTES;
   }
 
-  get smallBodies(): number {
-    return this.#smallBodies;
+  get smallRecords(): number {
+    return this.#smallRecords;
   }
 
   window(): Buffer {
@@ -88,7 +88,7 @@ export class OlderReader implements FrameReader {
     const bodyBytes = readOlderLength(this.#options.kind, this.#length, this.#options.limits);
     // Not from Buffer's pool: the record must be transferable on its own.
     this.#record = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + bodyBytes);
-    if (bodyBytes < SMALL_RECORD_BYTES) this.#smallBodies += 1;
+    if (bodyBytes < SMALL_RECORD_BYTES) this.#smallRecords += 1;
     this.#received = 0;
   }
 

@@ -13,18 +13,23 @@ import { OLDER_LENGTH_BYTES, readOlderLength } from './older-length.js';
 /** All connections skip into the same bytes: nobody reads them. */
 const SCRATCH = Buffer.allocUnsafeSlow(16 * 1024);
 
+const NOTHING = Buffer.alloc(0);
+
 export class OlderSkipper implements FrameReader {
   readonly #kind: StreamKind;
   readonly #limits: Limits;
-  readonly #onReleased: () => void;
+  readonly #onReleased: (length: Buffer) => void;
   readonly #length: Buffer;
   #gotLength = 0;
   #bodyBytes = 0;
   #gotBody = 0;
   #isReleased = false;
 
-  /** `onReleased` is called once, between two frames, after `release`. */
-  constructor(kind: StreamKind, limits: Limits, onReleased: () => void) {
+  /**
+   * `onReleased` is called once, between two frames, from within `advance`; `length` is what was read
+   * of the next frame.
+   */
+  constructor(kind: StreamKind, limits: Limits, onReleased: (length: Buffer) => void) {
     this.#kind = kind;
     this.#limits = limits;
     this.#onReleased = onReleased;
@@ -58,17 +63,20 @@ export class OlderSkipper implements FrameReader {
       this.#bodyBytes = readOlderLength(this.#kind, this.#length, this.#limits);
       this.#gotLength = 0;
       this.#gotBody = 0;
+      if (this.#isReleased) this.#onReleased(this.#length);
       return;
     }
     this.#gotBody += count;
     if (this.#gotBody < this.#bodyBytes) return;
     this.#bodyBytes = 0;
-    if (this.#isReleased) this.#onReleased();
+    if (this.#isReleased) this.#onReleased(NOTHING);
   }
 
-  /** From the next frame on somebody else reads. */
+  /**
+   * From the next frame on somebody else reads. Not at once: the socket may already have been told
+   * where the next bytes go.
+   */
   release(): void {
     this.#isReleased = true;
-    if (this.state === 'idle') this.#onReleased();
   }
 }

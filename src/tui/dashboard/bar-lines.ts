@@ -42,6 +42,9 @@ function headerParts(state: DashboardState, { marks }: Painter): HeaderPart[] {
     { text: `${state.people.length} here`, style: 'dim' },
     { text: `pictures ${state.pictures}`, style: 'dim' },
   ];
+  if (state.waiting.length > 0) {
+    parts.push({ text: `${state.waiting.length} waiting`, style: 'warn' });
+  }
   if (state.unread > 0) parts.push({ text: `${state.unread} unread (c)`, style: 'warn' });
   if (pages > 1) {
     const what = state.zoomed ? 'tile' : 'page';

@@ -4,6 +4,7 @@
  */
 import type { GameView } from '../../game/game-view.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
+import type { Meeting, WaitingPerson } from '../meeting.js';
 import type { Layout } from './layout.js';
 import { FIRST_SQUARE } from '../play/board-keys.js';
 import { layoutOf } from './layout.js';
@@ -17,7 +18,8 @@ export interface ChatLine {
 }
 
 /** What stands over the tiles and takes the keys. */
-export type Dialog = 'none' | 'help' | 'quit' | 'host' | 'kick' | 'players' | 'offer' | 'game';
+export type Dialog =
+  'none' | 'help' | 'quit' | 'host' | 'kick' | 'waiting' | 'players' | 'offer' | 'game';
 
 export interface DashboardState {
   readonly columns: number;
@@ -27,9 +29,11 @@ export interface DashboardState {
   readonly connection: string | undefined;
   /** What is known of the recording: "recording", "recording stopped: disk full". */
   readonly recording: string | undefined;
-  readonly rights: { readonly host: boolean; readonly share: boolean };
+  readonly rights: Meeting['rights'];
   readonly tiles: readonly Tile[];
   readonly people: readonly Person[];
+  /** Who waits to be let in; the host alone sees it. */
+  readonly waiting: readonly WaitingPerson[];
   /** This process's own streams in words: "screen on", "camera stopped by the host". */
   readonly own: readonly string[];
   /** Key of the focused tile; it may be gone. */
@@ -88,6 +92,7 @@ export function firstState(
     recording: undefined,
     tiles: [],
     people: [],
+    waiting: [],
     own: [],
     focus: undefined,
     zoomed: false,

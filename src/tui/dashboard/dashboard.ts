@@ -142,6 +142,10 @@ export class Dashboard {
     const peopleText = JSON.stringify(people);
     if (peopleText !== this.#peopleText) changes.people = people;
     this.#peopleText = peopleText;
+    if (JSON.stringify(meeting.waiting) !== JSON.stringify(this.state.waiting)) {
+      changes.waiting = meeting.waiting;
+      if (this.state.dialog === 'waiting' && meeting.waiting.length === 0) changes.dialog = 'none';
+    }
     const own = ownStreams(meeting);
     if (own.join() !== this.state.own.join()) changes.own = own;
     Object.assign(changes, this.#wishedFocus(tiles));
@@ -237,8 +241,7 @@ export class Dashboard {
   #forgetPictures(tiles: readonly Tile[], roster: readonly RosterEntry[]): void {
     const off = tiles.filter(({ state }) => state.off).map(({ key }) => key);
     this.#feed.silence(new Set(off));
-    const here = roster.length === 0 ? [] : tiles.map(({ key }) => key);
-    this.#feed.keep(new Set(here.filter((key) => !off.includes(key))));
+    this.#feed.keep(new Set(roster.length === 0 ? [] : tiles.map(({ key }) => key)));
   }
 
   /** Slots, the selection of pictures and their words follow page, zoom and roster. */

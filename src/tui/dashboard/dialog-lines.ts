@@ -8,7 +8,7 @@ import { keyFacts } from './key-commands.js';
 import type { KeyBinding, KeyScope } from './key-table.js';
 import { KEY_TABLE, bindingsOf } from './key-table.js';
 import type { Painter } from './paint.js';
-import { cellsOf, fitCells, padCells } from './printable-text.js';
+import { cellsOf, fitCells, padCells, printable } from './printable-text.js';
 import { KIND_WORDS } from './tile.js';
 
 /** A dialog as lines of one width. */
@@ -39,6 +39,8 @@ export function dialogLines(
       return boxed('Tic-tac-toe', questionOf(state), painter, columns, rows);
     case 'game':
       return boxed('Tic-tac-toe', gameLines(state, painter), painter, columns, rows);
+    case 'waiting':
+      return boxed('Let in', questionOf(state), painter, columns, rows);
     case 'host':
       return boxed(
         `Host: ${state.subject?.name ?? ''}`,
@@ -59,6 +61,7 @@ export function questionOf(state: DashboardState): readonly string[] {
   if (state.dialog === 'offer') {
     return [state.game?.words ?? '', '', ...answers('offer', state)];
   }
+  if (state.dialog === 'waiting') return waitingQuestion(state);
   return [];
 }
 
@@ -75,6 +78,20 @@ function gameLines({ game, square }: DashboardState, painter: Painter): string[]
   const margin = ' '.repeat(Math.floor((cells - boardColumns(SMALL_SQUARE)) / 2));
   const board = boardLines(game, square, painter, SMALL_SQUARE).map((line) => margin + line);
   return [...board, '', ...words];
+}
+
+/** Who waits longest, and by what it is known; names of peers are made printable here. */
+function waitingQuestion(state: DashboardState): readonly string[] {
+  const [first, ...others] = state.waiting;
+  if (first === undefined) return ['Nobody waits any more.'];
+  const { name, address, fingerprint, plaintext } = first;
+  return [
+    `Let ${printable(name, 128)} in, from ${printable(address, 64)}${plaintext ? ', plaintext' : ''}?`,
+    ...(fingerprint === undefined ? ['It has no key.'] : [`key ${printable(fingerprint, 64)}`]),
+    ...(others.length === 0 ? [] : [`${others.length} more wait.`]),
+    '',
+    ...answers('waiting', state),
+  ];
 }
 
 function answers(scope: KeyScope, state: DashboardState): string[] {
@@ -104,12 +121,14 @@ const HELP_SCOPES: readonly (readonly [KeyScope, string])[] = [
   ['main', ''],
   ['chat', 'While typing'],
   ['host', 'In the host’s menu'],
+  ['waiting', 'When asked whom to let in'],
   ['quit', 'When asked whether to quit'],
 ];
 
 /** What the help says: every key of the table that these rights allow. */
 export function helpEntries(rights: DashboardState['rights']): readonly (KeyBinding | string)[] {
-  return HELP_SCOPES.filter(([scope]) => scope !== 'host' || rights.host).flatMap(
+  const ofHost: readonly KeyScope[] = ['host', 'waiting'];
+  return HELP_SCOPES.filter(([scope]) => !ofHost.includes(scope) || rights.host).flatMap(
     ([scope, title]) => [
       ...(title === '' ? [] : [title]),
       ...KEY_TABLE.filter((binding) => binding.scope === scope && mayEver(binding, rights)),
@@ -119,7 +138,8 @@ export function helpEntries(rights: DashboardState['rights']): readonly (KeyBind
 
 /** Whether a key does something in any state that can come with these rights. */
 function mayEver({ when }: KeyBinding, rights: DashboardState['rights']): boolean {
-  const facts = { ...rights, tiles: 2, pages: 2, subjectKinds: ['screen', 'video', 'audio'] };
+  const subjectKinds = ['screen', 'video', 'audio'];
+  const facts = { ...rights, tiles: 2, pages: 2, waiting: 1, subjectKinds };
   return [true, false].some((zoomed) => when === undefined || when({ ...facts, zoomed }));
 }
 

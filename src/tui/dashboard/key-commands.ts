@@ -3,7 +3,7 @@
  * table of keys is key-table.ts, the state dashboard.ts.
  */
 import type { StreamKind } from '../../transport/stream-kind.js';
-import type { Meeting } from '../meeting.js';
+import type { Meeting, Player } from '../meeting.js';
 import { boardFacts } from '../play/board-keys.js';
 import { erased, typed } from './chat-draft.js';
 import type { Dashboard } from './dashboard.js';
@@ -138,6 +138,7 @@ export class KeyCommands {
       },
       'ask-quit': set({ dialog: 'quit', draft: undefined }),
       'ask-kick': set({ dialog: 'kick' }),
+      waiting: set({ dialog: 'waiting' }),
       'close-dialog': set({ dialog: 'none', subject: undefined }),
       'host-menu': () => {
         dashboard.change({ dialog: 'host', subject: this.#subject() });
@@ -148,7 +149,7 @@ export class KeyCommands {
     };
   }
 
-  #requests(): Record<RequestCommand, () => void> {
+  #requests(): Record<RequestCommand, (key: string) => void> {
     const own = (kind: StreamKind) => (): void => {
       this.#dashboard.ask(() => this.#meeting.toggleOwn(kind));
     };
@@ -168,6 +169,12 @@ export class KeyCommands {
         if (subject === undefined) return;
         this.#dashboard.ask(() => this.#meeting.toggle('kick', subject.participant));
       },
+      admit: () => {
+        this.#decide('admit');
+      },
+      refuse: () => {
+        this.#decide('refuse');
+      },
       'mute-here': () => {
         this.#muteHere();
       },
@@ -177,7 +184,30 @@ export class KeyCommands {
       send: () => {
         this.#send();
       },
+      'player-pause': () => {
+        this.#player((player) => {
+          player.pause();
+        });
+      },
+      'player-seek': (key) => {
+        this.#player((player) => {
+          player.seek(SEEK_MS[key] ?? 0);
+        });
+      },
+      'player-speed': (key) => {
+        this.#player((player) => {
+          player.faster(key === '-' ? -1 : 1);
+        });
+      },
     };
+  }
+
+  /** What it did is seen at once. */
+  #player(change: (player: Player) => void): void {
+    const { player } = this.#meeting;
+    if (player === undefined) return;
+    change(player);
+    this.#dashboard.refresh();
   }
 
   #draft(make: (draft: string) => string): void {
@@ -220,6 +250,15 @@ export class KeyCommands {
     );
   }
 
+  /** About the one whom the dialog shows; the next one is shown after it. */
+  #decide(action: 'admit' | 'refuse'): void {
+    const [first, ...others] = this.#dashboard.state.waiting;
+    if (first === undefined) return;
+    const dialog = others.length > 0 ? 'waiting' : 'none';
+    this.#dashboard.change({ waiting: others, dialog });
+    this.#dashboard.ask(() => this.#meeting.decide(action, first.number));
+  }
+
   #subject(): Subject | undefined {
     const tile = focusedTile(this.#dashboard.state);
     const entry = this.#meeting.roster.find((each) => each.participant === tile?.participant);
@@ -228,6 +267,14 @@ export class KeyCommands {
     return { participant: tile.participant, name: tile.name, streams };
   }
 }
+
+/** How far each key goes. */
+const SEEK_MS: Readonly<Record<string, number>> = {
+  ',': -10_000,
+  '.': 10_000,
+  '<': -60_000,
+  '>': 60_000,
+};
 
 /** Keys in one read beyond this are a paste, which is not for the tiles. */
 const KEYS_AT_ONCE_MAX = 16;
@@ -250,10 +297,13 @@ type MovementCommand = Extract<
 type RequestCommand = Extract<
   Command,
   | `own-${string}`
+  | `player-${string}`
   | 'host-screen'
   | 'host-video'
   | 'host-audio'
   | 'kick'
+  | 'admit'
+  | 'refuse'
   | 'mute-here'
   | 'hand'
   | 'send'
@@ -273,6 +323,7 @@ export function keyFacts(state: DashboardState): KeyFacts {
     tiles: state.tiles.length,
     pages: layoutFor(state).grid.pages,
     zoomed: state.zoomed,
+    waiting: state.waiting.length,
     subjectKinds: state.subject?.streams.map(({ kind }) => kind) ?? [],
     board: boardFacts(state.game),
   };

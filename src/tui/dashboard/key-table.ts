@@ -13,7 +13,7 @@ import type { PlayCommand } from './play-commands.js';
 
 /** Where keys are read: the tiles, the message being typed, or a dialog. */
 export type KeyScope =
-  'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick' | 'players' | 'offer' | 'game';
+  'main' | 'chat' | 'help' | 'quit' | 'host' | 'kick' | 'waiting' | 'players' | 'offer' | 'game';
 
 export type Command =
   | 'move-left'
@@ -34,6 +34,9 @@ export type Command =
   | 'chat-panel'
   | 'roster-panel'
   | 'host-menu'
+  | 'player-pause'
+  | 'player-seek'
+  | 'player-speed'
   | 'own-screen'
   | 'own-video'
   | 'own-audio'
@@ -50,12 +53,17 @@ export type Command =
   | 'host-audio'
   | 'ask-kick'
   | 'kick'
+  | 'waiting'
+  | 'admit'
+  | 'refuse'
   | PlayCommand;
 
 /** What decides whether a key does anything now. */
 export interface KeyFacts {
   readonly host: boolean;
   readonly share: boolean;
+  /** A recording is shown. */
+  readonly player?: boolean;
   readonly tiles: number;
   readonly pages: number;
   readonly zoomed: boolean;
@@ -63,6 +71,8 @@ export interface KeyFacts {
   readonly subjectKinds: readonly string[];
   /** What can be done at the board; undefined: there is none. */
   readonly board?: BoardFacts;
+  /** How many wait to be let in. */
+  readonly waiting: number;
 }
 
 export interface KeyBinding {
@@ -84,6 +94,8 @@ const many = ({ tiles }: KeyFacts): boolean => tiles > 1;
 const paged = ({ pages, zoomed }: KeyFacts): boolean => pages > 1 && !zoomed;
 const host = (facts: KeyFacts): boolean => facts.host;
 const share = (facts: KeyFacts): boolean => facts.share;
+const player = (facts: KeyFacts): boolean => facts.player === true;
+const waiting = (facts: KeyFacts): boolean => facts.host && facts.waiting > 0;
 const kind =
   (name: string) =>
   ({ subjectKinds }: KeyFacts): boolean =>
@@ -96,11 +108,21 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'main', keys: ['enter', 'z', 'escape'], label: 'Enter z', short: 'all tiles', words: 'all tiles again (Esc too)', command: 'unzoom', when: (facts) => facts.zoomed },
   // prettier-ignore
+  { scope: 'main', keys: [' '], label: 'Space', short: 'pause', words: 'recording stands still or goes on', command: 'player-pause', when: player },
+  // prettier-ignore
+  { scope: 'main', keys: [',', '.', '<', '>'], label: ', . < >', short: 'seek', words: 'recording 10 s or 1 min back or on', command: 'player-seek', when: player },
+  // prettier-ignore
+  { scope: 'main', keys: ['-', '+', '='], label: '- +', short: 'speed', words: 'recording slower or faster', command: 'player-speed', when: player },
+  // prettier-ignore
   { scope: 'main', keys: ['t'], label: 't', short: 'talk', words: 'message to everybody', command: 'type' },
   // prettier-ignore
   { scope: 'main', keys: ['m'], label: 'm', short: 'mute here', words: 'mute focused, for you only', command: 'mute-here', when: some },
   // prettier-ignore
   { scope: 'main', keys: ['v'], label: 'v', short: 'pictures', words: 'other way to draw pictures', command: 'pictures' },
+  // prettier-ignore
+  { scope: 'main', keys: ['w'], label: 'w', short: 'let in', words: 'let in who waits', command: 'waiting', when: (facts) => waiting(facts) && facts.share },
+  // prettier-ignore
+  { scope: 'main', keys: ['a', 'w'], label: 'a w', short: 'let in', words: 'let in who waits', command: 'waiting', when: (facts) => waiting(facts) && !facts.share },
   // prettier-ignore
   { scope: 'main', keys: ['a'], label: 'a', short: 'my sound', words: 'my sound off and on', command: 'own-audio', when: share },
   // prettier-ignore
@@ -126,7 +148,7 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'main', keys: ['shift-tab'], label: 'Shift-Tab', words: 'tile before', command: 'move-back', when: many },
   // prettier-ignore
-  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'that tile of the page alone', command: 'direct', when: some },
+  { scope: 'main', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', words: 'tile of that number', command: 'direct', when: some },
   // prettier-ignore
   { scope: 'main', keys: ['[', 'pageup'], label: '[ PgUp', short: 'page back', words: 'page back', command: 'page-back', when: paged },
   // prettier-ignore
@@ -170,6 +192,15 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   { scope: 'kick', keys: ['n', 'escape', 'q'], label: 'n Esc', short: 'keep', words: 'no', command: 'close-dialog' },
   // prettier-ignore
   { scope: 'kick', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
+
+  // prettier-ignore
+  { scope: 'waiting', keys: ['y', 'enter'], label: 'y Enter', short: 'let in', words: 'yes, let it in', command: 'admit', when: waiting },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['x'], label: 'x', short: 'turn away', words: 'turn it away', command: 'refuse', when: waiting },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['n', 'escape', 'q'], label: 'n Esc', short: 'later', words: 'later', command: 'close-dialog' },
+  // prettier-ignore
+  { scope: 'waiting', keys: ['ctrl-c'], label: 'Ctrl-C', words: 'quit (asks)', command: 'ask-quit' },
 
   // prettier-ignore
   { scope: 'players', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: '1-9', short: 'offer', words: 'offer that one a game', command: 'offer-game' },

@@ -17,6 +17,9 @@ import { tileKey } from './tile.js';
  */
 export const KEPT_BYTES_MAX = 32 * 1024 * 1024;
 
+/** The roster says that a stream is on at most so long after its first picture (and goes out 10 times a second). */
+const ROSTER_LATE_MS = 2000;
+
 type PictureScreen = Pick<Screen, 'showPicture' | 'clearPicture'>;
 
 interface Newest {
@@ -61,13 +64,10 @@ export class PictureFeed {
     return newest === undefined ? undefined : this.#clock.now() - newest.heardAtMs;
   }
 
-  /** Forgets the pictures of tiles that are gone or turned off: no old picture when they come back. */
+  /** Forgets the pictures of tiles that are gone. */
   keep(keys: ReadonlySet<string>): void {
     for (const key of [...this.#newest.keys()]) {
-      if (keys.has(key)) continue;
-      this.#newest.delete(key);
-      const slot = this.#slots.get(key);
-      if (slot !== undefined) this.#screen.clearPicture(slot);
+      if (!keys.has(key)) this.#forget(key);
     }
   }
 
@@ -88,14 +88,31 @@ export class PictureFeed {
     return this.#slots;
   }
 
-  /** While a stream is off, its late pictures are not shown. */
+  /**
+   * These streams are off: their pictures are forgotten, and none is shown. The first picture of one
+   * that is on again may come before its roster does, and a still screen sends no second one: it waits.
+   */
   silence(keys: ReadonlySet<string>): void {
+    const before = this.#silent;
     this.#silent = keys;
+    for (const key of keys) if (!before.has(key)) this.#forget(key);
+    for (const key of before) {
+      if (keys.has(key)) continue;
+      const sinceMs = this.sinceRecordMs(key);
+      if (sinceMs !== undefined && sinceMs < ROSTER_LATE_MS) this.#show(key);
+      else this.#forget(key);
+    }
   }
 
   /** Bytes of the pictures of tiles that are on no page now. */
   get hiddenBytes(): number {
     return this.#hidden().reduce((sum, { jpeg }) => sum + (jpeg?.length ?? 0), 0);
+  }
+
+  #forget(key: string): void {
+    if (!this.#newest.delete(key)) return;
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#screen.clearPicture(slot);
   }
 
   #hidden(): Newest[] {

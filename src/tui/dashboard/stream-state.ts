@@ -37,7 +37,7 @@ export function streamState(
 ): StreamState {
   const offBySelf = stream.self === 'off';
   if (stream.host === 'off') {
-    const also = offBySelf ? ', off by its sharer too' : '';
+    const also = offBySelf ? ', off by sharer' : '';
     const words = `stopped by the host${since(stream.hostSinceUs)}${also}`;
     return { name: 'stopped', words, ...OFF };
   }

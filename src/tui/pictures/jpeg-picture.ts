@@ -3,6 +3,7 @@
  * keeps nothing.
  */
 import sharp from 'sharp';
+import { jpegSize } from './jpeg-size.js';
 import type { Bitmap, PixelSize } from './picture-encoder.js';
 
 // Tiles are decoded two at a time: more threads would only take turns, and no picture comes twice.
@@ -18,6 +19,8 @@ const SMALLER_QUALITY = 80;
 
 /** A picture's size, from its header. Rejects for what is no picture. */
 export async function pictureSize(jpeg: Buffer): Promise<PixelSize> {
+  const known = jpegSize(jpeg);
+  if (known !== undefined) return known;
   const { width, height } = await sharp(jpeg, { limitInputPixels: PIXELS_MAX }).metadata();
   return { width, height };
 }

@@ -4,13 +4,52 @@
  */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where Linux keeps POSIX shared memory (shm_overview(7)). */
 export const SHARED_MEMORY_FOLDER = '/dev/shm';
+/** What the objects of a program are called: its process, 16 random digits, a count. */
+const OBJECT_NAME = /^meet-(\d+)-[\da-f]{16}-\d+$/u;
+/** A terminal takes a picture within milliseconds; younger objects of a process unknown here may be of another container. */
+const LEFT_AFTER_MS = 10_000;
 /** Objects that may wait for the terminal; the oldest is taken back when there are more. */
 const WAITING_MAX = 64;
+
+/**
+ * Removes what programs of this user that were killed have left. Resolves with how many; never rejects,
+ * since what can't be removed is another user's or gone already. `wallMs`: since the Unix epoch.
+ */
+export async function sweepSharedMemory(
+  wallMs: number,
+  folder = SHARED_MEMORY_FOLDER,
+): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const swept = await Promise.all(names.map((name) => sweepOne(folder, name, wallMs)));
+  return swept.filter((isSwept) => isSwept).length;
+}
+
+async function sweepOne(folder: string, name: string, wallMs: number): Promise<boolean> {
+  const pid = OBJECT_NAME.exec(name)?.[1];
+  if (pid === undefined || isRunning(Number(pid))) return false;
+  try {
+    const path = join(folder, name);
+    if (wallMs - (await stat(path)).mtimeMs < LEFT_AFTER_MS) return false;
+    await rm(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Also true for a process that is another user's. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH');
+  }
+}
 
 export class SharedMemory {
   readonly #folder: string;

@@ -3,25 +3,19 @@
  * the order of cursor moves and the re-use of colours; sends nothing.
  *
  * Picture cells whose colours are a little off are left as they are: 6 of 255 in a channel isn't
- * seen, and noise of a camera would otherwise be most of the bytes.
+ * seen, and noise of a camera would otherwise be most of the bytes. Those that are written take
+ * colours that the terminal draws with already where these are as near.
  */
 import type { CellGrid, GraphemeTable } from './cell-grid.js';
-import { ATTRIBUTE, DEFAULT_COLOUR, PALETTE, SPACE, TRUECOLOUR, WIDE_TAIL } from './cell-grid.js';
+import { ATTRIBUTE, DEFAULT_COLOUR, SPACE, WIDE_TAIL } from './cell-grid.js';
 import { FrameBytes } from './frame-bytes.js';
+import { HalfChoice, hasHalves, isFar, lowerColour, upperColour } from './half-cell.js';
+import { SgrPen } from './sgr-pen.js';
 
 /** A cell that a pixel picture covers: FIRST + slot. It is a space that nobody draws again. */
 export const PIXEL_CODE_FIRST = 0x1f_0000;
 const PIXEL_CODE_LAST = 0x1f_ffff;
 
-/** SGR parameters that set each attribute. */
-const SET_PARAMETERS: readonly (readonly [bit: number, parameter: string])[] = [
-  [ATTRIBUTE.bold, '1'],
-  [ATTRIBUTE.dim, '2'],
-  [ATTRIBUTE.italic, '3'],
-  [ATTRIBUTE.underline, '4'],
-  [ATTRIBUTE.inverse, '7'],
-  [ATTRIBUTE.strikethrough, '9'],
-];
 /** What makes a space's foreground visible. */
 const ON_SPACES = ATTRIBUTE.underline | ATTRIBUTE.inverse | ATTRIBUTE.strikethrough;
 
@@ -29,13 +23,10 @@ export class FrameWriter {
   readonly #table: GraphemeTable;
   readonly #threshold: number;
   readonly #bytes = new FrameBytes();
+  readonly #pen = new SgrPen(this.#bytes);
+  readonly #half = new HalfChoice();
   #row = -1;
   #column = -1;
-  #foreground = DEFAULT_COLOUR;
-  #background = DEFAULT_COLOUR;
-  #attributes = 0;
-  /** The terminal's colours are unknown until the first cell of a frame. */
-  #plain = false;
 
   /** `threshold` is how far a channel of a picture cell may be off, 0 to 255. */
   constructor(table: GraphemeTable, threshold: number) {
@@ -47,7 +38,7 @@ export class FrameWriter {
     this.#bytes.clear();
     this.#row = -1;
     this.#column = -1;
-    this.#plain = false;
+    this.#pen.forget();
   }
 
   get isEmpty(): boolean {
@@ -84,7 +75,7 @@ export class FrameWriter {
       for (let column = 0; column < next.columns; column += 1) {
         const at = first + column;
         if (next.code[at] === WIDE_TAIL || !this.#mustWrite(sent, next, at)) continue;
-        this.#cell(next, at, column, row);
+        this.#cell(sent, next, at, column, row);
       }
       this.#settle(sent, next, first);
     }
@@ -108,25 +99,80 @@ export class FrameWriter {
   #differs(sent: CellGrid, next: CellGrid, at: number): boolean {
     const code = next.code[at] ?? SPACE;
     const attributes = next.attributes[at] ?? 0;
-    if (sent.code[at] !== code || sent.attributes[at] !== attributes) return true;
-    const near = (attributes & ATTRIBUTE.picture) !== 0 ? this.#threshold : 0;
-    if (isFar(sent.background[at] ?? 0, next.background[at] ?? 0, near)) return true;
+    if (sent.attributes[at] !== attributes) return true;
+    if ((attributes & ATTRIBUTE.picture) !== 0) return this.#pictureDiffers(sent, next, at, code);
+    if (sent.code[at] !== code || sent.background[at] !== next.background[at]) return true;
     if (code === SPACE && (attributes & ON_SPACES) === 0) return false;
-    return isFar(sent.foreground[at] ?? 0, next.foreground[at] ?? 0, near);
+    return sent.foreground[at] !== next.foreground[at];
   }
 
-  #cell(next: CellGrid, at: number, column: number, row: number): void {
+  #pictureDiffers(sent: CellGrid, next: CellGrid, at: number, code: number): boolean {
+    const near = this.#threshold;
+    const sentCode = sent.code[at] ?? SPACE;
+    const sentFore = sent.foreground[at] ?? DEFAULT_COLOUR;
+    const sentBack = sent.background[at] ?? DEFAULT_COLOUR;
+    const fore = next.foreground[at] ?? DEFAULT_COLOUR;
+    const back = next.background[at] ?? DEFAULT_COLOUR;
+    if (!hasHalves(code, fore, back) || !hasHalves(sentCode, sentFore, sentBack)) {
+      return sentCode !== code || isFar(sentFore, fore, near) || isFar(sentBack, back, near);
+    }
+    // Another character may show the same.
+    const upper = upperColour(sentCode, sentFore, sentBack);
+    if (isFar(upper, upperColour(code, fore, back), near)) return true;
+    const lower = lowerColour(sentCode, sentFore, sentBack);
+    return isFar(lower, lowerColour(code, fore, back), near);
+  }
+
+  #cell(sent: CellGrid, next: CellGrid, at: number, column: number, row: number): void {
+    if (((next.attributes[at] ?? 0) & ATTRIBUTE.picture) === 0) this.#text(next, at, column, row);
+    else this.#picture(sent, next, at, column, row);
+    // Who knows where the cursor is after the last column.
+    if (this.#column >= next.columns) this.#row = -1;
+  }
+
+  /** A cell of a picture; `sent` becomes what is shown, which may be a little off. */
+  #picture(sent: CellGrid, next: CellGrid, at: number, column: number, row: number): void {
+    const code = next.code[at] ?? SPACE;
+    const foreground = next.foreground[at] ?? DEFAULT_COLOUR;
+    const background = next.background[at] ?? DEFAULT_COLOUR;
+    const attributes = (next.attributes[at] ?? 0) & ~ATTRIBUTE.picture;
+    const pen = this.#pen;
+    const half = this.#half;
+    const near = this.#threshold;
+    this.#moveTo(column, row);
+    if (!pen.hasAttributes(attributes)) pen.set(attributes, undefined, undefined);
+    if (hasHalves(code, foreground, background)) {
+      const upper = upperColour(code, foreground, background);
+      half.choose(upper, lowerColour(code, foreground, background), near, pen);
+    } else {
+      half.code = code;
+      half.foreground = isFar(pen.foreground, foreground, near) ? foreground : undefined;
+      half.background = isFar(pen.background, background, near) ? background : undefined;
+    }
+    pen.set(attributes, half.foreground, half.background);
+    this.#bytes.codePoint(half.code);
+    this.#column = column + 1;
+    sent.set(at, half.code, pen.foreground, pen.background, attributes | ATTRIBUTE.picture);
+  }
+
+  #text(next: CellGrid, at: number, column: number, row: number): void {
     const code = next.code[at] ?? SPACE;
     const isPixel = code >= PIXEL_CODE_FIRST && code <= PIXEL_CODE_LAST;
     const isWide = column + 1 < next.columns && next.code[at + 1] === WIDE_TAIL;
+    const attributes = next.attributes[at] ?? 0;
+    const isSpace = isPixel || code === SPACE;
+    const foregroundCounts = !isSpace || (attributes & ON_SPACES) !== 0;
     this.#moveTo(column, row);
-    this.#style(next, at, isPixel || code === SPACE);
-    if (isPixel || code === SPACE) this.#bytes.byte(SPACE);
+    this.#pen.set(
+      attributes,
+      foregroundCounts ? (next.foreground[at] ?? DEFAULT_COLOUR) : undefined,
+      next.background[at] ?? DEFAULT_COLOUR,
+    );
+    if (isSpace) this.#bytes.byte(SPACE);
     else this.#character(code, isWide, column, row);
     this.#column = column + (isWide ? 2 : 1);
-    // Who knows where the cursor is after a character that terminals measure in other ways, or after
-    // the last column.
-    if (!isCertain(code) || this.#column >= next.columns) this.#row = -1;
+    // Nor after a character that terminals measure in other ways.
+    if (!isCertain(code)) this.#row = -1;
   }
 
   #character(code: number, isWide: boolean, column: number, row: number): void {
@@ -143,63 +189,19 @@ export class FrameWriter {
   #moveTo(column: number, row: number): void {
     if (this.#row === row && this.#column === column) return;
     const ahead = column - this.#column;
-    if (this.#row !== row || ahead < 0) this.#bytes.ascii(`\x1b[${row + 1};${column + 1}H`);
-    else this.#bytes.ascii(ahead === 1 ? '\x1b[C' : `\x1b[${ahead}C`);
+    this.#bytes.ascii('\x1b[');
+    if (this.#row !== row || ahead < 0) {
+      this.#bytes.decimal(row + 1);
+      this.#bytes.ascii(';');
+      this.#bytes.decimal(column + 1);
+      this.#bytes.ascii('H');
+    } else {
+      if (ahead > 1) this.#bytes.decimal(ahead);
+      this.#bytes.ascii('C');
+    }
     this.#row = row;
     this.#column = column;
   }
-
-  #style(next: CellGrid, at: number, isSpace: boolean): void {
-    const attributes = (next.attributes[at] ?? 0) & ~ATTRIBUTE.picture;
-    const background = next.background[at] ?? DEFAULT_COLOUR;
-    const foregroundCounts = !isSpace || (attributes & ON_SPACES) !== 0;
-    const foreground = foregroundCounts
-      ? (next.foreground[at] ?? DEFAULT_COLOUR)
-      : this.#foreground;
-    const parameters: string[] = [];
-    if (!this.#plain || (this.#attributes & ~attributes) !== 0) this.#setPlain(parameters);
-    for (const [bit, parameter] of SET_PARAMETERS) {
-      if ((attributes & bit) !== 0 && (this.#attributes & bit) === 0) parameters.push(parameter);
-    }
-    if (foregroundCounts && foreground !== this.#foreground) {
-      parameters.push(colourParameters(foreground, 30));
-      this.#foreground = foreground;
-    }
-    if (background !== this.#background) parameters.push(colourParameters(background, 40));
-    this.#background = background;
-    this.#attributes = attributes;
-    if (parameters.length > 0) this.#bytes.ascii(`\x1b[${parameters.join(';')}m`);
-  }
-
-  #setPlain(parameters: string[]): void {
-    parameters.push('0');
-    this.#plain = true;
-    this.#foreground = DEFAULT_COLOUR;
-    this.#background = DEFAULT_COLOUR;
-    this.#attributes = 0;
-  }
-}
-
-/** Whether two colours differ by more than `near` in a channel; palette colours by anything. */
-function isFar(one: number, other: number, near: number): boolean {
-  if (one === other) return false;
-  if (near === 0 || one < TRUECOLOUR || other < TRUECOLOUR) return true;
-  return (
-    Math.abs(((one >> 16) & 255) - ((other >> 16) & 255)) > near ||
-    Math.abs(((one >> 8) & 255) - ((other >> 8) & 255)) > near ||
-    Math.abs((one & 255) - (other & 255)) > near
-  );
-}
-
-/** `base` is 30 for the foreground, 40 for the background. */
-function colourParameters(colour: number, base: number): string {
-  if (colour === DEFAULT_COLOUR) return String(base + 9);
-  if (colour >= TRUECOLOUR) {
-    return `${base + 8};2;${(colour >> 16) & 255};${(colour >> 8) & 255};${colour & 255}`;
-  }
-  const index = colour - PALETTE;
-  if (index < 8) return String(base + index);
-  return index < 16 ? String(base + 52 + index) : `${base + 8};5;${index}`;
 }
 
 /** Characters whose width no terminal doubts. */

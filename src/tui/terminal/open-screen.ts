@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../transport/clock.js';
 import type { PictureMode } from '../pictures/picture-mode.js';
-import { SharedMemory } from '../pictures/shared-memory.js';
+import { SharedMemory, sweepSharedMemory } from '../pictures/shared-memory.js';
 import type { Environment, TerminalCapabilities } from './capabilities.js';
 import type { KeyStream, TerminalInput } from './filtered-input.js';
 import { FilteredInput } from './filtered-input.js';
@@ -60,6 +60,8 @@ export async function openScreen(options: OpenScreenOptions): Promise<OpenScreen
     input.close();
   });
   try {
+    // What a dashboard that was killed has left holds memory until the machine is started again.
+    if (platform === 'linux') await sweepSharedMemory(clock.wallUs() / 1000);
     const capabilities = await probeTerminal({
       ...options,
       ...memory,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -103,6 +103,23 @@ describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'xrandr', 'imagemagick'))(
       const fault = await rejectionOf(openScreen(':54321'));
       expect(fault.code).toBe('MEET_DEVICE_NAME');
       expect(fault.message).toContain('":54321"');
+    });
+
+    test('that has no output says so, in words of ours', async () => {
+      const xrandr = join(folder, 'xrandr');
+      const words = 'Screen 0: minimum 8 x 8, current 800 x 600\nDP-1 disconnected (normal left)';
+      await writeFile(xrandr, `#!/bin/sh\necho '${words}'\n`, { mode: 0o700 });
+      const env = { ...process.env, PATH: `${folder}:${process.env.PATH ?? ''}` };
+      const opening = screenshotScreen().open({
+        context: captureContext({ env }),
+        device: display.name,
+        wish: screenWish(),
+        sink: new TestSink(),
+        signal: new AbortController().signal,
+      });
+      const fault = await rejectionOf(opening);
+      expect(fault.code).toBe('MEET_DEVICE_NONE');
+      expect(fault.message).toContain('has no output that is on');
     });
 
     test.each([':0; touch CANARY', ':0$(touch CANARY)', '-x', ':0 -o CANARY'])(

@@ -7,7 +7,12 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 const REPOSITORY = new URL('../../../', import.meta.url).pathname;
-const FOLDERS = ['src/transport', 'src/daemon/recording', 'test/daemon/recording'];
+const FOLDERS = [
+  'src/transport',
+  'src/daemon/recording',
+  'src/daemon/recording/matroska',
+  'test/daemon/recording',
+];
 
 /** Compiles into `target`, in the repository's own layout. */
 export async function compileInto(target: string): Promise<void> {

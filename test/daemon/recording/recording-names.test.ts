@@ -49,12 +49,19 @@ describe('A name that a peer gave', () => {
     ['Ünal', 'unal'],
     ['kiosk.3_b', 'kiosk.3_b'],
     ['../../etc/passwd', 'etc-passwd'],
-    ['会议', 'unnamed'],
+    ['会议', 'unnamed-63d30f1a'],
+    ['会议 Lab 2', 'lab-2-5c42b85e'],
     ['', 'unnamed'],
-    ['...', 'unnamed'],
+    ['...', 'unnamed-ab5df625'],
     ['x'.repeat(90), 'x'.repeat(40)],
   ])('reads well: %j is %s', (name, safe) => {
     expect(safeName(name)).toBe(safe);
+  });
+
+  test('has a folder of its own when no Latin letter is in it', () => {
+    const names = ['会议', '教室', 'Зал', 'Зал 2', 'हिन्दी', 'हिन्द', '🎉', '🎊', '!!!', '...'];
+    expect(new Set(names.map(safeName)).size).toBe(names.length);
+    expect(safeName('ЗАЛ')).toBe(safeName('зал'));
   });
 });
 

@@ -25,6 +25,8 @@ export interface TestRecordingOptions {
   readonly fs?: Partial<RecordingFs>;
   readonly limits?: Partial<Limits>;
   readonly more?: Partial<FramesRecordingOptions>;
+  /** The frames format by default. */
+  readonly open?: (options: FramesRecordingOptions) => Recording;
 }
 
 export class TestRecording {
@@ -34,7 +36,8 @@ export class TestRecording {
   #listeners: (() => void)[] = [];
 
   constructor(root: string, options: TestRecordingOptions = {}) {
-    this.recording = openFramesRecording({
+    const { open = openFramesRecording } = options;
+    this.recording = open({
       root,
       room: 'Lab 1',
       participantName: 'Ünal/../kiosk',
@@ -72,8 +75,8 @@ export class TestRecording {
   }
 
   /** Lets what was offered go to the disk, and waits until it is there, or recording has stopped. */
-  async settle(): Promise<void> {
-    this.clock.advance(200);
+  async settle(advanceMs = 200): Promise<void> {
+    this.clock.advance(advanceMs);
     const untilMs = performance.now() + SETTLE_MS;
     while (this.recording.stats().waitingFrames > 0 && this.states.at(-1) !== 'stopped') {
       if (performance.now() > untilMs) throw new Error(`frames still wait after ${SETTLE_MS} ms`);

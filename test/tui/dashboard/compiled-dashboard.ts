@@ -12,6 +12,7 @@ const SOURCES = [
   'src/game',
   'src/transport',
   'src/tui',
+  'test/setup/lines.ts',
   'test/setup/scripted-meeting.ts',
   'test/tui/dashboard/dashboard-child.ts',
   'test/tui/dashboard/script-step.ts',

@@ -3,11 +3,11 @@
  * meeting does, one JSON object a line; what is asked of the meeting goes back, and how it ended.
  */
 import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 
 import { systemClock } from '../../../src/transport/clock.js';
 import { runDashboard } from '../../../src/tui/dashboard/run-dashboard.js';
 import { isPictureMode } from '../../../src/tui/pictures/picture-mode.js';
+import { readLines } from '../../setup/lines.js';
 import { ScriptedMeeting, colourJpeg } from '../../setup/scripted-meeting.js';
 import type { ChildReport, ScriptStep } from './script-step.js';
 import { parseStep } from './script-step.js';
@@ -85,7 +85,7 @@ async function run(): Promise<void> {
 meeting.onAsked = (asked) => {
   report({ asked });
 };
-createInterface({ input: socket }).on('line', (line) => {
+readLines(socket, (line) => {
   step(parseStep(line)).catch((thrown: unknown) => {
     report({ end: String(thrown), listeners: -1 });
   });

@@ -40,13 +40,28 @@ describe('pictures on their way to the screen', () => {
 
   it('are not shown while their stream is off, and are forgotten', () => {
     const screen = slots();
-    const feed = new PictureFeed(screen, new ManualClock());
+    const clock = new ManualClock();
+    const feed = new PictureFeed(screen, clock);
     feed.place(['2/screen']);
     feed.onPicture(2, picture(10));
     feed.silence(new Set(['2/screen']));
-    feed.keep(new Set());
     feed.onPicture(2, picture(11));
     expect(screen.told).toEqual(['show 0 10', 'clear 0']);
+    clock.advance(STALE_AFTER_MS);
+    feed.silence(new Set());
+    expect(screen.told).toEqual(['show 0 10', 'clear 0', 'clear 0']);
+  });
+
+  it('that come before the word that their stream is on are shown with it', () => {
+    const screen = slots();
+    const feed = new PictureFeed(screen, new ManualClock());
+    feed.place(['2/screen']);
+    feed.silence(new Set(['2/screen']));
+    feed.onPicture(2, picture(10));
+    feed.onPicture(2, picture(0));
+    expect(screen.told).toEqual([]);
+    feed.silence(new Set());
+    expect(screen.told).toEqual(['show 0 10']);
   });
 
   it('make news when the first comes and when a stale stream is heard of again', () => {

@@ -15,6 +15,7 @@ const FACTS: readonly KeyFacts[] = [true, false].flatMap((host) =>
         tiles,
         zoomed,
         pages: tiles > 9 ? 3 : 1,
+        waiting: tiles,
         subjectKinds: ['screen', 'video', 'audio'],
       })),
     ),
@@ -50,7 +51,7 @@ describe('the key table', () => {
   });
 
   it('is the help, whole', () => {
-    const entries = helpEntries({ host: true, share: true });
+    const entries = helpEntries({ host: true, share: true, player: true });
     const shown = entries.filter((entry) => typeof entry !== 'string');
     const asked = KEY_TABLE.filter(
       ({ scope }) => !['kick', 'help', 'players', 'offer', 'game'].includes(scope),

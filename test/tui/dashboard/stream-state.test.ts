@@ -32,7 +32,7 @@ describe('the state of a stream', () => {
     expect(streamState(here, host, fresh).words).toBe(`stopped by the host since ${SINCE}`);
     const both = { ...self, host: 'off' as const, hostSinceUs: AT_US };
     expect(streamState(here, both, fresh).words).toBe(
-      `stopped by the host since ${SINCE}, off by its sharer too`,
+      `stopped by the host since ${SINCE}, off by sharer`,
     );
     for (const stream of [self, host, both]) {
       expect(streamState(here, stream, fresh)).toMatchObject({ off: true, pictured: false });

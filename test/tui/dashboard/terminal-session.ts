@@ -7,12 +7,12 @@ import type { Server, Socket } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import type { IPty } from '@lydell/node-pty';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
+import { readLines } from '../../setup/lines.js';
 import type { ChildReport, ScriptStep } from './script-step.js';
 import { parseReport } from './script-step.js';
 
@@ -45,7 +45,7 @@ export class ScriptSocket implements AsyncDisposable {
     this.#server = createServer((socket) => {
       this.#child = socket;
       socket.on('error', () => undefined);
-      createInterface({ input: socket }).on('line', (line) => {
+      readLines(socket, (line) => {
         this.reports.push(parseReport(line));
         this.wake();
       });

@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
@@ -9,7 +19,11 @@ import { iterm2Encoder } from '../../../src/tui/pictures/iterm2.js';
 import { kittyEncoder, wrapForTmux } from '../../../src/tui/pictures/kitty.js';
 import { PLACEHOLDERS_MAX, placeholderAt } from '../../../src/tui/pictures/kitty-placeholders.js';
 import type { Bitmap } from '../../../src/tui/pictures/picture-encoder.js';
-import { SHARED_MEMORY_FOLDER, SharedMemory } from '../../../src/tui/pictures/shared-memory.js';
+import {
+  SHARED_MEMORY_FOLDER,
+  SharedMemory,
+  sweepSharedMemory,
+} from '../../../src/tui/pictures/shared-memory.js';
 import { encodeSixel, sixelEncoder } from '../../../src/tui/pictures/sixel.js';
 import { blurredPsnr, psnr, sampleJpeg, samplePicture } from './sample-picture.js';
 
@@ -203,6 +217,26 @@ describe('shared memory', () => {
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
+  });
+
+  it('removes what programs that were killed have left, and nothing else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'meet-shm-'));
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const [left, own, young, foreign] = [
+      `meet-${gone}-0123456789abcdef-1`,
+      `meet-${process.pid}-0123456789abcdef-1`,
+      `meet-${gone}-0123456789abcdef-2`,
+      `meet-${gone}-notes`,
+    ] as const;
+    for (const name of [left, own, young, foreign]) writeFileSync(join(folder, name), '');
+    const nowMs = Date.now();
+    for (const name of [left, own, foreign]) {
+      utimesSync(join(folder, name), nowMs / 1000 - 60, nowMs / 1000 - 60);
+    }
+    expect(await sweepSharedMemory(nowMs, folder)).toBe(1);
+    expect(readdirSync(folder).sort()).toEqual([own, young, foreign].sort());
+    rmSync(folder, { recursive: true });
+    expect(await sweepSharedMemory(nowMs, folder)).toBe(0);
   });
 
   it('takes back the oldest objects of a terminal that reads none', async () => {

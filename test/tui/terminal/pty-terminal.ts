@@ -40,7 +40,8 @@ export class PtyTerminal implements AsyncDisposable {
   #stdin: ReadStream | undefined;
   #stopped = false;
 
-  private constructor(pty: IPty, options: PtyOptions) {
+  /** `early`: what came before anybody listened. */
+  private constructor(pty: IPty, options: PtyOptions, early: string) {
     this.#pty = pty;
     this.#ended = new Promise((resolve) => {
       pty.onExit(() => {
@@ -57,14 +58,16 @@ export class PtyTerminal implements AsyncDisposable {
     this.emulator.onData((answer) => {
       if (options.answer === undefined) pty.write(answer);
     });
-    pty.onData((text) => {
+    const take = (text: string): void => {
       this.received += text;
       const answer = options.answer?.(text);
       if (answer !== undefined) pty.write(answer);
       this.emulator.write(text, () => {
         this.#changed();
       });
-    });
+    };
+    if (early !== '') take(early);
+    pty.onData(take);
   }
 
   /** The child ends with the fixture. */
@@ -83,7 +86,8 @@ export class PtyTerminal implements AsyncDisposable {
       const ready = pty.onData((text) => {
         if (!text.includes('ready')) return;
         ready.dispose();
-        resolve(new PtyTerminal(pty, options));
+        // A shell that is quick has said more in the same piece.
+        resolve(new PtyTerminal(pty, options, text.replace(/^[^]*?ready(?:\r\n)?/u, '')));
       });
     });
     return terminal;
@@ -131,13 +135,6 @@ export class PtyTerminal implements AsyncDisposable {
   stop(): void {
     this.#stopped = true;
     this.#pty.pause();
-  }
-
-  /** Resolves when the emulator has worked through all that it has read. */
-  worked(): Promise<void> {
-    return new Promise((resolve) => {
-      this.emulator.write('', resolve);
-    });
   }
 
   goOn(): void {

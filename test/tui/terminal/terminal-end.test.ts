@@ -38,14 +38,14 @@ describe('however the program ends', () => {
       await terminal.until(() => terminal.text().includes('▄▄▄'), 'a picture');
       process.kill(await terminal.childPid(), 'SIGTERM');
     }
-    await terminal.until(() => /code:\d+[^]*settings:/.test(terminal.text()), 'the end');
+    await terminal.until(() => /code:\d+[^]*settings:\S+/.test(terminal.text()), 'the end');
     terminal.type('ok\r');
     await terminal.until(() => terminal.text().includes('typed['), 'what was typed');
     expect(terminal.text()).toContain(`code:${code}`);
     expect(terminal.text()).toContain('typed[ok]');
     expect(terminal.emulator.buffer.active.type).toBe('normal');
     const settings = Array.from(terminal.text().matchAll(/settings:(\S+)/g), ([, all]) => all);
-    expect(settings.length).toBe(2);
+    expect(settings.length, terminal.text()).toBe(2);
     expect(settings[0]).toBe(settings[1]);
     expect(terminal.text()).not.toContain('[0n');
     expect(terminal.emulator.modes.wraparoundMode).toBe(true);

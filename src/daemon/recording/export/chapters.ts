@@ -3,9 +3,9 @@
  * one, and the form in which ffmpeg reads them (ffmetadata, https://ffmpeg.org/ffmpeg-formats.html#Metadata-1).
  */
 import type { RecordingFs } from '../recording-fs.js';
-import type { MeetingWish } from '../reading/meeting-items.js';
 import { meetingItems } from '../reading/meeting-items.js';
 import type { Part } from '../reading/part.js';
+import type { ExportWish } from './export-wish.js';
 import { Stage } from './stage.js';
 
 export interface Chapter {
@@ -21,14 +21,18 @@ const DEVICE = { screen: 'screen', video: 'camera', audio: 'microphone' } as con
 export async function chaptersOf(
   fs: RecordingFs,
   parts: readonly Part[],
-  wish: Pick<MeetingWish, 'signal' | 'onFault'> & {
-    readonly fromUs: number;
-    readonly toUs: number;
-  },
+  wish: Pick<ExportWish, 'signal' | 'onFault' | 'fromUs' | 'toUs'>,
 ): Promise<Chapter[]> {
-  const { fromUs, toUs } = wish;
+  const { fromUs, toUs, signal, onFault } = wish;
   const chapters = presenceChapters(parts);
-  for await (const item of meetingItems(fs, parts, { ...wish, pictures: false, sound: false })) {
+  for await (const item of meetingItems(fs, parts, {
+    fromUs,
+    toUs,
+    signal,
+    onFault,
+    pictures: false,
+    sound: false,
+  })) {
     if (item.type !== 'event' || item.event.type !== 'state') continue;
     const { kind, state, by } = item.event;
     const host = by === 'host' ? ', by the host' : '';

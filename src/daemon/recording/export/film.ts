@@ -1,8 +1,8 @@
 /**
- * A meeting as one film: every picture of it in its cell at a steady rate, and the mix of its sound.
- * Owns the time of the film; encodes nothing.
+ * A meeting as one film: every picture of it in its cell, looked at at a steady rate, and the mix of
+ * its sound. Owns the time of the film; encodes nothing.
  *
- *   items ──> stage ──> canvas ──> onPicture, each 1 / fps s
+ *   items ──> stage ──> canvas ──> onPicture, each 1 / fps s in which something changed
  *         └─> mix   ─────────────> onSound
  */
 import type { RecordingFs } from '../recording-fs.js';
@@ -18,6 +18,8 @@ import { Stage } from './stage.js';
 
 /** Sound is handed on so late, since a chunk may be placed a little before its time. */
 const SOUND_BEHIND_US = 200_000;
+/** A picture is handed on at least so often, so that the encoder need not wait for one. */
+const PICTURE_LEAST_US = 500_000;
 
 export interface FilmWish {
   readonly parts: readonly Part[];
@@ -27,14 +29,17 @@ export interface FilmWish {
   readonly height: number;
   /** Pictures a second. */
   readonly fps: number;
-  /** One picture, three bytes a pixel; the buffer is drawn into again once this has resolved. */
-  readonly onPicture: (pixels: Buffer) => Promise<void>;
+  /**
+   * A picture that differs from the one before, three bytes a pixel, and the last one of the film. The
+   * buffer is drawn into again once this has resolved. `atMs`: since the film's start.
+   */
+  readonly onPicture: (pixels: Buffer, atMs: number) => Promise<void>;
   /** Stereo of 48 kHz, signed 16 bits; undefined: no sound is wanted. */
-  readonly onSound: ((pcm: Buffer) => Promise<void>) | undefined;
+  readonly onSound: ((pcm: Buffer, atMs: number) => Promise<void>) | undefined;
   /** Time of the film that is made, in microseconds. */
   readonly onProgress?: (us: number) => void;
   readonly onFault?: MeetingWish['onFault'];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Resolves when the whole film was handed on. */
@@ -43,11 +48,8 @@ export async function makeFilm(fs: RecordingFs, wish: FilmWish): Promise<void> {
   const film = new Film(canvas, wish);
   await film.drawNames();
   const { fromUs, toUs, onFault, signal } = wish;
-  const items = meetingItems(fs, wish.parts, {
-    ...{ fromUs, toUs, sound: wish.onSound !== undefined },
-    ...(onFault === undefined ? {} : { onFault }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const sound = wish.onSound !== undefined;
+  const items = meetingItems(fs, wish.parts, { fromUs, toUs, sound, onFault, signal });
   for await (const item of items) {
     await film.until(item.atUs);
     film.apply(item);
@@ -72,6 +74,8 @@ class Film {
   readonly #cells: readonly Cell[];
   readonly #drawn = new Map<StagedStream, string>();
   #pictures = 0;
+  #shownUs = -Infinity;
+  #soundMs = 0;
 
   constructor(canvas: Canvas, wish: FilmWish) {
     this.#canvas = canvas;
@@ -105,35 +109,48 @@ class Film {
       const timeUs = fromUs + (this.#pictures * 1e6) / fps;
       if (timeUs >= end) return;
       signal?.throwIfAborted();
-      await this.#draw(timeUs);
+      const isNew = await this.#draw(timeUs);
       await this.#sound(timeUs - SOUND_BEHIND_US);
-      await onPicture(this.#canvas.pixels);
+      if (isNew || timeUs - this.#shownUs >= PICTURE_LEAST_US) {
+        await onPicture(this.#canvas.pixels, (timeUs - fromUs) / 1000);
+        this.#shownUs = timeUs;
+      }
       this.#pictures += 1;
       onProgress?.(timeUs - fromUs);
     }
   }
 
-  /** The rest of the sound: as long as the pictures. */
+  /** The last picture, and the rest of the sound: both are equally long. */
   async end(): Promise<void> {
-    await this.#sound(this.#wish.fromUs + (this.#pictures * 1e6) / this.#wish.fps);
+    const { fromUs, fps, onPicture } = this.#wish;
+    const lastUs = fromUs + (Math.max(0, this.#pictures - 1) * 1e6) / fps;
+    if (this.#shownUs < lastUs) await onPicture(this.#canvas.pixels, (lastUs - fromUs) / 1000);
+    await this.#sound(fromUs + (this.#pictures * 1e6) / fps);
   }
 
   async #sound(untilUs: number): Promise<void> {
     const { onSound } = this.#wish;
     if (onSound === undefined || untilUs <= this.#wish.fromUs) return;
-    const samples = this.#mix.take(untilUs);
-    if (samples.length > 0) await onSound(pcmOf(samples));
+    // Whole milliseconds: the stream that carries it counts in them.
+    const untilMs = Math.floor((untilUs - this.#wish.fromUs) / 1000);
+    const samples = this.#mix.take(this.#wish.fromUs + untilMs * 1000);
+    if (samples.length > 0) await onSound(pcmOf(samples), this.#soundMs);
+    this.#soundMs = Math.max(this.#soundMs, untilMs);
   }
 
-  async #draw(timeUs: number): Promise<void> {
+  /** True when something is shown that was not. */
+  async #draw(timeUs: number): Promise<boolean> {
+    let isNew = this.#pictures === 0;
     const draws = this.#stage.streams.map(async (stream, at) => {
       const cell = this.#cells[at];
       const { jpeg, version } = this.#stage.pictureOf(stream, timeUs);
       if (cell === undefined || this.#drawn.get(stream) === version) return;
       this.#drawn.set(stream, version);
+      isNew = true;
       if (jpeg === undefined) this.#canvas.clear(cell.picture);
       else await this.#canvas.drawJpeg(jpeg, cell.picture);
     });
     await Promise.all(draws);
+    return isNew;
   }
 }

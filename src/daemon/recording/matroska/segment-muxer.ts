@@ -4,8 +4,8 @@
  *
  *   append(blocks) ──> what to write ──(it is on disk)──> written(it) ──> ... ──> end(counts)
  */
-import type { PictureKind, SoundFormat } from '../../../transport/stream-kind.js';
 import type { PictureSize } from '../../../transport/jpeg-header.js';
+import type { PictureKind, SoundFormat } from '../../../transport/stream-kind.js';
 import type { Block, EventBlock, MediaBlock } from './cluster.js';
 import { MOST_RELATIVE_MS, encodeCluster } from './cluster.js';
 import type { SegmentIdentity } from './head-page.js';
@@ -26,6 +26,8 @@ export interface SegmentAppend {
   readonly buffers: readonly Buffer[];
   readonly bytes: number;
   readonly cues: readonly Cue[];
+  /** Those that have a block in it. */
+  readonly tracks: ReadonlySet<TrackKind>;
 }
 
 /** What is to be written to end a segment: `tail` at the end, then `head` in place of the page. */
@@ -46,6 +48,7 @@ export class SegmentMuxer {
   #clusterMs = 0;
   #durationMs = 0;
   readonly #lastMs = new Map<TrackKind, number>();
+  readonly #written = new Set<TrackKind>();
   readonly #cues: Cue[] = [];
 
   constructor(identity: SegmentIdentity) {
@@ -104,33 +107,44 @@ export class SegmentMuxer {
       buffers.push(...cluster.buffers);
       bytes += cluster.bytes;
     }
-    return { buffers, bytes, cues };
+    return { buffers, bytes, cues, tracks: new Set(timed.map(({ track }) => track)) };
   }
 
   /** `append` is in the file. */
   written(append: SegmentAppend): void {
     this.#fileBytes += append.bytes;
     this.#cues.push(...append.cues);
+    for (const track of append.tracks) this.#written.add(track);
   }
 
   /** The end with Cues and what was counted; with neither when `counts` is left out. */
   end(counts?: TrackCounts): SegmentClosing {
     const durationMs = this.#durationMs;
     const at = this.#fileBytes;
+    const formats = this.#writtenFormats();
     if (counts === undefined) {
       const end = { durationMs, fileBytes: at, cuesAt: undefined, tagsAt: undefined };
-      return { tail: [], head: encodeHead(this.#identity, this.#formats, end) };
+      return { tail: [], head: encodeHead(this.#identity, formats, end) };
     }
     const cues = encodeCues(this.#cues);
-    const tracks = new Set(this.#lastMs.keys());
-    const tags = tracks.size === 0 ? Buffer.alloc(0) : encodeCountTags(tracks, counts);
+    const tags =
+      this.#written.size === 0 ? Buffer.alloc(0) : encodeCountTags(this.#written, counts);
     const end = {
       durationMs,
       fileBytes: at + cues.length + tags.length,
       cuesAt: cues.length === 0 ? undefined : at,
       tagsAt: tags.length === 0 ? undefined : at + cues.length,
     };
-    return { tail: [cues, tags], head: encodeHead(this.#identity, this.#formats, end) };
+    return { tail: [cues, tags], head: encodeHead(this.#identity, formats, end) };
+  }
+
+  /** Without tracks of which no block was written: no program can tell how to decode those. */
+  #writtenFormats(): TrackFormats {
+    return Object.fromEntries(
+      Object.entries(this.#formats).filter(([track]) =>
+        [...this.#written].some((one) => one === track),
+      ),
+    );
   }
 
   #toMs(atUs: number): number {

@@ -3,7 +3,7 @@
  * elements; knows no blocks.
  */
 import type { PictureSize } from '../../../transport/jpeg-header.js';
-import type { SoundFormat, StreamKind } from '../../../transport/stream-kind.js';
+import type { PictureKind, SoundFormat, StreamKind } from '../../../transport/stream-kind.js';
 import { float, master, text, uinteger } from './ebml.js';
 
 /** What has a track: the three kinds of streams, and what was said and done. */
@@ -46,7 +46,7 @@ export function trackEntries(formats: TrackFormats): Buffer[] {
   ];
 }
 
-function pictureEntry(kind: 'screen' | 'video', name: string, size: PictureSize): Buffer {
+function pictureEntry(kind: PictureKind, name: string, size: PictureSize): Buffer {
   return entry(kind, TYPE_VIDEO, name, 'V_MJPEG', [
     master('Video', [
       uinteger('FlagInterlaced', PROGRESSIVE),

@@ -26,6 +26,7 @@ export interface Block {
   readonly addition: { readonly start: number; readonly end: number } | undefined;
   /** The whole SimpleBlock or BlockGroup element. */
   readonly elementAt: number;
+  readonly elementEnd: number;
 }
 
 export interface Cluster {
@@ -121,6 +122,7 @@ function frameOf(
     start: start + trackBytes + 3,
     end,
     elementAt: whole.at,
+    elementEnd: whole.end,
   };
 }
 

@@ -134,15 +134,3 @@ export function textOf(bytes: Buffer, { start, end }: Element, most = 4096): str
   const zero = part.indexOf(0);
   return part.toString('utf8', 0, zero < 0 ? part.length : zero);
 }
-
-/** A head with a size of `sizeLength` bytes, for elements that are written again. */
-export function encodeHead(id: number, dataBytes: number, sizeLength = 8): Buffer {
-  const idLength = id > 0xff_ffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1;
-  const head = Buffer.alloc(idLength + sizeLength);
-  head.writeUIntBE(id, 0, idLength);
-  const value = BigInt(dataBytes) | (1n << BigInt(7 * sizeLength));
-  for (let byte = 0; byte < sizeLength; byte += 1) {
-    head[idLength + byte] = Number((value >> BigInt(8 * (sizeLength - 1 - byte))) & 0xffn);
-  }
-  return head;
-}

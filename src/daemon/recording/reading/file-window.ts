@@ -10,6 +10,9 @@ import { READ_FLAGS } from '../recording-fs.js';
 /** More than this is never held of a file at once; a cluster of ours is far below it. */
 export const WINDOW_MOST_BYTES = 64 * 1024 * 1024;
 
+/** From such steps on a file is read through, so that what comes next is fetched meanwhile. */
+const AHEAD_FROM_BYTES = 4 * 1024 * 1024;
+
 export class FileWindow {
   readonly path: string;
   /** When it was opened; it may have grown since. */
@@ -22,6 +25,9 @@ export class FileWindow {
   #start = 0;
   #length = 0;
   #closed = false;
+  /** Takes what is read ahead only to have it in the kernel's memory. */
+  #ahead = Buffer.alloc(0);
+  #reading: Promise<unknown> | undefined;
 
   private constructor(fs: RecordingFs, path: string, fd: number, size: number, stepBytes: number) {
     this.path = path;
@@ -64,6 +70,7 @@ export class FileWindow {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#reading;
     await this.#fs.close(this.#fd);
   }
 
@@ -90,5 +97,19 @@ export class FileWindow {
     this.#turn = other;
     this.#start = position;
     this.#length = filled;
+    this.#readAhead(position + filled);
+  }
+
+  /** While the caller works on what it has; a fault is met when these bytes are read for use. */
+  #readAhead(position: number): void {
+    if (this.#stepBytes < AHEAD_FROM_BYTES || position >= this.sizeBytes) return;
+    if (this.#reading !== undefined) return;
+    if (this.#ahead.length === 0) this.#ahead = Buffer.allocUnsafe(this.#stepBytes);
+    this.#reading = this.#fs
+      .read(this.#fd, this.#ahead, position)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#reading = undefined;
+      });
   }
 }

@@ -74,10 +74,11 @@ function unknown(
   if (meetings.length === 0) {
     return new MeetError(
       'MEET_RECORDING_UNKNOWN',
-      `there is no recording in ${root}, and ${said} is no file; say where they are: --dir DIR`,
+      `there is no recording in ${root}${word === LATEST ? '' : `, and ${said} is no file`}; say where they are: --dir DIR`,
     );
   }
-  const hint = didYouMean(word, [...meetings.map(({ id }) => id), LATEST]);
+  const names = meetings.flatMap((meeting) => [meeting.id, ...meeting.id.split('/')]);
+  const hint = didYouMean(word, [...new Set([...names, LATEST])]);
   return new MeetError(
     'MEET_RECORDING_UNKNOWN',
     `no meeting in ${root} is named ${said}${hint}; meet rec ls shows all of them`,

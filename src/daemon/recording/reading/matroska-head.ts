@@ -173,7 +173,8 @@ function readInfo(
   }
   if (scaleNs === 0) scaleNs = DEFAULT_SCALE_NS;
   const durationUs = ticks === undefined ? undefined : (ticks * scaleNs) / 1000;
-  const isTime = durationUs !== undefined && durationUs > 0 && durationUs < Number.MAX_SAFE_INTEGER;
+  const isTime =
+    durationUs !== undefined && durationUs >= 0 && durationUs < Number.MAX_SAFE_INTEGER;
   return { scaleNs, durationUs: isTime ? durationUs : undefined, startedAtUs, title, writingApp };
 }
 

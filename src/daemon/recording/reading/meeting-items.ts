@@ -21,7 +21,7 @@ export interface MeetingWish extends ReadWish {
   /** Items at this time or later are not wanted. */
   readonly toUs?: number;
   /** A file could not be read any further; the others go on. Rejects the reading when left out. */
-  readonly onFault?: (part: Part, thrown: unknown) => void;
+  readonly onFault?: ((part: Part, thrown: unknown) => void) | undefined;
 }
 
 /** The parts of each participant in order of time, those that were mended only once. */

@@ -5,13 +5,17 @@
  */
 import { dirname } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
+import { checkedMaster, encodeId, encodeSize, uinteger } from '../matroska/ebml.js';
+import { ELEMENTS } from '../matroska/elements.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { CREATE_FLAGS, FILE_MODE, READ_FLAGS } from '../recording-fs.js';
 import type { Block, Cluster } from './cluster.js';
+import { ID_CRC32, children } from './ebml.js';
 import { FileWindow } from './file-window.js';
 import type { MatroskaHead, MatroskaTrack } from './matroska-head.js';
 import { readMatroskaHead } from './matroska-head.js';
-import { RecoveredFile, clusterElement } from './recovered-file.js';
+import type { Clip, FileHead } from './matroska-file.js';
+import { MatroskaFile, headRoom, idBytes } from './matroska-file.js';
 import type { Damage } from './segment-walk.js';
 import { walkSegment } from './segment-walk.js';
 import { isWholeJpeg } from './whole-jpeg.js';
@@ -57,8 +61,9 @@ export async function recoverFile(
     }
     const fd = await createTarget(fs, target);
     try {
-      const out = new RecoveredFile(fs, fd);
-      const pass = new RecoverPass(file, head, out);
+      const newHead = fileHead(await file.view(0, head.segmentStart), head);
+      const out = new MatroskaFile(fs, fd, headRoom(newHead), head.scaleNs);
+      const pass = new RecoverPass(file, head, out, newHead);
       const counts = await pass.run(options);
       await fs.fdatasync(fd);
       await syncFolder(fs, dirname(target));
@@ -97,7 +102,8 @@ async function syncFolder(fs: RecordingFs, folder: string): Promise<void> {
 class RecoverPass {
   readonly #file: FileWindow;
   readonly #head: MatroskaHead;
-  readonly #out: RecoveredFile;
+  readonly #out: MatroskaFile;
+  readonly #newHead: FileHead;
   readonly #tracks: ReadonlyMap<number, MatroskaTrack>;
   readonly #faults: string[] = [];
   #framesKept = 0;
@@ -109,7 +115,8 @@ class RecoverPass {
   /** Something is lost since the last cluster that was kept. */
   #isBroken = false;
 
-  constructor(file: FileWindow, head: MatroskaHead, out: RecoveredFile) {
+  constructor(file: FileWindow, head: MatroskaHead, out: MatroskaFile, newHead: FileHead) {
+    this.#newHead = newHead;
     this.#file = file;
     this.#head = head;
     this.#out = out;
@@ -118,13 +125,12 @@ class RecoverPass {
 
   async run({ onProgress, signal }: PassOptions): Promise<Omit<Recovered, 'path'>> {
     for (const fault of this.#head.faults) this.#fault(fault);
-    await this.#out.begin(await this.#file.view(0, this.#head.segmentStart), this.#head);
     const options = signal === undefined ? {} : { signal };
     for await (const item of walkSegment(this.#file, this.#head, options)) {
       if (item.type === 'cluster') {
         this.#keep(item.cluster);
         // The one before is written while this one was read.
-        await this.#out.add(item.cluster);
+        await this.#out.add(clipOf(item.cluster, [item.cluster.bytes]));
         onProgress?.(item.cluster.end);
       } else {
         await this.#out.settle();
@@ -132,7 +138,14 @@ class RecoverPass {
         onProgress?.(item.end);
       }
     }
-    const sizeBytes = await this.#out.end();
+    await this.#out.settle();
+    if (this.#framesKept === 0) {
+      throw new MeetError(
+        'MEET_RECORDING_DAMAGED',
+        `${this.#file.path} holds no whole frame, so that there is nothing to recover`,
+      );
+    }
+    const sizeBytes = await this.#out.end(this.#newHead);
     return { sizeBytes, ...this.#counts() };
   }
 
@@ -172,11 +185,15 @@ class RecoverPass {
       this.#bytesLost += damage.end - damage.at;
       return;
     }
-    const bytes = clusterElement(rest.ticks, elementsOf(rest.bytes, rest.blocks, kept));
-    this.#bytesLost += Math.max(0, damage.end - damage.at - bytes.length);
+    const whole = checkedMaster('Cluster', [
+      uinteger('Timestamp', rest.ticks),
+      elementsOf(rest.bytes, rest.blocks, kept),
+    ]);
+    this.#bytesLost += Math.max(0, damage.end - damage.at - whole.length);
     this.#isBroken = false;
-    this.#keep({ ticks: rest.ticks, blocks: kept });
-    await this.#out.add({ ticks: rest.ticks, blocks: kept, bytes });
+    const cluster = { ticks: rest.ticks, blocks: kept };
+    this.#keep(cluster);
+    await this.#out.add(clipOf(cluster, [whole]));
     await this.#out.settle();
   }
 
@@ -197,5 +214,30 @@ class RecoverPass {
 /** The elements of the first blocks, as they are. */
 function elementsOf(bytes: Buffer, all: readonly Block[], kept: readonly Block[]): Buffer {
   const first = all[0]?.elementAt ?? 0;
-  return bytes.subarray(first, Math.max(first, kept.at(-1)?.end ?? first));
+  return bytes.subarray(first, Math.max(first, kept.at(-1)?.elementEnd ?? first));
+}
+
+function clipOf({ ticks, blocks }: Pick<Cluster, 'ticks' | 'blocks'>, buffers: Buffer[]): Clip {
+  const ends = blocks.map((block) => block.ticks + (block.durationTicks ?? 0));
+  const endTicks = ends.reduce((most, end) => Math.max(most, end), ticks);
+  return { ticks, endTicks, cue: blocks.find(({ isKey }) => isKey), buffers };
+}
+
+/** The same head, without what is only true of the old file. `opening` ends where Segment's data begin. */
+function fileHead(opening: Buffer, { parts, scaleNs }: MatroskaHead): FileHead {
+  const info = parts.find(({ id }) => id === ELEMENTS.Info.id)?.data ?? Buffer.alloc(0);
+  const left: readonly number[] = [ELEMENTS.Duration.id, ID_CRC32, ELEMENTS.Void.id];
+  return {
+    header: Buffer.from(opening.subarray(0, opening.lastIndexOf(encodeId('Segment')))),
+    scaleNs,
+    info: [...children(info, 0, info.length)]
+      .filter(({ id }) => !left.includes(id))
+      .map(({ at, end }) => info.subarray(at, end)),
+    elements: parts
+      .filter(({ id }) => id !== ELEMENTS.Info.id && id !== ELEMENTS.SeekHead.id)
+      .map(({ id, data }) => ({
+        id,
+        bytes: Buffer.concat([idBytes(id), encodeSize(data.length), data]),
+      })),
+  };
 }

@@ -29,7 +29,7 @@ export interface ReadWish {
   /** Whether pictures and sound are wanted; events always are. Both by default. */
   readonly pictures?: boolean;
   readonly sound?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The moment that an event tells of; undefined for a line that tells of none. */

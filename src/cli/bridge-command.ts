@@ -1,0 +1,98 @@
+/**
+ * `meet bridge`: takes the older clients of this machine and carries them onward encrypted. Owns the
+ * local daemon, which listens on loopback only, and when it ends.
+ */
+import { Daemon } from '../daemon/daemon.js';
+import { openFileLimit } from '../daemon/door.js';
+import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
+import type { MeetError } from '../transport/errors.js';
+import { limitsWith } from '../transport/limits.js';
+import { Bridge, REMOTE_SESSION } from './bridge.js';
+import { BRIDGE_OPTIONS } from './client-options.js';
+import type { BridgeOptions } from './client-options.js';
+import { clientSecurity } from './client-trust.js';
+import type { EventWriter } from './event-writer.js';
+import { jsonEvents, serveLines } from './event-writer.js';
+import type { ExitCode } from './exit-codes.js';
+import { resolveInvited } from './invite-source.js';
+import type { Io } from './io.js';
+import { createLogger } from './logger.js';
+import { exitFor, toldFailure, untilEnd } from './until-end.js';
+import { waitingTimes } from './waiting-times.js';
+
+const LOOPBACK = '127.0.0.1';
+
+export async function bridgeCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
+  const { options, invite } = await resolveInvited(io, BRIDGE_OPTIONS, flags);
+  const emit = options.json ? jsonEvents(io.stdout, io.clock) : serveLines(io.stdout);
+  return toldFailure(emit, async () => {
+    const security = clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`));
+    const daemon = await startLocal(io, options, emit);
+    let fail: (fault: MeetError) => void = () => undefined;
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const bridge = new Bridge({
+      ...{ ...options, ...waitingTimes(options.wait), security, reconnect: true },
+      ...{ hub: daemon.hub, software: `meet ${io.version}`, limits: limitsWith() },
+      ...{ clock: io.clock, random: io.random },
+      onWaiting: waitingTeller(emit),
+      onLost: (kind, { code, message }, retryInMs) => {
+        emit({ event: 'waiting', kind, code, message, retryInMs: Math.round(retryInMs) });
+      },
+      onEnded: fail,
+    });
+    try {
+      const started = bridge.start().then(() => {
+        emit({ event: 'ready', host: LOOPBACK, ports: daemon.ports, pid: process.pid });
+        return failed;
+      });
+      const ended = await Promise.race([started, failed, untilEnd(io, options.duration)]);
+      const exitCode = exitFor(ended);
+      emit({ event: 'end', exitCode, reason: ended?.signal ?? 'duration' });
+      return exitCode;
+    } finally {
+      await bridge.close();
+      await daemon.close('the bridge ends');
+    }
+  });
+}
+
+/** Its participants are the older clients; nobody else can reach it. */
+function startLocal(
+  io: Io,
+  { localPorts, logLevel }: BridgeOptions,
+  emit: EventWriter,
+): Promise<Daemon> {
+  const limits = limitsWith();
+  return Daemon.start({
+    ports: localPorts,
+    host: LOOPBACK,
+    limits,
+    clock: io.clock,
+    logger: createLogger(io.stderr, logLevel),
+    software: `meet ${io.version}`,
+    openFiles: openFileLimit(),
+    pool: new PicturePool({ clock: io.clock, limits }),
+    hostSession: REMOTE_SESSION,
+    recording: undefined,
+    onEvent: (event) => {
+      if (event.event === 'joined' || event.event === 'left' || event.event === 'stream') {
+        emit(event);
+      }
+    },
+  });
+}
+
+/** Told once, though each connection waits. */
+function waitingTeller(
+  emit: EventWriter,
+): (fingerprint: string | undefined, message: string) => void {
+  let told = false;
+  return (fingerprint, message) => {
+    if (told) return;
+    told = true;
+    const own = fingerprint === undefined ? {} : { fingerprint };
+    emit({ event: 'waiting', state: 'begun', code: 'MEET_NOT_ADMITTED', message, ...own });
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * Carries older clients of this machine to a daemon elsewhere: what they send is published in the
+ * native framing, and one camera from there is shown to them. Owns these connections; the older
+ * framing is the local daemon's affair.
+ *
+ *   older client ──plain, loopback──> local Daemon ──hub──> Bridge ──PublisherStream, TLS──> daemon
+ *                <──pickles────────── OlderFeed <──hub──── Bridge <──ViewerSession, TLS────
+ */
+import { randomUUID } from 'node:crypto';
+
+import type { Hub, HubSubscriber } from '../daemon/hub.js';
+import { DEFAULT_ROOM } from '../daemon/hub.js';
+import type { Participant, Stream } from '../daemon/participant.js';
+import type { RosterEntry } from '../transport/control.js';
+import type { MeetError } from '../transport/errors.js';
+import { asMeetError } from '../transport/errors.js';
+import type { Frame } from '../transport/frame.js';
+import { PublisherStream } from '../transport/publisher-stream.js';
+import type {
+  PublisherStreamEvents,
+  PublisherStreamOptions,
+} from '../transport/publisher-stream.js';
+import type { StreamKind } from '../transport/stream-kind.js';
+import { ViewerSession } from '../transport/viewer-session.js';
+
+/** The session of whose camera older clients see: one that no client can choose. */
+export const REMOTE_SESSION = 'bridge:remote';
+
+export interface BridgeOptions extends Omit<
+  PublisherStreamOptions,
+  'kind' | 'port' | 'identity' | 'events'
+> {
+  readonly hub: Hub;
+  readonly ports: Readonly<Record<StreamKind, number>>;
+  readonly name: string;
+  readonly room: string;
+  readonly software: string;
+  readonly onWaiting: (fingerprint: string | undefined, message: string) => void;
+  readonly onLost: (kind: StreamKind, fault: MeetError, retryInMs: number) => void;
+  /** A connection has ended for good. */
+  readonly onEnded: (fault: MeetError) => void;
+}
+
+interface Carried {
+  readonly name: string;
+  readonly session: string;
+  readonly publishers: Map<StreamKind, PublisherStream>;
+}
+
+/** Whose camera older clients are shown, in the local meeting. */
+interface Remote {
+  readonly participant: Participant;
+  readonly stream: Stream;
+}
+
+export class Bridge implements HubSubscriber {
+  readonly #options: BridgeOptions;
+  readonly #carried = new Map<Participant, Carried>();
+  readonly #viewer: ViewerSession;
+  readonly #unsubscribe: () => void;
+  /** Numbers at the daemon of those that are carried. */
+  readonly #own = new Set<number>();
+  #remote: Remote | undefined;
+  #closing = false;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    this.#viewer = new ViewerSession({
+      ...options,
+      kinds: ['video'],
+      identity: this.#identity(`${options.name} bridge`, randomUUID()),
+      events: {
+        onRoster: (roster) => {
+          this.#choose(roster);
+        },
+        onFrame: (_, frame) => {
+          this.#show(frame);
+        },
+        onLost: options.onLost,
+        onWaiting: (_, { fingerprint, message }) => {
+          options.onWaiting(fingerprint, message);
+        },
+      },
+    });
+    this.#viewer.select('video', []);
+    this.#unsubscribe = options.hub.subscribe(this);
+  }
+
+  /** Rejects with why the daemon could not be reached, or does not let the bridge in. */
+  async start(): Promise<void> {
+    await this.#viewer.start();
+    this.#watchOver(this.#viewer.finished());
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#unsubscribe();
+    const publishers = [...this.#carried.values()].flatMap((each) => [...each.publishers.values()]);
+    await Promise.all([
+      this.#viewer.close('the bridge ends'),
+      ...publishers.map((each) => each.close('the bridge ends')),
+    ]);
+  }
+
+  wants(participant: Participant): boolean {
+    return participant.origin === 'older';
+  }
+
+  onFrame(participant: Participant, stream: Stream, frame: Frame): void {
+    if (participant.origin !== 'older') return;
+    const publisher = this.#publisherOf(participant, stream.kind);
+    if (stream.format !== undefined) publisher.setFormat(stream.format);
+    const { capturedAtUs, encodedAfterUs, payload } = frame;
+    publisher.send({ capturedAtUs, encodedAfterUs, payload });
+  }
+
+  onStream(participant: Participant, { kind, self, reason }: Stream): void {
+    this.#carried.get(participant)?.publishers.get(kind)?.setState(self, reason);
+  }
+
+  onLeft(participant: Participant): void {
+    const carried = this.#carried.get(participant);
+    this.#carried.delete(participant);
+    for (const publisher of carried?.publishers.values() ?? []) void publisher.close('it has left');
+  }
+
+  #publisherOf(participant: Participant, kind: StreamKind): PublisherStream {
+    const carried = this.#carried.get(participant) ?? this.#carry(participant);
+    const known = carried.publishers.get(kind);
+    if (known !== undefined) return known;
+    const publisher = new PublisherStream({
+      ...this.#options,
+      kind,
+      port: this.#options.ports[kind],
+      identity: this.#identity(carried.name, carried.session),
+      events: this.#eventsFor(participant),
+    });
+    carried.publishers.set(kind, publisher);
+    this.#watchOver(publisher.start().then(() => publisher.finished()));
+    return publisher;
+  }
+
+  #eventsFor(participant: Participant): PublisherStreamEvents {
+    const { hub, onLost, onWaiting } = this.#options;
+    return {
+      onOpen: (_, welcome) => {
+        this.#own.add(welcome.participant);
+      },
+      onLost,
+      onWaiting: (_, { fingerprint, message }) => {
+        onWaiting(fingerprint, message);
+      },
+      // An older client understands no words; what the host has stopped is dropped here.
+      onHeld: (kind, held) => {
+        hub.hold(participant, kind, held);
+      },
+    };
+  }
+
+  /** Each has a name of its own: with one name and one key a second would take the first one's place. */
+  #carry(participant: Participant): Carried {
+    const taken = new Set([...this.#carried.values()].map(({ name }) => name));
+    let { name } = this.#options;
+    for (let number = 2; taken.has(name); number += 1) name = `${this.#options.name}-${number}`;
+    const carried = {
+      name,
+      session: randomUUID(),
+      publishers: new Map<StreamKind, PublisherStream>(),
+    };
+    this.#carried.set(participant, carried);
+    return carried;
+  }
+
+  /** The camera of whoever came first, of those that are not carried from here. */
+  #choose(roster: readonly RosterEntry[]): void {
+    const shown = roster.find(
+      ({ participant, streams }) =>
+        !this.#own.has(participant) &&
+        streams.some(({ kind, self, host }) => kind === 'video' && self !== 'off' && host === 'on'),
+    );
+    this.#viewer.select('video', shown === undefined ? [] : [shown.participant]);
+  }
+
+  #show(frame: Frame): void {
+    this.#remote ??= this.#enterRemote();
+    const { participant, stream } = this.#remote;
+    this.#options.hub.publish(participant, stream, frame, undefined);
+  }
+
+  #enterRemote(): Remote {
+    const { hub, host } = this.#options;
+    const participant = hub.enter({
+      name: host,
+      room: DEFAULT_ROOM,
+      session: REMOTE_SESSION,
+      origin: 'native',
+      address: host,
+    });
+    return { participant, stream: hub.openStream(participant, 'video') };
+  }
+
+  #identity(name: string, session: string): PublisherStreamOptions['identity'] {
+    const { room, software } = this.#options;
+    return { name, room, session, software };
+  }
+
+  #watchOver(work: Promise<unknown>): void {
+    work.catch((thrown: unknown) => {
+      if (!this.#closing) this.#options.onEnded(asMeetError(thrown));
+    });
+  }
+}

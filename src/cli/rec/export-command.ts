@@ -1,0 +1,163 @@
+/**
+ * `meet rec export MEETING -o FILE`: a recording as what people send each other. Owns which form is
+ * meant by FILE, and from when to when.
+ */
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { chaptersOf, ffmetadata } from '../../daemon/recording/export/chapters.js';
+import type { ExportWish } from '../../daemon/recording/export/export-wish.js';
+import { makeFilm } from '../../daemon/recording/export/film.js';
+import { exportMkv } from '../../daemon/recording/export/mkv-export.js';
+import { withOutput } from '../../daemon/recording/export/output-file.js';
+import { exportPictures } from '../../daemon/recording/export/pictures-export.js';
+import { exportSheet } from '../../daemon/recording/export/sheet-export.js';
+import { exportWav } from '../../daemon/recording/export/wav-export.js';
+import type { Library } from '../../daemon/recording/reading/find-meeting.js';
+import type { Part } from '../../daemon/recording/reading/part.js';
+import { MeetError, asMeetError } from '../../transport/errors.js';
+import { didYouMean } from '../../transport/near-word.js';
+import type { ExitCode } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
+import type { Io } from '../io.js';
+import { EndingSignal } from '../io.js';
+import { resolveOptions } from '../option-table.js';
+import { printable } from '../printable.js';
+import { exitFor } from '../until-end.js';
+import { FilmEncoder } from './film-encoder.js';
+import { ProgressBar, lengthWords, sizeWords } from './progress-bar.js';
+import { REC_EXPORT_OPTIONS } from './rec-options.js';
+import type { RecExportOptions } from './rec-options.js';
+import { chooseParts, chooseTimes } from './rec-selection.js';
+import { diskReadFault, oneMeeting, openLibrary } from './rec-world.js';
+
+const FORMS = ['.mkv', '.mp4', '.wav', '.jpg', '.jpeg', '.png'] as const;
+type Form = (typeof FORMS)[number] | 'folder';
+
+interface Job {
+  readonly io: Io;
+  readonly library: Library;
+  readonly options: RecExportOptions;
+  readonly output: string;
+  readonly wish: ExportWish;
+  readonly title: string;
+}
+
+export async function recExportCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  const options = resolveOptions(REC_EXPORT_OPTIONS, { flags, env: io.env });
+  const form = await formOf(options.output);
+  const output = options.output ?? '';
+  const library = openLibrary(io, options.dir);
+  const meeting = await oneMeeting(library, words);
+  const parts = chooseParts(meeting, options.participant);
+  const times = chooseTimes(parts, options);
+  const bar = new ProgressBar(io, `export ${output}`);
+  const faults: string[] = [];
+  const wish: ExportWish = {
+    ...{ parts, ...times, signal: io.ending },
+    onProgress: (atUs) => {
+      bar.set(atUs - times.fromUs, times.toUs - times.fromUs);
+    },
+    onFault: (part: Part, thrown: unknown) => {
+      faults.push(asMeetError(diskReadFault(part.path, thrown)).message);
+    },
+  };
+  const title = `${meeting.room}, ${new Date(meeting.startedAtUs / 1000).toISOString()}`;
+  try {
+    await JOBS[form]({ io, library, options, output, wish, title });
+  } catch (thrown) {
+    const reason: unknown = io.ending.reason;
+    if (io.ending.aborted && reason instanceof EndingSignal) return exitFor(reason);
+    throw thrown;
+  } finally {
+    bar.end();
+  }
+  await tell(io, options, output, times, faults);
+  return faults.length > 0 ? EXIT.damaged : EXIT.ok;
+}
+
+const film = async ({ io, library, options, output, wish, title }: Job): Promise<void> => {
+  const { fs } = library;
+  const { width, height } = options.size;
+  const even = { width: width - (width % 2), height: height - (height % 2) };
+  const { parts, fromUs, toUs, onProgress } = wish;
+  const chapters = await chaptersOf(fs, parts, wish);
+  const hasSound = parts.some(({ kinds }) => kinds.includes('audio'));
+  await withOutput(output, options.force, async (path) => {
+    const metadata = ffmetadata(chapters, title, fromUs, toUs);
+    const shape = { ...even, fps: options.fps, hasSound, metadata, path };
+    const encoder = await FilmEncoder.start({ ...shape, signal: io.ending });
+    try {
+      await makeFilm(fs, {
+        ...{ ...wish, ...even, fps: options.fps },
+        onPicture: (pixels, atMs) => encoder.picture(pixels, atMs),
+        onSound: hasSound ? (pcm, atMs) => encoder.sound(pcm, atMs) : undefined,
+        onProgress: (us) => onProgress?.(fromUs + us),
+      });
+      await encoder.finish();
+    } finally {
+      await encoder.close();
+    }
+  });
+};
+
+const sheet = async ({ library, options, output, wish }: Job): Promise<void> => {
+  await withOutput(output, options.force, (path) =>
+    exportSheet(library.fs, { ...wish, ...options.size }, path, output),
+  );
+};
+
+const JOBS: Readonly<Record<Form, (job: Job) => Promise<void>>> = {
+  '.mp4': film,
+  '.jpg': sheet,
+  '.jpeg': sheet,
+  '.png': sheet,
+  '.mkv': ({ io, library, options, output, wish, title }) =>
+    withOutput(output, options.force, (path) =>
+      exportMkv(library.fs, { ...wish, title, writingApp: `meet ${io.version}` }, path),
+    ),
+  '.wav': ({ library, options, output, wish }) =>
+    withOutput(output, options.force, (path) => exportWav(library.fs, wish, path)),
+  folder: async ({ library, options, output, wish }) => {
+    await exportPictures(library.fs, wish, output, options.force);
+  },
+};
+
+/** By its ending; a folder by a slash at its end, or because it is one. */
+async function formOf(output: string | undefined): Promise<Form> {
+  const forms = `${FORMS.join(', ')} or a folder (DIR/)`;
+  if (output === undefined) {
+    throw new MeetError('MEET_USAGE', `say what to write: -o FILE, which ends in ${forms}`);
+  }
+  if (/[/\\]$/.test(output)) return 'folder';
+  const ending = extname(output).toLowerCase();
+  const form = FORMS.find((each) => each === ending);
+  if (form !== undefined) return form;
+  const found = await stat(output).catch(() => undefined);
+  if (found?.isDirectory() === true) return 'folder';
+  const hint = didYouMean(ending, FORMS);
+  throw new MeetError(
+    'MEET_USAGE',
+    `${JSON.stringify(output)} ends in ${JSON.stringify(ending)}${hint}; expected ${forms}`,
+  );
+}
+
+async function tell(
+  io: Io,
+  { json }: RecExportOptions,
+  output: string,
+  { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
+  faults: readonly string[],
+): Promise<void> {
+  const { size = 0 } = (await stat(output).catch(() => undefined)) ?? {};
+  const seconds = (toUs - fromUs) / 1e6;
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ path: output, seconds, sizeBytes: size, faults })}\n`);
+    return;
+  }
+  for (const fault of faults) io.stderr.write(`left out: ${printable(fault)}\n`);
+  io.stdout.write(`${printable(output)}  ${lengthWords(toUs - fromUs)}  ${sizeWords(size)}\n`);
+}

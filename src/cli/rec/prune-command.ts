@@ -1,0 +1,128 @@
+/**
+ * `meet rec prune`: deletes what the daemon's retention would, once. Owns the question before it and the
+ * form of the answer; which segments go is decided where the daemon decides it.
+ */
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import type { Library } from '../../daemon/recording/reading/find-meeting.js';
+import type { Condemned, RetentionPolicy } from '../../daemon/recording/retention-plan.js';
+import { planRetention } from '../../daemon/recording/retention-plan.js';
+import { Retention } from '../../daemon/recording/retention.js';
+import { MARKER_FILE } from '../../daemon/recording/segment-name.js';
+import { surveySegments } from '../../daemon/recording/segment-survey.js';
+import { MeetError, systemErrorCode } from '../../transport/errors.js';
+import type { ExitCode } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
+import type { Io } from '../io.js';
+import { resolveOptions } from '../option-table.js';
+import { printable } from '../printable.js';
+import { sizeWords } from './progress-bar.js';
+import { REC_PRUNE_OPTIONS } from './rec-options.js';
+import type { RecPruneOptions } from './rec-options.js';
+import { openLibrary, readable } from './rec-world.js';
+
+export async function recPruneCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
+  const options = resolveOptions(REC_PRUNE_OPTIONS, { flags, env: io.env });
+  const library = openLibrary(io, options.dir);
+  const policy = policyOf(options);
+  const condemned = await readable(library.root, () => plan(library, policy));
+  const { json, dryRun } = options;
+  if (!json) {
+    for (const line of planLines(condemned)) io.stdout.write(`${line}\n`);
+  }
+  const goes = condemned.length > 0 && !dryRun && (await isConfirmed(io, options, condemned));
+  const removed = goes ? await remove(io, library, policy) : [];
+  if (json) {
+    const rows = dryRun || !goes ? condemned : removed;
+    const answer = { segments: rows.map(rowJson), deleted: removed.length, dryRun };
+    io.stdout.write(`${JSON.stringify(answer)}\n`);
+  } else if (goes) io.stdout.write(`deleted ${removed.length} of ${condemned.length}\n`);
+  return goes && removed.length < condemned.length ? EXIT.failed : EXIT.ok;
+}
+
+function policyOf({ keep, maxSize, minFree }: RecPruneOptions): RetentionPolicy {
+  if (keep === undefined && maxSize === undefined && minFree === undefined) {
+    throw new MeetError(
+      'MEET_USAGE',
+      'say what may go: --keep 7d, --max-size 20G or --min-free 2G; see what it would be with --dry-run',
+    );
+  }
+  return {
+    keepMs: keep === undefined ? undefined : keep * 1000,
+    mostBytes: maxSize,
+    leastFreeBytes: minFree,
+  };
+}
+
+async function plan({ fs, root, nowUs }: Library, policy: RetentionPolicy): Promise<Condemned[]> {
+  await fs.lstat(root);
+  try {
+    await fs.lstat(join(root, MARKER_FILE));
+  } catch (thrown) {
+    if (systemErrorCode(thrown) !== 'ENOENT') throw thrown;
+    throw new MeetError(
+      'MEET_RECORDING_UNKNOWN',
+      `${root} has no ${MARKER_FILE}, so that it is no folder of recordings, or its disk is not there; nothing is deleted`,
+    );
+  }
+  const segments = await surveySegments(fs, root);
+  const { bavail, bsize } = await fs.statfs(root);
+  return planRetention(segments, policy, { nowMs: nowUs / 1000, freeBytes: bavail * bsize });
+}
+
+async function remove(io: Io, library: Library, policy: RetentionPolicy): Promise<Condemned[]> {
+  const removed: Condemned[] = [];
+  const retention = new Retention({
+    ...{ fs: library.fs, root: library.root, clock: io.clock, policy },
+    // A daemon that records makes its folder anew when it is gone.
+    isInUse: () => false,
+    onRemoved: (one) => {
+      removed.push(one);
+    },
+  });
+  await retention.run();
+  return removed;
+}
+
+/** `--yes`, or a yes on the terminal. In a pipe nobody can be asked. */
+async function isConfirmed(
+  io: Io,
+  { yes }: RecPruneOptions,
+  condemned: readonly Condemned[],
+): Promise<boolean> {
+  if (yes) return true;
+  if (!io.stdin.isTTY || io.stderr.isTTY !== true) {
+    throw new MeetError(
+      'MEET_USAGE',
+      `${condemned.length} recordings would be deleted, and there is no terminal to ask on; say --yes, or --dry-run`,
+    );
+  }
+  const lines = createInterface({ input: io.stdin, output: process.stderr });
+  try {
+    const question = `Delete ${condemned.length} files, ${sizeWords(bytesOf(condemned))}? [y/N] `;
+    const answer = await lines.question(question, { signal: io.ending });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (thrown) {
+    if (io.ending.aborted) return false;
+    throw thrown;
+  } finally {
+    lines.close();
+  }
+}
+
+function bytesOf(condemned: readonly Condemned[]): number {
+  return condemned.reduce((sum, { segment }) => sum + segment.sizeBytes, 0);
+}
+
+function planLines(condemned: readonly Condemned[]): string[] {
+  if (condemned.length === 0) return ['nothing is to go'];
+  const rows = condemned.map(
+    ({ segment, reason }) =>
+      `${printable(segment.path)}  ${sizeWords(segment.sizeBytes)}  --${reason}`,
+  );
+  return [...rows, `${condemned.length} files, ${sizeWords(bytesOf(condemned))}`];
+}
+
+function rowJson({ segment, reason }: Condemned): Record<string, unknown> {
+  return { path: segment.path, sizeBytes: segment.sizeBytes, reason };
+}

@@ -1,0 +1,301 @@
+/**
+ * A recording as a meeting that the dashboard shows: pictures and sound come at their time, at a speed
+ * that may change, from any moment on. Owns the time of the recording; draws and plays nothing.
+ *
+ *   items ──> (their time has come) ──> listeners, sound
+ *                     ^
+ *          clock x speed, pause, seek
+ */
+import type { RecordingFs } from '../../daemon/recording/recording-fs.js';
+import { Stage } from '../../daemon/recording/export/stage.js';
+import type { MeetingItem } from '../../daemon/recording/reading/meeting-items.js';
+import { meetingItems, partsByParticipant } from '../../daemon/recording/reading/meeting-items.js';
+import type { Part } from '../../daemon/recording/reading/part.js';
+import type { SoundRoom } from '../../playback/sound-room.js';
+import type { Clock } from '../../transport/clock.js';
+import type { RosterEntry, RosterStream } from '../../transport/control.js';
+import type { Frame } from '../../transport/frame.js';
+import { makeFrame } from '../../transport/frame.js';
+import type { StreamKind } from '../../transport/stream-kind.js';
+import type {
+  Meeting,
+  MeetingListener,
+  Outcome,
+  Player,
+  StreamFigures,
+} from '../../tui/meeting.js';
+import { StreamMeter } from '../stream-meter.js';
+import { RecordingTime } from './recording-clock.js';
+
+export interface RecordedWish {
+  readonly fs: RecordingFs;
+  readonly clock: Clock;
+  readonly room: string;
+  readonly parts: readonly Part[];
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly speed: number;
+  /** What plays the sound; undefined: none is heard. */
+  readonly sound: SoundRoom | undefined;
+}
+
+/** Speeds in their order; at others than 1 there is no sound, which would be of another pitch. */
+export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
+/** Without any item it looks again so often. */
+const TICK_MS = 100;
+
+const KINDS = ['screen', 'video', 'audio'] as const;
+
+/** What nobody can do to what is over. */
+const refusal = (): Promise<Outcome> =>
+  Promise.resolve({ ok: false, message: 'this is a recording' });
+
+export class RecordedMeeting implements Meeting {
+  readonly self = undefined;
+  readonly rights = { host: false, share: false, player: true };
+  readonly room: string;
+  readonly player: Player;
+  readonly game = undefined;
+  readonly waiting = [];
+  readonly toggle = refusal;
+  readonly toggleOwn = refusal;
+  readonly decide = refusal;
+  readonly offerGame = refusal;
+  readonly play = refusal;
+  readonly #wish: RecordedWish;
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #stays: ReadonlyMap<string, readonly Part[]>;
+  readonly #time: RecordingTime;
+  readonly #listeners = new Set<MeetingListener>();
+  readonly #meters = new Map<string, StreamMeter>();
+  readonly #sequences = new Map<string, number>();
+  readonly #off = new Map<string, 'off' | 'stalled'>();
+  readonly #hands = new Set<string>();
+  readonly #mutedHere = new Set<number>();
+  #stage: Stage;
+  #rosterText = '';
+  #roster: RosterEntry[] = [];
+  #round = new AbortController();
+
+  constructor(wish: RecordedWish) {
+    this.#wish = wish;
+    this.room = wish.room;
+    this.#stays = partsByParticipant(wish.parts);
+    this.#numbers = new Map([...this.#stays.keys()].map((name, at) => [name, at + 1]));
+    this.#stage = new Stage(wish.parts);
+    this.#time = new RecordingTime(wish.clock, wish.fromUs, wish.speed);
+    this.player = {
+      state: () => this.#playerState(),
+      pause: () => {
+        this.#time.isPaused = !this.#time.isPaused;
+        if (this.#time.atUs >= wish.toUs) this.#seek(wish.fromUs);
+      },
+      seek: (byMs) => {
+        this.#seek(this.#time.atUs + byMs * 1000);
+      },
+      faster: (by) => {
+        this.#time.speed = speedAfter(this.#time.speed, by);
+      },
+    };
+  }
+
+  get roster(): readonly RosterEntry[] {
+    return this.#roster;
+  }
+
+  /**
+   * Plays until `signal` aborts. At the end it stands still, or with `staysAtEnd` false resolves. Rejects
+   * when a file cannot be read.
+   */
+  async run(signal: AbortSignal, staysAtEnd: boolean): Promise<void> {
+    while (!signal.aborted) {
+      this.#round = new AbortController();
+      const either = AbortSignal.any([signal, this.#round.signal]);
+      try {
+        await this.#playFrom(this.#time.atUs, either);
+        if (!staysAtEnd) return;
+        // Until somebody seeks, or plays it again.
+        await this.#wish.clock.sleep(2 ** 31 - 1, either);
+      } catch (thrown) {
+        if (!either.aborted) throw thrown;
+      }
+    }
+  }
+
+  listen(listener: MeetingListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  figures(): readonly StreamFigures[] {
+    const nowMs = this.#wish.clock.now();
+    return [...this.#meters].map(([key, meter]) => {
+      const [kind = '', participant = ''] = key.split('/');
+      const known = KINDS.find((each) => each === kind) ?? 'screen';
+      return { participant: Number(participant), kind: known, ...meter.figures(nowMs) };
+    });
+  }
+
+  level(participant: number): { readonly rms: number; readonly speaking: boolean } {
+    return this.#wish.sound?.level(participant) ?? { rms: 0, speaking: false };
+  }
+
+  isMutedHere(participant: number): boolean {
+    return this.#mutedHere.has(participant);
+  }
+
+  setMutedHere(participant: number, muted: boolean): void {
+    if (muted) this.#mutedHere.add(participant);
+    else this.#mutedHere.delete(participant);
+    this.#wish.sound?.setMuted(participant, muted);
+  }
+
+  /** All pictures are read anyway; the dashboard keeps those that it shows. */
+  select(): void {
+    return;
+  }
+
+  chat(): void {
+    this.#notice('this is a recording: nobody hears you');
+  }
+
+  raiseHand(): void {
+    this.#notice('this is a recording: nobody sees you');
+  }
+
+  #playerState(): ReturnType<Player['state']> {
+    const { fromUs, toUs } = this.#wish;
+    return {
+      atMs: (Math.min(this.#time.atUs, toUs) - fromUs) / 1000,
+      lengthMs: (toUs - fromUs) / 1000,
+      speed: this.#time.speed,
+      isPaused: this.#time.isPaused,
+    };
+  }
+
+  #seek(atUs: number): void {
+    const { fromUs, toUs } = this.#wish;
+    // Just before the end, what stood then is still seen.
+    this.#time.atUs = Math.min(Math.max(fromUs, atUs), toUs - 1);
+    this.#round.abort();
+  }
+
+  async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
+    const { fs, parts, toUs } = this.#wish;
+    this.#stage = new Stage(parts);
+    this.#off.clear();
+    this.#tellRoster(fromUs);
+    const onFault = (part: Part): void => {
+      this.#notice(`${part.path} cannot be read any further`);
+    };
+    for await (const item of meetingItems(fs, parts, { fromUs, toUs, signal, onFault })) {
+      await this.#until(item.atUs, signal);
+      this.#show(item);
+    }
+    await this.#until(toUs, signal);
+    this.#time.isPaused = true;
+    this.#time.atUs = toUs;
+  }
+
+  /** Resolves when the time of the recording has come so far. */
+  async #until(atUs: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const leftMs = this.#time.untilMs(atUs);
+      if (leftMs <= 0) return;
+      await this.#wish.clock.sleep(Math.min(TICK_MS, leftMs), signal);
+      this.#tellRoster(this.#time.atUs);
+    }
+  }
+
+  #show(item: MeetingItem): void {
+    this.#stage.apply(item);
+    const participant = this.#numbers.get(item.participant);
+    if (participant === undefined) return;
+    if (item.type === 'picture') {
+      if (!this.#stage.isHere(item.participant, item.atUs)) return;
+      this.#off.delete(`${item.kind}/${participant}`);
+      const frame = this.#frame(participant, item.kind, item.atUs, item.jpeg);
+      this.#tell((listener) => {
+        listener.onPicture(participant, frame, 0);
+      });
+    } else if (item.type === 'sound') this.#hear(participant, item);
+    else if (item.type === 'event') this.#event(participant, item);
+  }
+
+  #hear(participant: number, item: Extract<MeetingItem, { type: 'sound' }>): void {
+    const { sound } = this.#wish;
+    this.#off.delete(`audio/${participant}`);
+    const frame = this.#frame(participant, 'audio', item.atUs, item.pcm);
+    // Faster or slower it would be of another pitch.
+    if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
+  }
+
+  #event(participant: number, { event }: Extract<MeetingItem, { type: 'event' }>): void {
+    if (event.type === 'chat') {
+      this.#tell((listener) => {
+        listener.onChat({ ...event, participant });
+      });
+    } else if (event.type === 'hand') {
+      if (event.up) this.#hands.add(String(participant));
+      else this.#hands.delete(String(participant));
+    } else if (event.type === 'state') {
+      const key = `${event.kind}/${participant}`;
+      if (event.state === 'on') this.#off.delete(key);
+      else this.#off.set(key, event.state);
+    }
+    this.#tellRoster(this.#time.atUs);
+  }
+
+  #frame(participant: number, kind: StreamKind, atUs: number, payload: Buffer): Frame {
+    const key = `${kind}/${participant}`;
+    const sequence = (this.#sequences.get(key) ?? -1) + 1;
+    this.#sequences.set(key, sequence);
+    const frame = makeFrame({ kind, sequence, capturedAtUs: Math.round(atUs), payload });
+    const meter = this.#meters.get(key) ?? new StreamMeter(this.#wish.clock.now());
+    this.#meters.set(key, meter);
+    meter.count(frame, 0);
+    return frame;
+  }
+
+  #tellRoster(atUs: number): void {
+    const roster = [...this.#numbers].flatMap(([name, participant]) =>
+      this.#stage.isHere(name, atUs) ? [this.#entry(name, participant)] : [],
+    );
+    const text = JSON.stringify(roster);
+    if (text === this.#rosterText) return;
+    this.#rosterText = text;
+    this.#roster = roster;
+    this.#tell((listener) => {
+      listener.onRoster(roster);
+    });
+  }
+
+  #entry(name: string, participant: number): RosterEntry {
+    const kinds = (this.#stays.get(name) ?? []).flatMap(({ kinds }) => kinds);
+    const streams = KINDS.filter((kind) => kinds.includes(kind)).map((kind): RosterStream => ({
+      ...{ kind, self: this.#off.get(`${kind}/${participant}`) ?? 'on', selfSinceUs: 0 },
+      ...{ host: 'on', hostSinceUs: 0, clockOffsetUs: 0 },
+    }));
+    const hand = this.#hands.has(String(participant));
+    const still = { origin: 'native', away: false, watching: false } as const;
+    return { participant, name, ...still, hand, streams };
+  }
+
+  #notice(words: string): void {
+    this.#tell((listener) => {
+      listener.onNotice(words);
+    });
+  }
+
+  #tell(call: (listener: MeetingListener) => void): void {
+    for (const listener of this.#listeners) call(listener);
+  }
+}
+
+function speedAfter(speed: number, by: 1 | -1): number {
+  const at = SPEEDS.findIndex((each) => each >= speed);
+  return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))] ?? 1;
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { inviteAct } from '../../../src/daemon/invite-acts.js';
+import { systemClock } from '../../../src/transport/clock.js';
+import type { NativeClient } from '../../setup/native-client.js';
+import { RunningDaemon } from '../../setup/running-daemon.js';
+import { TestIdentity } from '../../setup/test-identity.js';
+import { admit, expectUntouched, greeted, invited, opened } from './admission-scene.js';
+
+describe('an invite', () => {
+  it('is refused when it was made up, revoked, or its time is over', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const madeUp = { credentials: { invite: `${invited(daemon).id}.${'A'.repeat(32)}` } };
+    expect(await greeted(await opened(daemon), madeUp)).toBe('MEET_BAD_CREDENTIALS');
+    const revoked = invited(daemon);
+    inviteAct(daemon.daemon, { type: 'invite', id: 2, action: 'revoke', target: revoked.id });
+    const second = { credentials: { invite: revoked.token } };
+    expect(await greeted(await opened(daemon), second)).toBe('MEET_INVITE_REVOKED');
+    const short = invited(daemon, { expiresMs: 1 });
+    await systemClock.sleep(2);
+    const third = { credentials: { invite: short.token } };
+    expect(await greeted(await opened(daemon), third)).toBe('MEET_INVITE_EXPIRED');
+    expectUntouched(daemon);
+  });
+
+  it('puts out whoever is here by it when it is revoked', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { id, token } = invited(daemon);
+    const client = await opened(daemon);
+    expect(await greeted(client, { credentials: { invite: token } })).toBe('welcome');
+    inviteAct(daemon.daemon, { type: 'invite', id: 2, action: 'revoke', target: id });
+    expect((await client.answer('refused'))['code']).toBe('MEET_INVITE_REVOKED');
+  });
+
+  it('leads to its room and no other', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { token } = invited(daemon, { room: 'lab' });
+    const client = await opened(daemon);
+    expect(await greeted(client, { room: 'board', credentials: { invite: token } })).toBe(
+      'welcome',
+    );
+    expect(await client.answer('welcome')).toMatchObject({ room: 'lab', role: 'present' });
+  });
+});
+
+describe('a role', () => {
+  it('of a watcher does not let it publish, by whatever record', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { token } = invited(daemon, { role: 'watch' });
+    const credentials = { invite: token };
+    expect(await greeted(await opened(daemon), { credentials })).toBe('MEET_ROLE');
+    for (const send of [
+      (client: NativeClient) => {
+        client.sendPicture();
+      },
+      (client: NativeClient) => {
+        client.sendControl({ type: 'stream', state: 'on' });
+      },
+    ]) {
+      const client = await opened(daemon);
+      expect(await greeted(client, { role: 'subscribe', credentials })).toBe('welcome');
+      send(client);
+      expect((await client.answer('refused'))['code']).toBe('MEET_ROLE');
+    }
+    expect(daemon.frames.entries).toEqual([]);
+  });
+
+  it('of a presenter does not let it do what a host does', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const victim = await opened(daemon);
+    await greeted(victim, { name: 'victim' });
+    const client = await opened(daemon);
+    await greeted(client, { role: 'subscribe' });
+    client.sendControl({ type: 'toggle', id: 7, action: 'mute', target: 'victim' });
+    client.sendControl({ type: 'toggle', id: 8, action: 'kick', target: 'victim' });
+    client.sendControl({ type: 'admission', id: 9, action: 'admit', target: 'x', role: 'host' });
+    client.sendControl({ type: 'invite', id: 10, action: 'create', role: 'host' });
+    await client.answers.first((answer) => answer['id'] === 10);
+    const done = client.answers.entries.filter(({ type }) => type === 'done');
+    expect(done).toMatchObject([7, 8, 9, 10].map((id) => ({ id, ok: false, code: 'MEET_ROLE' })));
+    expect(victim.isClosed).toBe(false);
+    expect(daemon.daemon.admission.invites.rows).toEqual([]);
+  });
+
+  it('of a host, by an invite, lets it', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { token } = invited(daemon, { role: 'host' });
+    const victim = await opened(daemon);
+    await greeted(victim, { name: 'victim' });
+    const client = await opened(daemon);
+    await greeted(client, { role: 'subscribe', credentials: { invite: token } });
+    client.sendControl({ type: 'toggle', id: 7, action: 'stop', target: 'victim', kind: 'screen' });
+    expect(await client.answer('done')).toMatchObject({ id: 7, ok: true });
+    expect(await victim.answers.first(({ held }) => held === true)).toBeDefined();
+  });
+
+  it('that is lowered while its peer is here counts from the next record on', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const identity = new TestIdentity();
+    daemon.daemon.admission.keys.admit({
+      ...{ key: identity.key, name: 'kiosk', role: 'present' },
+      ...{ since: '2026-01-01T00:00:00Z', by: 'host' },
+    });
+    const client = await opened(daemon);
+    await greeted(client, { credentials: identity.credentials(client.raw.socket) });
+    client.sendPicture();
+    await daemon.frames.several(1);
+    admit(daemon, 'kiosk', 'watch');
+    client.sendPicture({ sequence: 1 });
+    expect((await client.answer('refused'))['code']).toBe('MEET_ROLE');
+    expect(daemon.frames.entries).toHaveLength(1);
+  });
+});

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { LIMIT_NAMES } from '../../src/transport/limits.js';
+import { RunningDaemon } from '../setup/running-daemon.js';
+import { wireSamples, wireSound } from '../setup/wire.js';
+import { passed, publisher, slowViewer } from './relay-scene.js';
+
+const DOCUMENT = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8');
+/** Of who is let in; tried where admission is. */
+const ADMISSION = /^(?:waiting-|early-drop-|bad-credentials|refused-)/;
+const CHUNKS = 60;
+
+/** Frames that a viewer of sound did not get, who acknowledges nothing, with that much room for it. */
+async function unsentWith(soundMs: number): Promise<number> {
+  const daemon = await RunningDaemon.start({ limits: { 'outbox-sound-ms': soundMs } });
+  const format = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 1 };
+  const speaker = await publisher(daemon, { kind: 'audio', hello: { format } });
+  const listener = await slowViewer(daemon, { kind: 'audio' });
+  for (let sequence = 0; sequence < CHUNKS; sequence += 1) {
+    speaker.send(wireSound({ sequence }, wireSamples()));
+  }
+  await passed(speaker, listener);
+  return daemon.daemon.stats().process.unsentFrames;
+}
+
+describe('limits as the figures show them', () => {
+  it('outbox-sound-ms: a chunk of 20 ms more waits for each 20 ms of it, the rest is counted', async () => {
+    const few = await unsentWith(40);
+    expect(few).toBeGreaterThan(CHUNKS / 3);
+    expect(few - (await unsentWith(400))).toBe(18);
+  });
+
+  it('pings-unanswered: a peer that answers none is gone, and counted by its code', async () => {
+    const daemon = await RunningDaemon.start({ limits: { 'ping-ms': 50, 'pings-unanswered': 2 } });
+    const silent = await publisher(daemon);
+    await silent.closed;
+    await daemon.event('error', ({ code }) => code === 'MEET_PEER_GONE');
+    expect(daemon.daemon.stats().process).toMatchObject({
+      away: 1,
+      faults: { MEET_PEER_GONE: 1 },
+    });
+  });
+
+  it('chat-per-minute: what was too much is counted, though nobody is closed', async () => {
+    const daemon = await RunningDaemon.start({ limits: { 'chat-per-minute': 2 } });
+    const talker = await publisher(daemon);
+    for (const text of ['one', 'two', 'three', 'four']) talker.sendControl({ type: 'chat', text });
+    await passed(talker);
+    expect(daemon.daemon.stats().process.faults).toEqual({ MEET_CHAT_TOO_MUCH: 2 });
+  });
+});
+
+describe('docs/limits.md', () => {
+  const rows = [...DOCUMENT.matchAll(/^\| `([a-z-]+)` +\| (test\/\S+) +\|$/gm)].map(
+    ([, name = '', file = '']) => ({ name, file }),
+  );
+
+  it('names a test for every limit', () => {
+    const expected = LIMIT_NAMES.filter((name) => !ADMISSION.test(name));
+    expect(rows.map(({ name }) => name).filter((name) => !ADMISSION.test(name))).toEqual(expected);
+  });
+
+  it.each(rows)('is right that $file tries $name', ({ name, file }) => {
+    const path = new URL(`../../${file}`, import.meta.url);
+    expect(existsSync(path)).toBe(true);
+    expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`['{ ]${name}['=:]`));
+  });
+});

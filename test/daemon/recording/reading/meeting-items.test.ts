@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { TimedBlock } from '../../../../src/daemon/recording/matroska/segment-muxer.js';
+import { systemRecordingFs as fs } from '../../../../src/daemon/recording/recording-fs.js';
+import { listMeetings } from '../../../../src/daemon/recording/reading/catalog.js';
+import type { MeetingItem } from '../../../../src/daemon/recording/reading/meeting-items.js';
+import { meetingItems } from '../../../../src/daemon/recording/reading/meeting-items.js';
+import type { Part } from '../../../../src/daemon/recording/reading/part.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { STARTED_AT_US, halfSeconds, likeJpeg, makeSegment, place } from './made-segment.js';
+
+const MEETING = '20261123T121530Z';
+const at = (seconds: number): number => STARTED_AT_US + seconds * 1e6;
+
+async function partsOf(files: Record<string, Buffer>): Promise<readonly Part[]> {
+  const root = await temporaryFolder();
+  for (const [name, bytes] of Object.entries(files)) {
+    await place(join(root, 'main', MEETING, name), bytes);
+  }
+  return (await listMeetings(fs, root, Date.now() * 1000))[0]?.parts ?? [];
+}
+
+async function all(
+  parts: readonly Part[],
+  wish: Parameters<typeof meetingItems>[2] = {},
+): Promise<MeetingItem[]> {
+  const items: MeetingItem[] = [];
+  for await (const item of meetingItems(fs, parts, wish)) items.push(item);
+  return items;
+}
+
+function event(atUs: number, json: object): TimedBlock {
+  return { track: 'events', atUs, words: 'x', json: JSON.stringify({ ...json, atUs }) };
+}
+
+describe('the items of a meeting', () => {
+  it('are what was recorded, in order of time, over participants and segments', async () => {
+    const later = { number: 2, startedAtUs: at(2), appends: halfSeconds(2, at(2)) };
+    const parts = await partsOf({
+      'anna-0001.mkv': makeSegment({ appends: halfSeconds(4) }).bytes,
+      'anna-0002.mkv': makeSegment(later).bytes,
+      'bert-0001.mkv': makeSegment({ participant: 'Bert', appends: halfSeconds(3) }).bytes,
+    });
+    const items = await all(parts);
+    const times = items.map(({ atUs }) => atUs);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    const pictures = (who: string): number =>
+      items.filter((item) => item.type === 'picture' && item.participant === who).length;
+    expect([pictures('Anna'), pictures('Bert')]).toEqual([30, 15]);
+    const first = items.find(({ type }) => type === 'picture');
+    expect(first?.type === 'picture' && first.jpeg.equals(likeJpeg(0))).toBe(true);
+  });
+
+  it('begin in the middle with the picture that stood, however long ago it came', async () => {
+    const parts = await partsOf({
+      'anna-0001.mkv': makeSegment({
+        appends: [
+          [{ track: 'screen', atUs: at(0), payload: likeJpeg(7) }],
+          ...halfSeconds(30, at(1)).map((blocks) =>
+            blocks.filter(({ track }) => track === 'audio'),
+          ),
+        ],
+      }).bytes,
+    });
+    const items = await all(parts, { fromUs: at(10), toUs: at(11) });
+    expect(items[0]).toMatchObject({ type: 'picture', atUs: at(10) });
+    expect(items[0]?.type === 'picture' && items[0].jpeg.equals(likeJpeg(7))).toBe(true);
+    expect(items.filter(({ type }) => type === 'sound')).toHaveLength(10);
+  });
+
+  it('do not begin with a picture whose stream was turned off', async () => {
+    const state = { type: 'state', kind: 'screen', state: 'off', by: 'self' };
+    const parts = await partsOf({
+      'anna-0001.mkv': makeSegment({
+        appends: [
+          [{ track: 'screen', atUs: at(0), payload: likeJpeg(7) }],
+          [event(at(2), state)],
+          [{ track: 'audio', atUs: at(9), payload: Buffer.alloc(960) }],
+        ],
+      }).bytes,
+    });
+    const items = await all(parts, { fromUs: at(5) });
+    expect(items.filter(({ type }) => type === 'picture')).toEqual([]);
+  });
+
+  it('have what was said once, though it stands in the file of everybody', async () => {
+    const said = event(at(0.2), { type: 'chat', name: 'Anna', text: 'hello' });
+    const appends = halfSeconds(1).map((blocks) => [...blocks, said]);
+    const parts = await partsOf({
+      'anna-0001.mkv': makeSegment({ appends }).bytes,
+      'bert-0001.mkv': makeSegment({ participant: 'Bert', appends }).bytes,
+    });
+    expect((await all(parts)).filter(({ type }) => type === 'event')).toHaveLength(1);
+  });
+
+  it('go on behind damage, and without a participant whose file cannot be read', async () => {
+    const { bytes, clusters } = makeSegment({ appends: halfSeconds(6) });
+    bytes.fill(0, (clusters[2] ?? 0) + 20, (clusters[2] ?? 0) + 40);
+    const parts = await partsOf({ 'anna-0001.mkv': bytes });
+    const gone: Part[] = parts.map((part) => ({
+      ...part,
+      path: `${part.path}x`,
+      participant: 'X',
+    }));
+    const faults: string[] = [];
+    const items = await all([...parts, ...gone], {
+      onFault: (part) => faults.push(part.participant),
+    });
+    expect(items.filter(({ type }) => type === 'picture')).toHaveLength(25);
+    expect(faults).toEqual(['X']);
+  });
+});

@@ -1,0 +1,194 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { systemRecordingFs as fs } from '../../../../src/daemon/recording/recording-fs.js';
+import { recoverFile } from '../../../../src/daemon/recording/reading/recover-file.js';
+import { verifyFile } from '../../../../src/daemon/recording/reading/verify-file.js';
+import { MeetError } from '../../../../src/transport/errors.js';
+import { needs } from '../../../setup/programs.js';
+import { decodeAll, inspect, probe } from '../matroska-probe.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { halfSeconds, makeSegment, place } from './made-segment.js';
+
+/** Ten clusters of five pictures and five chunks of sound. */
+const FRAMES = 100;
+const { bytes: WHOLE, clusters: CLUSTERS } = makeSegment({ appends: halfSeconds(10) });
+const { bytes: OPEN } = makeSegment({ appends: halfSeconds(10), isClosed: false });
+
+async function faultOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'none';
+  } catch (thrown) {
+    return thrown instanceof MeetError ? thrown.code : String(thrown);
+  }
+}
+
+describe('verifying a segment', () => {
+  it('finds nothing wrong with one that was closed', async () => {
+    const path = await place(join(await temporaryFolder(), 'a.mkv'), WHOLE);
+    const verdict = await verifyFile(fs, path);
+    expect(verdict).toMatchObject({ clusters: 10, checkedClusters: 10, frames: FRAMES });
+    expect(verdict).toMatchObject({ faults: [], isCut: false });
+  });
+
+  it('calls one cut that has no end, without any fault', async () => {
+    const path = await place(join(await temporaryFolder(), 'a.open.mkv'), OPEN);
+    expect(await verifyFile(fs, path)).toMatchObject({ frames: FRAMES, faults: [], isCut: true });
+  });
+
+  it('finds every bit that is turned in a cluster', async () => {
+    const folder = await temporaryFolder();
+    for (const at of [40, 200, 1500, 4900]) {
+      const bytes = Buffer.from(WHOLE);
+      const byte = (CLUSTERS[4] ?? 0) + at;
+      bytes[byte] = (bytes[byte] ?? 0) ^ 0x10;
+      const verdict = await verifyFile(fs, await place(join(folder, `${at}.mkv`), bytes));
+      expect(verdict.faults.length, `byte ${at}`).toBeGreaterThan(0);
+      expect(verdict.clusters).toBe(9);
+    }
+  });
+
+  it('refuses what is no Matroska file, by name', async () => {
+    const folder = await temporaryFolder();
+    const files = { empty: Buffer.alloc(0), text: Buffer.from('hello'), zeros: Buffer.alloc(9000) };
+    for (const [name, bytes] of Object.entries(files)) {
+      const path = await place(join(folder, name), bytes);
+      expect(await faultOf(verifyFile(fs, path))).toBe('MEET_RECORDING_DAMAGED');
+    }
+    expect(await faultOf(verifyFile(fs, folder))).toBe('MEET_RECORDING_DAMAGED');
+  });
+
+  it('bears any damage: it names it, and reads no more than there is', async () => {
+    const path = join(await temporaryFolder(), 'a.mkv');
+    const edits = fc.array(fc.tuple(fc.nat(WHOLE.length - 1), fc.uint8Array({ maxLength: 24 })), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    await fc.assert(
+      fc.asyncProperty(edits, fc.nat(WHOLE.length), async (changes, length) => {
+        const bytes = Buffer.from(WHOLE);
+        for (const [at, put] of changes) bytes.set(put.slice(0, bytes.length - at), at);
+        await place(path, bytes.subarray(0, length));
+        const code = await faultOf(verifyFile(fs, path));
+        expect(['none', 'MEET_RECORDING_DAMAGED']).toContain(code);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('a hostile file', () => {
+  const head = WHOLE.subarray(0, 4096);
+  const cases: Record<string, Buffer> = {
+    'that claims gigabytes': Buffer.from('1f43b67508ffffffff', 'hex'),
+    'that claims a petabyte': Buffer.from('1f43b67501000fffffffffffe7', 'hex'),
+    'of nothing but the beginnings of clusters': Buffer.alloc(300_000, '1f43b675', 'hex'),
+    'of clusters within clusters': Buffer.alloc(200_000, '1f43b67510ffffff', 'hex'),
+    'of groups within groups': Buffer.concat([
+      Buffer.from('1f43b67521d4c0e78101', 'hex'),
+      Buffer.alloc(120_000, 'a0', 'hex'),
+    ]),
+  };
+
+  it.each(Object.entries(cases))('%s ends in words, soon', async (_, body) => {
+    const path = await place(
+      join(await temporaryFolder(), 'a.mkv'),
+      Buffer.concat([head, body, WHOLE.subarray(CLUSTERS[8] ?? 0, CLUSTERS[9])]),
+    );
+    const before = process.memoryUsage().arrayBuffers;
+    const verdict = await verifyFile(fs, path);
+    expect(verdict.faults.length).toBeGreaterThan(0);
+    // The whole cluster behind it is found all the same.
+    expect(verdict.frames).toBe(10);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * 1024 * 1024);
+  });
+});
+
+describe('recovering a segment', () => {
+  it('gives every whole cluster of every prefix back, and names the rest', async () => {
+    const folder = await temporaryFolder();
+    const cuts = CLUSTERS.slice(1).flatMap((at) => [at, at + 1, at + 30, at + 3000, at + 25_000]);
+    for (const [number, cut] of cuts.entries()) {
+      const path = await place(join(folder, `${number}.open.mkv`), OPEN.subarray(0, cut));
+      const target = join(folder, `${number}.recovered.mkv`);
+      const recovered = await recoverFile(fs, path, target);
+      const wholeClusters = CLUSTERS.filter((_, at) => (CLUSTERS[at + 1] ?? Infinity) <= cut);
+      expect(recovered.framesKept, `cut at ${cut}`).toBeGreaterThanOrEqual(
+        wholeClusters.length * 10,
+      );
+      expect(await verifyFile(fs, target)).toMatchObject({ faults: [], isCut: false });
+    }
+  });
+
+  it('says so where nothing is left of one', async () => {
+    const folder = await temporaryFolder();
+    for (const length of [30, 2000, 4096, 4100]) {
+      const path = await place(join(folder, 'a.open.mkv'), OPEN.subarray(0, length));
+      const recovered = recoverFile(fs, path, join(folder, 'a.recovered.mkv'));
+      expect(await faultOf(recovered)).toBe('MEET_RECORDING_DAMAGED');
+    }
+    expect(await readdir(folder)).toEqual(['a.open.mkv']);
+  });
+
+  it('keeps the whole frames of a cluster that the end of the file cuts', async () => {
+    const folder = await temporaryFolder();
+    const cut = (CLUSTERS[9] ?? 0) + 15_000;
+    const path = await place(join(folder, 'a.open.mkv'), OPEN.subarray(0, cut));
+    const recovered = await recoverFile(fs, path, join(folder, 'a.recovered.mkv'));
+    expect(recovered.framesKept).toBeGreaterThan(90);
+    expect(recovered.framesKept).toBeLessThan(100);
+  });
+
+  it('finds the clusters behind a damaged region, and says what is lost', async () => {
+    const folder = await temporaryFolder();
+    const bytes = Buffer.from(WHOLE);
+    bytes.fill(0xaa, (CLUSTERS[3] ?? 0) + 100, (CLUSTERS[5] ?? 0) + 100);
+    const path = await place(join(folder, 'a.mkv'), bytes);
+    const recovered = await recoverFile(fs, path, join(folder, 'a.recovered.mkv'));
+    expect(recovered).toMatchObject({ framesKept: 70 });
+    // Three clusters of half a second, less what the last picture before it stood.
+    expect(recovered.secondsLost).toBeGreaterThan(1.4);
+    expect(recovered.secondsLost).toBeLessThan(1.8);
+    expect(recovered.secondsKept + recovered.secondsLost).toBeCloseTo(4.9, 1);
+    expect((await readFile(path)).equals(bytes)).toBe(true);
+  });
+
+  it('never writes over a file that is there, and leaves nothing of one that failed', async () => {
+    const folder = await temporaryFolder();
+    const path = await place(join(folder, 'a.open.mkv'), OPEN);
+    const target = await place(join(folder, 'a.recovered.mkv'), Buffer.from('mine'));
+    expect(await faultOf(recoverFile(fs, path, target))).toBe('MEET_FILE_EXISTS');
+    expect(await readFile(target, 'utf8')).toBe('mine');
+
+    const stop = AbortSignal.abort(new Error('enough'));
+    const other = join(folder, 'b.recovered.mkv');
+    await expect(recoverFile(fs, path, other, { signal: stop })).rejects.toThrow('enough');
+    expect(await readdir(folder)).toEqual(['a.open.mkv', 'a.recovered.mkv']);
+  });
+
+  it.skipIf(needs('mkvtoolnix', 'ffmpeg'))('makes files that others find no fault in', async () => {
+    const { default: sharp } = await import('sharp');
+    const pixels = Buffer.from(Array.from({ length: 64 * 48 * 3 }, (_, at) => (at * 37) % 251));
+    const raw = { width: 64, height: 48, channels: 3 } as const;
+    const jpeg = await sharp(pixels, { raw }).jpeg().toBuffer();
+    const appends = halfSeconds(6).map((blocks) =>
+      blocks.map((block) => (block.track === 'screen' ? { ...block, payload: jpeg } : block)),
+    );
+    const { bytes, clusters } = makeSegment({
+      ...{ appends, size: { width: 64, height: 48 }, isClosed: false },
+    });
+    const folder = await temporaryFolder();
+    const damaged = Buffer.from(bytes.subarray(0, bytes.length - 700));
+    damaged.fill(0, (clusters[2] ?? 0) + 50, (clusters[2] ?? 0) + 60);
+    const target = join(folder, 'a.recovered.mkv');
+    await recoverFile(fs, await place(join(folder, 'a.open.mkv'), damaged), target);
+    await inspect(target);
+    await decodeAll(target);
+    const probed = await probe(target);
+    // The damaged cluster and the last pictures of the cut one are missing.
+    expect(probed.packets('screen').length).toBeGreaterThanOrEqual(23);
+    expect(probed.durationMs).toBeGreaterThan(2700);
+  });
+});

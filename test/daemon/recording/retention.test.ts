@@ -1,0 +1,173 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { encodeHead } from '../../../src/daemon/recording/matroska/head-page.js';
+import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
+import type { RetentionPolicy } from '../../../src/daemon/recording/retention-plan.js';
+import { planRetention } from '../../../src/daemon/recording/retention-plan.js';
+import { Retention } from '../../../src/daemon/recording/retention.js';
+import type { SurveyedSegment } from '../../../src/daemon/recording/segment-survey.js';
+import { STARTED_AT_US } from './frames.js';
+import { matroska } from './matroska-recording.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { TestRecording } from './test-recording.js';
+import { ManualClock } from './manual-clock.js';
+import { jpeg, pictureFrame } from './frames.js';
+
+const DAY_MS = 86_400_000;
+const NOW_MS = STARTED_AT_US / 1000;
+const FOLDER = 'main/20261101T000000Z';
+
+/** A file of ours, `days` old, of `sizeBytes`. */
+async function segment(root: string, name: string, days: number, sizeBytes = 10_000) {
+  const head = encodeHead(
+    {
+      uuid: Buffer.alloc(16),
+      startedAtUs: STARTED_AT_US,
+      writingApp: 'meet test',
+      participant: 'anna',
+      room: 'main',
+      meeting: '20261101T000000Z',
+      number: 1,
+    },
+    {},
+  );
+  await file(join(root, FOLDER, name), days, Buffer.concat([head, Buffer.alloc(sizeBytes - 4096)]));
+}
+
+async function file(path: string, days: number, bytes: Buffer): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, bytes);
+  const at = new Date(NOW_MS - days * DAY_MS);
+  await utimes(path, at, at);
+}
+
+async function prune(root: string, policy: RetentionPolicy): Promise<string[]> {
+  const removed: string[] = [];
+  const retention = new Retention({
+    fs: systemRecordingFs,
+    root,
+    clock: new ManualClock(),
+    policy,
+    isInUse: () => false,
+    onRemoved: ({ segment: { path }, reason }) =>
+      removed.push(`${path.slice(root.length + 1)} ${reason}`),
+  });
+  await retention.run();
+  return removed;
+}
+
+async function marked(): Promise<string> {
+  const root = await temporaryFolder();
+  await writeFile(join(root, '.meet-recordings'), '{"version":1,"id":"x"}\n');
+  return root;
+}
+
+describe('Retention', () => {
+  test('deletes what is older than --keep, oldest first, and the folders that are left empty', async () => {
+    const root = await marked();
+    await segment(root, 'anna-0001.mkv', 9);
+    await segment(root, 'anna-0002.mkv', 8);
+    expect(await prune(root, { keepMs: 10 * DAY_MS })).toEqual([]);
+    expect(await prune(root, { keepMs: 7 * DAY_MS })).toEqual([
+      `${FOLDER}/anna-0001.mkv keep`,
+      `${FOLDER}/anna-0002.mkv keep`,
+    ]);
+    expect(await readdir(root)).toEqual(['.meet-recordings']);
+  });
+
+  test('deletes the oldest beyond --max-size, and passes pinned ones by', async () => {
+    const root = await marked();
+    for (let number = 1; number <= 5; number += 1) {
+      await segment(root, `anna-000${number}.mkv`, 10 - number);
+    }
+    await writeFile(join(root, FOLDER, 'anna-0001.mkv.pinned'), '');
+    expect(await prune(root, { mostBytes: 30_000 })).toEqual([
+      `${FOLDER}/anna-0002.mkv max-size`,
+      `${FOLDER}/anna-0003.mkv max-size`,
+    ]);
+    await writeFile(join(root, FOLDER, 'pinned'), '');
+    expect(await prune(root, { mostBytes: 1 })).toEqual([]);
+  });
+
+  test('touches nothing that another program has written, whatever its name', async () => {
+    const root = await marked();
+    const others = [
+      join(root, FOLDER, 'holiday.mkv'),
+      join(root, FOLDER, 'anna-0001.mkv'),
+      join(root, FOLDER, 'notes.txt'),
+      join(root, 'films', 'anna-0002.mkv'),
+      join(root, 'main', 'cut', 'anna-0003.mkv'),
+    ];
+    for (const path of others) await file(path, 400, Buffer.alloc(20_000, 'not ours'));
+    expect(await prune(root, { keepMs: 1, mostBytes: 1, leastFreeBytes: 2 ** 50 })).toEqual([]);
+    for (const path of others)
+      expect(await readdir(join(path, '..'))).toContain(path.split('/').at(-1));
+  });
+
+  test('does nothing in a folder without its marker', async () => {
+    const root = await temporaryFolder();
+    await segment(root, 'anna-0001.mkv', 9);
+    expect(await prune(root, { keepMs: DAY_MS })).toEqual([]);
+  });
+
+  test('leaves a file that is being written, and takes one that was cut off', async () => {
+    const root = await marked();
+    await segment(root, 'anna-0001.open.mkv', 0);
+    await segment(root, 'anna-0002.open.mkv', 1);
+    expect(await prune(root, { mostBytes: 1 })).toEqual([`${FOLDER}/anna-0002.open.mkv max-size`]);
+  });
+
+  test('runs while something is recorded, by the clock', async () => {
+    const root = await temporaryFolder();
+    const removed: string[] = [];
+    const run = new TestRecording(root, {
+      open: matroska({
+        segment: { ms: 1000, bytes: 2 ** 31 },
+        retention: { mostBytes: 20_000 },
+        onRemoved: ({ segment: { path } }) => removed.push(path),
+      }),
+    });
+    const picture = await jpeg();
+    for (let at = 0; at < 20; at += 1) {
+      run.offer(pictureFrame('screen', at * 15, picture));
+      run.clock.advance(2000);
+      await run.settle(0);
+    }
+    await run.recording.close();
+    expect(removed.length).toBeGreaterThan(2);
+    expect(removed).toEqual([...removed].sort());
+  });
+});
+
+describe('The plan of retention', () => {
+  const at = (number: number, more: Partial<SurveyedSegment> = {}): SurveyedSegment => ({
+    path: `anna-${number}`,
+    folder: 'main',
+    name: { who: 'anna', number, mark: 'closed' },
+    sizeBytes: 100,
+    modifiedMs: NOW_MS - (100 - number) * DAY_MS,
+    isPinned: false,
+    ...more,
+  });
+  const numbers = (segments: SurveyedSegment[], policy: RetentionPolicy, freeBytes?: number) =>
+    planRetention(segments, policy, { nowMs: NOW_MS, freeBytes }).map(
+      ({ segment: { name } }) => name.number,
+    );
+
+  test('frees as much as --min-free asks for, and no more', () => {
+    const all = [3, 1, 2, 4].map((number) => at(number));
+    expect(numbers(all, { leastFreeBytes: 250 }, 100)).toEqual([1, 2]);
+    expect(numbers(all, { leastFreeBytes: 250 }, 250)).toEqual([]);
+  });
+
+  test('counts pinned ones and what is being written, and deletes neither', () => {
+    const open = at(1, { name: { who: 'anna', number: 1, mark: 'open' }, modifiedMs: NOW_MS });
+    const all = [at(2, { isPinned: true }), open, at(3), at(4)];
+    expect(numbers(all, { mostBytes: 300 })).toEqual([3]);
+  });
+
+  test('deletes nothing for a clock that was set back', () => {
+    expect(numbers([at(1, { modifiedMs: NOW_MS + DAY_MS })], { keepMs: 1 })).toEqual([]);
+  });
+});

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
+import type { DiskMemory } from '../../../src/daemon/recording/root-guard.js';
+import { RootGuard } from '../../../src/daemon/recording/root-guard.js';
+import { SyncTurns } from '../../../src/daemon/recording/sync-turns.js';
+import { jpeg, pictureFrame } from './frames.js';
+import { ManualClock } from './manual-clock.js';
+import { segmentsIn } from './matroska-probe.js';
+import { matroska } from './matroska-recording.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { TestRecording } from './test-recording.js';
+import { cannotMount } from './tiny-disk.js';
+
+const run = promisify(execFile);
+const skip = await cannotMount();
+
+class Memory implements DiskMemory {
+  readonly known = new Map<string, string>();
+
+  recall(root: string): Promise<string | undefined> {
+    return Promise.resolve(this.known.get(root));
+  }
+
+  remember(root: string, mountPoint: string): Promise<void> {
+    this.known.set(root, mountPoint);
+    return Promise.resolve();
+  }
+}
+
+function guardOf(root: string, memory = new Memory()): RootGuard {
+  const turns = new SyncTurns(new ManualClock());
+  return new RootGuard({ fs: systemRecordingFs, root, turns, newId: randomUUID, memory });
+}
+
+async function mount(path: string): Promise<void> {
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0700', 'meet-test', path]);
+  onTestFinished(async () => {
+    await run('umount', ['--lazy', path]).catch(() => undefined);
+  });
+}
+
+describe('The guard of a root', () => {
+  test('makes it with a marker, and finds the same one again', async () => {
+    const root = join(await temporaryFolder(), 'a', 'b');
+    const guard = guardOf(root);
+    await guard.ensure();
+    const marker = await readFile(join(root, '.meet-recordings'), 'utf8');
+    expect(JSON.parse(marker)).toMatchObject({ version: 1 });
+    await guard.check();
+    await guardOf(root).ensure();
+    expect(await readFile(join(root, '.meet-recordings'), 'utf8')).toBe(marker);
+  });
+
+  test('notices that it is gone, and makes it anew where it was no disk of its own', async () => {
+    const root = join(await temporaryFolder(), 'kept');
+    const guard = guardOf(root);
+    await guard.ensure();
+    await rm(root, { recursive: true });
+    await expect(guard.check()).rejects.toMatchObject({ code: 'MEET_DISK_WRITE' });
+    await guard.ensure();
+    await guard.check();
+  });
+});
+
+describe.skipIf(skip)('A disk that is not mounted (needs root, to mount one)', () => {
+  test('is noticed by a daemon that starts without it, and nothing is made underneath', async () => {
+    const disk = join(await temporaryFolder(), 'disk');
+    const root = join(disk, 'recordings');
+    await mkdir(disk);
+    await mount(disk);
+    const memory = new Memory();
+    await guardOf(root, memory).ensure();
+    expect(memory.known.get(root)).toBe(disk);
+    await run('umount', [disk]);
+    const later = guardOf(root, memory);
+    await expect(later.requireDisk()).rejects.toThrow(/was on a disk at .*, where none is mounted/);
+    await expect(later.ensure()).rejects.toMatchObject({ code: 'MEET_DISK_WRITE' });
+    expect(await readdir(disk)).toEqual([]);
+    await mount(disk);
+    await later.ensure();
+    expect(await readdir(root)).toEqual(['.meet-recordings']);
+  });
+
+  test('that goes away while it is recorded to stops recording until it is back', async () => {
+    const disk = join(await temporaryFolder(), 'disk');
+    await mkdir(disk);
+    await mount(disk);
+    const recording = new TestRecording(disk, { open: matroska() });
+    const picture = await jpeg();
+    let sequence = 0;
+    const second = async (): Promise<void> => {
+      for (let at = 0; at < 4; at += 1, sequence += 1) {
+        recording.offer(pictureFrame('screen', sequence, picture));
+      }
+      recording.clock.advance(1000);
+      await recording.settle(0);
+    };
+    await second();
+    await recording.event('started');
+    await run('umount', ['--lazy', disk]);
+    await second();
+    await second();
+    expect(await recording.event('stopped')).toMatchObject({ code: 'MEET_DISK_WRITE' });
+    await second();
+    expect(await readdir(disk)).toEqual([]);
+    await mount(disk);
+    recording.clock.advance(1000);
+    await recording.event('resumed');
+    await second();
+    await recording.recording.close();
+    expect(await segmentsIn(disk)).toHaveLength(1);
+  });
+});

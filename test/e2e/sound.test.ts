@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sinePcm, wavFile } from '../capture/sound/wav.js';
+import type { MeetProgram } from '../setup/meet-program.js';
+import { portsText, quietEnv, startMeet } from '../setup/meet-program.js';
+import { needs } from '../setup/programs.js';
+import type { PulseServer } from '../setup/pulse-server.js';
+import { startPulseServer } from '../setup/pulse-server.js';
+import type { Pcm } from '../setup/tone.js';
+import { loudestFrequencyHz, rmsOf } from '../setup/tone.js';
+import { recordSink, shareOfTone } from '../playback/speakers.js';
+import { Meeting } from './meeting.js';
+
+const MICROPHONE_HZ = 440;
+const FILE_HZ = 1000;
+/** A tone's share of all that is heard. */
+const ALONE = 0.9;
+const PATIENCE_MS = 20_000;
+const SILENCE = 0.001;
+
+let meeting: Meeting;
+let server: PulseServer;
+const programs: MeetProgram[] = [];
+beforeEach(async () => {
+  [meeting, server] = await Promise.all([Meeting.open(), startPulseServer()]);
+});
+afterEach(async () => {
+  await Promise.all(programs.splice(0).map((program) => program[Symbol.asyncDispose]()));
+  await meeting[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+/** A program that finds the test's sound server; it plays into `spk`. */
+function start(...args: string[]): MeetProgram {
+  const { PULSE_SERVER, PULSE_RUNTIME_PATH, PULSE_STATE_PATH } = server.env;
+  const pulse = { PULSE_SERVER, PULSE_RUNTIME_PATH, PULSE_STATE_PATH, PULSE_SINK: 'spk' };
+  const env = quietEnv({ XDG_RUNTIME_DIR: meeting.cwd, ...pulse });
+  const program = startMeet(args, { cwd: meeting.cwd, env });
+  programs.push(program);
+  return program;
+}
+
+/** 50 ms of s16le stereo at 48 kHz: whole periods of both tones. */
+const SLICE_BYTES = 9600;
+
+/**
+ * How much of all that is heard one tone is, from 0 to 1, by its power; of 50 ms at a time, since
+ * drift is held by a pitch that is off by a part of a hertz.
+ */
+function portion(heard: Pcm, frequencyHz: number): number {
+  const power = rmsOf(heard) ** 2;
+  const slices = Math.floor(heard.bytes.length / SLICE_BYTES);
+  let tone = 0;
+  for (let at = 0; at < slices; at += 1) {
+    const bytes = heard.bytes.subarray(at * SLICE_BYTES, (at + 1) * SLICE_BYTES);
+    tone += shareOfTone({ ...heard, bytes }, frequencyHz) ** 2 / 2 / slices;
+  }
+  return power === 0 ? 0 : tone / power;
+}
+
+/** Resolves when the speakers play what is wished; fails with what was heard last. */
+async function hears(what: string, wished: (heard: Pcm) => boolean): Promise<Pcm> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  await using speakers = recordSink(server);
+  for (;;) {
+    const heard = await speakers.record(400);
+    if (wished(heard)) return heard;
+    if (performance.now() < untilMs) continue;
+    const [microphone, file] = [MICROPHONE_HZ, FILE_HZ].map((hz) => portion(heard, hz));
+    throw new Error(`never ${what}: rms ${rmsOf(heard)}, tones ${microphone} and ${file}`);
+  }
+}
+
+describe.skipIf(needs('pulseaudio'))('sound from one null sink to another', () => {
+  it('comes out as it went in, mixed with others, and is silent when it is muted', async () => {
+    const { ports } = await meeting.serve();
+    const where = ['--ports', portsText(ports)];
+    start('watch', '--plain', '--output', 'pacat', ...where);
+    await server.playTone(MICROPHONE_HZ);
+    start('share', '--audio', 'mic.monitor', '--name', 'ada', ...where);
+    const alone = await hears(
+      'the tone alone',
+      (heard) => rmsOf(heard) > 0.05 && portion(heard, MICROPHONE_HZ) > ALONE,
+    );
+    expect(portion(alone, FILE_HZ)).toBeLessThan(0.05);
+    expect(Math.abs(loudestFrequencyHz(alone) - MICROPHONE_HZ)).toBeLessThan(4);
+
+    const samples = sinePcm(FILE_HZ, 1000, { amplitude: 0.4 });
+    await writeFile(join(meeting.cwd, 'tone.wav'), wavFile({ samples }));
+    start('share', '--audio', `file:${join(meeting.cwd, 'tone.wav')}`, '--name', 'bob', ...where);
+    await hears(
+      'both tones',
+      (heard) =>
+        portion(heard, MICROPHONE_HZ) > 0.25 &&
+        portion(heard, FILE_HZ) > 0.25 &&
+        portion(heard, MICROPHONE_HZ) + portion(heard, FILE_HZ) > ALONE,
+    );
+
+    await meeting.ctl('mute', 'ada');
+    await hears('bob alone', (heard) => portion(heard, FILE_HZ) > ALONE);
+    await meeting.ctl('mute', 'bob');
+    await hears('nothing', (heard) => rmsOf(heard) < SILENCE);
+    await meeting.ctl('unmute', 'ada');
+    await hears('ada alone', (heard) => portion(heard, MICROPHONE_HZ) > ALONE);
+  });
+});
+
+describe.skipIf(needs('pulseaudio'))('a participant of a meeting', () => {
+  it('does not hear itself, but the others', async () => {
+    const { ports } = await meeting.serve();
+    const where = ['--ports', portsText(ports)];
+    await server.playTone(MICROPHONE_HZ);
+    start('join', '--audio', 'mic.monitor', '--name', 'ada', '--output', 'pacat', ...where);
+    const samples = sinePcm(FILE_HZ, 1000, { amplitude: 0.4 });
+    await writeFile(join(meeting.cwd, 'tone.wav'), wavFile({ samples }));
+    start('share', '--audio', `file:${join(meeting.cwd, 'tone.wav')}`, '--name', 'bob', ...where);
+    const heard = await hears('bob', (pcm) => portion(pcm, FILE_HZ) > ALONE);
+    expect(portion(heard, MICROPHONE_HZ)).toBeLessThan(0.02);
+  });
+});

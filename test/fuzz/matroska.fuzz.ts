@@ -1,0 +1,3 @@
+import { fuzzBox } from './parsers.js';
+
+fuzzBox('matroska');
