@@ -159,6 +159,8 @@ describe.skipIf(needs('tmux'))('a game in the dashboard', TIMEOUT, () => {
     const end = await declined.ended;
     expect(end).toMatchObject({ exitCode: 1 });
     expect(end.stderr).toMatch(/^meet: rob declined \(MEET_PLAY_DECLINED\)$/m);
+    // What is seen of an offer from now on is of the next one.
+    await bob.shows(/you declined/);
 
     const eve = startPlay('eve', 'rob');
     eve.write('0,0\n0,1\n0,2\n');
