@@ -64,13 +64,16 @@ class Scene {
     return new Scene(meeting?.parts ?? []);
   }
 
-  /** Lets the clock run until `reached`, 20 ms a turn; every turn lets the files be read. */
+  /**
+   * Lets the clock run until `reached`, 20 ms a turn, and only while something waits for it: it stands
+   * still while files are read, however long a busy machine takes for that.
+   */
   async until(reached: () => boolean): Promise<void> {
     const untilMs = performance.now() + SETTLE_MS;
     while (!reached()) {
       if (performance.now() > untilMs) throw new Error(`not reached after ${SETTLE_MS} ms`);
-      this.clock.advance(20);
-      for (let turn = 0; turn < 4; turn += 1) await new Promise((next) => setImmediate(next));
+      if (this.clock.pending > 0) this.clock.advance(20);
+      await new Promise((next) => setImmediate(next));
     }
   }
 

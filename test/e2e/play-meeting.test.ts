@@ -131,6 +131,8 @@ describe.skipIf(needs('tmux'))('a game in the dashboard', TIMEOUT, () => {
     await ann.keys('Escape');
     await ann.shows(/your move \(g\)/);
     await ann.keys('g');
+    // Keys that come in one read with what opens the board are dropped.
+    await ann.shows(/last move: O 1,1/);
     await ann.keys('5', 'Enter');
     await ann.shows(/not done: 1,1 is taken by O/);
     await place(ann, ben, 2, 'X 0,1');
@@ -159,10 +161,13 @@ describe.skipIf(needs('tmux'))('a game in the dashboard', TIMEOUT, () => {
     const end = await declined.ended;
     expect(end).toMatchObject({ exitCode: 1 });
     expect(end.stderr).toMatch(/^meet: rob declined \(MEET_PLAY_DECLINED\)$/m);
+    // What is seen of an offer from now on is of the next one.
+    await bob.shows(/you declined/);
 
     const eve = startPlay('eve', 'rob');
     eve.write('0,0\n0,1\n0,2\n');
-    await bob.shows(/eve offers/);
+    await eve.line('stdout', /waiting for rob to answer/);
+    await bob.shows(/eve offers a game/);
     // A second one at the same time finds rob asked already.
     const mallory = await runPlay('rob', '--name', 'mallory');
     expect(mallory).toMatchObject({ exitCode: 1 });
