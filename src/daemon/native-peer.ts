@@ -281,6 +281,8 @@ export class NativePeer {
     this.channel.sendControl(
       welcomeRecord(this.#context, this.#kind, participant, grant.role, this.channel.acks),
     );
+    // Before a viewer's first picture: behind one a round trip of a slow link is that of the picture.
+    this.channel.ping(clock.now());
     const context: RoleContext = {
       ...this.#context,
       channel: this.channel,
@@ -301,7 +303,6 @@ export class NativePeer {
         this.channel.sendControl(record);
       });
     }
-    this.channel.ping(clock.now());
   }
 
   #refuse(code: ErrorCode, message: string, more: { versions?: number[] } = {}): void {

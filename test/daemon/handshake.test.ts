@@ -114,9 +114,9 @@ describe('the handshake', () => {
     const client = await NativeClient.join(ports.screen, 'screen');
     await client.settled();
     const types = client.answers.entries.map(({ type }) => type);
-    expect(types).toEqual(['welcome', 'want', 'held', 'ping', 'pong']);
-    expect(client.answers.entries[1]).toEqual({ type: 'want', wanted: false });
-    expect(client.answers.entries[2]).toMatchObject({ type: 'held', held: false });
+    expect(types).toEqual(['welcome', 'ping', 'want', 'held', 'pong']);
+    expect(client.answers.entries[2]).toEqual({ type: 'want', wanted: false });
+    expect(client.answers.entries[3]).toMatchObject({ type: 'held', held: false });
   });
 
   it('welcomes a subscriber, and puts it out when it sends media', async () => {

@@ -36,6 +36,16 @@ describe('a viewer that acknowledges', () => {
     expect(healthy.media.entries.length).toBe(51);
   });
 
+  it('is pinged before its first picture, whose time on a slow link is none of the round trip', async () => {
+    const { daemon, sender } = await slowScene();
+    sendPictures(sender, 0, 0);
+    await passed(sender);
+    const late = await slowViewer(daemon, { name: 'late' });
+    const { answersBefore } = await late.media.first(() => true);
+    const before = late.answers.entries.slice(0, answersBefore).map(({ type }) => type);
+    expect(before.slice(0, 2)).toEqual(['welcome', 'ping']);
+  });
+
   it('has a window of its own for each stream', async () => {
     const { daemon, sender } = await slowScene();
     const other = await publisher(daemon, { name: 'other' });
