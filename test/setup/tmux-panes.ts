@@ -76,8 +76,9 @@ export class Pane {
   /** Of the program that runs in it now. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     const tty = await this.#panes.tmux('display', '-p', '-t', this.#name, '#{pane_tty}');
-    const { stdout } = await execute('ps', ['-o', 'pid=,comm=', '-t', tty.trim()]);
-    const line = stdout.split('\n').find((each) => /\bnode/.test(each));
+    // Its arguments, since newer Node.js names its first thread, and so the process, otherwise.
+    const { stdout } = await execute('ps', ['-o', 'pid=,args=', '-t', tty.trim()]);
+    const line = stdout.split('\n').find((each) => /^\s*\d+ \S*\bnode /.test(each));
     process.kill(Number(line?.trim().split(' ')[0]), signal);
   }
 
