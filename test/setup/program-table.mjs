@@ -69,7 +69,8 @@ export const PROGRAM_TABLE = {
   strace: {
     ...row(['strace'], ['strace'], ['strace'], []),
     // A container may forbid it to look at other processes.
-    works: () => spawnSync('strace', ['-qq', '-o', '/dev/null', process.execPath, '--version']).status === 0,
+    works: () =>
+      spawnSync('strace', ['-qq', '-o', '/dev/null', process.execPath, '--version']).status === 0,
   },
 };
 
