@@ -35,7 +35,7 @@ describe('however the program ends', () => {
     await terminal.until(() => terminal.line(22).includes('a frame of the child'), 'the child');
     expect(terminal.emulator.buffer.active.type).toBe('alternate');
     if (way === 'signal') {
-      await terminal.until(() => terminal.text().includes('▄▄▄'), 'a picture');
+      await terminal.until(() => /[▀▄█]{3}/u.test(terminal.text()), 'a picture');
       process.kill(await terminal.childPid(), 'SIGTERM');
     }
     await terminal.until(() => /code:\d+[^]*settings:\S+/.test(terminal.text()), 'the end');
