@@ -42,7 +42,7 @@ export const seconds: Parser<number> = (raw) => {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(plain(raw).trim()) ?? [];
   const value = Number(digits) * (units[unit] ?? Number.NaN);
   if (digits !== '' && value <= 315_360_000) return value;
-  throw new ValueError('seconds, such as 10, 2.5, 5m or 1h, at most ten years');
+  throw new ValueError('seconds, or a time such as 2.5s, 5m, 1h or 7d, at most ten years');
 };
 
 /** A size in bytes, K, M, G or T (1024). */
@@ -68,12 +68,21 @@ export function segmentBounds(otherwise: SegmentBoundsValue): Parser<SegmentBoun
     const times = parts.filter((part) => /^\s*[\d.]+\s*[smhd]?\s*$/.test(part));
     const sizes = parts.filter((part) => !times.includes(part));
     if (times.length > 1 || sizes.length > 1) throw new ValueError(SEGMENT_WORDS);
-    const ms = times[0] === undefined ? otherwise.ms : seconds(times[0]) * 1000;
-    const bytes = sizes[0] === undefined ? otherwise.bytes : byteSize(sizes[0]);
+    const ms = times[0] === undefined ? otherwise.ms : partOf(seconds, times[0]) * 1000;
+    const bytes = sizes[0] === undefined ? otherwise.bytes : partOf(byteSize, sizes[0]);
     const isInRange = ms >= 1000 && ms <= 86_400_000 && bytes >= 1024 ** 2 && bytes <= 1024 ** 4;
     if (isInRange) return { ms, bytes };
     throw new ValueError(SEGMENT_WORDS);
   };
+}
+
+/** What is neither a time nor a size is told what both may be. */
+function partOf(parse: Parser<number>, part: string): number {
+  try {
+    return parse(part);
+  } catch (thrown) {
+    throw thrown instanceof ValueError ? new ValueError(SEGMENT_WORDS) : thrown;
+  }
 }
 
 const SEGMENT_WORDS = 'a time from 1s to 1d, a size from 1M to 1T, or both, such as 10m or 1h,500M';
