@@ -13,11 +13,8 @@ import type { TerminalReply } from './reply-parser.js';
 import type { RunProgram } from './tmux-client.js';
 import { askTmux } from './tmux-client.js';
 
-/**
- * Across the world and back, on a machine that is busy besides: without an answer pictures have fewer
- * colours until the program ends. Nearly every terminal answers at once, which ends the wait.
- */
-const ANSWERS_WITHIN_MS = 3000;
+/** Across the world and back, twice. */
+const ANSWERS_WITHIN_MS = 1000;
 /** kitty's numbers of the two questions. */
 const DIRECT_QUERY = 31;
 const MEMORY_QUERY = 32;
@@ -46,7 +43,7 @@ export interface ProbeOptions {
 }
 
 /**
- * Resolves within three seconds or so, whatever the terminal does. When the signal aborts it rejects, but
+ * Resolves within a second or so, whatever the terminal does. When the signal aborts it rejects, but
  * waits for the answers first: the shell would take them for typed.
  */
 export async function probeTerminal(options: ProbeOptions): Promise<TerminalCapabilities> {

@@ -120,6 +120,6 @@ const execute = promisify(execFile);
 
 /** At most a second and a few lines: tmux answers at once or not at all. */
 const runProgram: RunProgram = async (program, args) => {
-  const { stdout } = await execute(program, [...args], { timeout: 3000, maxBuffer: 16_384 });
+  const { stdout } = await execute(program, [...args], { timeout: 1000, maxBuffer: 16_384 });
   return stdout;
 };
