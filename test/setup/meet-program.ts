@@ -84,7 +84,7 @@ export function quietEnv(
   more: Readonly<Record<string, string | undefined>> = {},
 ): Record<string, string | undefined> {
   const ours = Object.entries(process.env).filter(
-    ([name]) => !/^(MEET_|PULSE_|WAYLAND_|DISPLAY$|XAUTHORITY$|FORCE_COLOR$)/.test(name),
+    ([name]) => !/^(MEET_|PULSE_|WAYLAND_|DISPLAY$|XAUTHORITY$|FORCE_COLOR$|NO_COLOR$)/.test(name),
   );
   return { ...Object.fromEntries(ours), XDG_STATE_HOME: STATE_FOLDER, ...more };
 }

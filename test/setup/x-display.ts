@@ -50,7 +50,10 @@ export async function startXDisplay(
     ],
   });
   const name = `:${await readNumber(server)}`;
-  const env = { ...process.env, DISPLAY: name, WAYLAND_DISPLAY: undefined };
+  const env = {
+    ...process.env,
+    ...{ DISPLAY: name, WAYLAND_DISPLAY: undefined, NO_COLOR: undefined },
+  };
   const programs: ChildProgram[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(programs.map((program) => program.close()));
