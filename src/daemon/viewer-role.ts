@@ -13,7 +13,7 @@ import type { ControlRecord, Hello } from '../transport/control.js';
 import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { Outbox, windowFor } from '../transport/outbox.js';
-import type { ChatSender, HubSubscriber } from './hub.js';
+import type { ChatSender, HubSubscriber } from './hub-subscriber.js';
 import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Participant, Stream } from './participant.js';
 
