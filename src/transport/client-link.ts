@@ -71,6 +71,7 @@ export class ClientLink {
   readonly #options: LinkOptions;
   readonly #abort = new AbortController();
   #connection: ClientConnection | undefined;
+  #openedMs = 0;
   /** The first connection, being made. */
   #starting: Promise<ClientConnection> | undefined;
   #running: Promise<void> | undefined;
@@ -151,22 +152,19 @@ export class ClientLink {
   }
 
   async #serve(connection: ClientConnection): Promise<MeetError> {
-    const { clock, handlers } = this.#options;
+    const { clock } = this.#options;
     if (this.#abort.signal.aborted) {
       // Closed between the welcome and here: nobody else knows of this connection.
       await connection.close();
       return new MeetError('MEET_CLOSED', 'the link was closed');
     }
-    this.#connection = connection;
-    const openedMs = clock.now();
-    handlers.onOpen(connection, connection.welcome);
     const stopTicking = clock.every(TICK_MS, () => {
       connection.tick(clock.now());
     });
     const fault = await connection.ended;
     stopTicking();
     this.#connection = undefined;
-    if (clock.now() - openedMs >= STEADY_MS) this.#outageSinceMs = undefined;
+    if (clock.now() - this.#openedMs >= STEADY_MS) this.#outageSinceMs = undefined;
     return fault ?? new MeetError('MEET_CLOSED', 'the connection was closed');
   }
 
@@ -216,6 +214,12 @@ export class ClientLink {
       limits,
       clock,
       signal: this.#abort.signal,
+      onWelcome: (connection, welcome) => {
+        if (this.#abort.signal.aborted) return;
+        this.#connection = connection;
+        this.#openedMs = clock.now();
+        handlers.onOpen(connection, welcome);
+      },
       // While it says bye only acknowledgements are of use.
       onControl: (record) => {
         if (!this.#abort.signal.aborted) handlers.onControl(record);
