@@ -19,6 +19,7 @@ import type { Limits } from './limits.js';
 import { NativeChannel } from './native-channel.js';
 import { PeerSocket } from './peer-socket.js';
 import { channelBinding } from './secure-socket.js';
+import type { RoundTrip } from './round-trip-probe.js';
 import type { StreamKind } from './stream-kind.js';
 
 export interface ClientConnectionOptions {
@@ -40,7 +41,7 @@ export interface ClientConnectionOptions {
   /** Of a subscriber: each frame that comes. */
   readonly onMedia?: (frame: Frame) => void;
   readonly onAck: (sequence: number) => void;
-  readonly onRoundTrip: (roundTripMs: number) => void;
+  readonly onRoundTrip: (roundTrip: RoundTrip) => void;
   readonly onDrain: () => void;
 }
 
@@ -160,6 +161,11 @@ export class ClientConnection {
   /** Pings when due, and notices a peer that is gone. */
   tick(nowMs: number): void {
     this.#channel.tick(nowMs);
+  }
+
+  /** Asks for an answer at once; returns the ping's id. */
+  ping(): number {
+    return this.#channel.ping(this.#options.clock.now());
   }
 
   /** Ends at once because of a fault of the daemon's. */

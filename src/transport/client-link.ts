@@ -15,6 +15,7 @@ import { MeetError, asMeetError } from './errors.js';
 import type { ErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
+import type { RoundTrip } from './round-trip-probe.js';
 import type { StreamKind } from './stream-kind.js';
 
 export interface LinkOptions {
@@ -47,7 +48,9 @@ export interface LinkHandlers {
   onControl(record: ControlRecord): void;
   onMedia?(frame: Frame): void;
   onAck?(sequence: number): void;
-  onRoundTrip?(roundTripMs: number): void;
+  onRoundTrip?(roundTrip: RoundTrip): void;
+  /** Once a second while it is connected. */
+  onTick?(nowMs: number): void;
   onDrain?(): void;
 }
 
@@ -152,7 +155,7 @@ export class ClientLink {
   }
 
   async #serve(connection: ClientConnection): Promise<MeetError> {
-    const { clock } = this.#options;
+    const { clock, handlers } = this.#options;
     if (this.#abort.signal.aborted) {
       // Closed between the welcome and here: nobody else knows of this connection.
       await connection.close();
@@ -160,6 +163,7 @@ export class ClientLink {
     }
     const stopTicking = clock.every(TICK_MS, () => {
       connection.tick(clock.now());
+      handlers.onTick?.(clock.now());
     });
     const fault = await connection.ended;
     stopTicking();
@@ -228,7 +232,7 @@ export class ClientLink {
         if (!this.#abort.signal.aborted) handlers.onMedia?.(frame);
       },
       onAck: (sequence) => handlers.onAck?.(sequence),
-      onRoundTrip: (roundTripMs) => handlers.onRoundTrip?.(roundTripMs),
+      onRoundTrip: (roundTrip) => handlers.onRoundTrip?.(roundTrip),
       onDrain: () => handlers.onDrain?.(),
     });
   }
