@@ -7,6 +7,7 @@ if ((first === '--version' || first === '-V') && rest.length === 0) {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   process.stdout.write(`${JSON.parse(manifest).version}\n`);
 } else {
+  await import('./keep-young-generation-small.js');
   const { runMeet } = await import('../dist/cli/main.js');
   await runMeet('meetd');
 }
