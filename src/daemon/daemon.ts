@@ -15,6 +15,7 @@ import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
 import { isLoopback } from '../transport/network-address.js';
 import { RecordMemory } from '../transport/record-memory.js';
+import { SharedPace } from '../transport/record-pace.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { AdmissionRules } from './admission/admission.js';
@@ -160,6 +161,7 @@ export class Daemon {
       hostActs: (request) => answerHost(this, request),
       secureContext: options.security?.secureContext,
       budget: this.#budget,
+      sharedPace: new SharedPace(limits['small-records-per-second'], clock),
       onNative: (guest) => {
         this.#groups.remove(guest);
       },

@@ -32,6 +32,13 @@ import { PublisherRole } from './publisher-role.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
 
+const BREACHES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'MEET_PROTOCOL',
+  'MEET_FRAME_TOO_LARGE',
+  'MEET_FRAME_MALFORMED',
+  'MEET_PICTURE_TOO_LARGE',
+]);
+
 export class NativePeer {
   readonly channel: NativeChannel;
   readonly #context: PeerContext;
@@ -149,7 +156,7 @@ export class NativePeer {
     const saidBye = this.#saidBye !== undefined;
     this.#leaveTable?.();
     this.#role?.gone(reason, saidBye);
-    this.#context.hub.exit(participant, saidBye, reason);
+    this.#context.hub.exit(participant, saidBye || isBreach(fault), reason);
   }
 
   #onPreamble(preamble: Preamble): void {
@@ -330,6 +337,11 @@ export class NativePeer {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
+}
+
+/** Of one who breaks the protocol nothing is kept for a return. */
+function isBreach(fault: MeetError | undefined): boolean {
+  return fault !== undefined && BREACHES.has(fault.code);
 }
 
 function versions(): string {

@@ -156,14 +156,18 @@ describe.skipIf(needs('ip'))('whoever comes from elsewhere', () => {
     },
   );
 
-  it('may say no more than 16 kB before it is let in', async () => {
-    const daemon = await RunningDaemon.start({ rules: {} });
+  it.each([
+    [16 * 1024, {}],
+    [4096, { 'waiting-bytes': 4096 }],
+  ])('may say no more than %i bytes before it is let in', async (most, limits) => {
+    const daemon = await RunningDaemon.start({ rules: {}, limits });
     const client = await opened(daemon, from(1));
-    client.send(client.hello({ software: 'x'.repeat(9000), room: 'y'.repeat(9000) }));
+    client.send(client.hello({ software: 'x'.repeat(most / 2), room: 'y'.repeat(most / 2) }));
     await client.closed;
     expect(daemon.log.entries.map(({ fields }) => fields)).toMatchObject([
       { code: 'MEET_FRAME_TOO_LARGE' },
     ]);
+    expect(daemon.daemon.stats().process.faults).toEqual({ MEET_FRAME_TOO_LARGE: 1 });
   });
 
   it('waits no more when its connection ends', async () => {
