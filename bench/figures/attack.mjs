@@ -68,7 +68,8 @@ async function under(harm) {
   const daemon = await Daemon.start(['--no-record'], { probe: false });
   const port = daemon.ports.screen;
   const viewer = new Sending({ mode: 'viewers', port, viewers: 1, protocol: 'meet' });
-  const seconds = WARM_SECONDS + SECONDS + 1;
+  // They are stopped when it is over.
+  const seconds = 60;
   const sharers = new Sending({ mode: 'paced', port, sharers: SHARERS, fps: FPS, seconds });
   /** @type {Sending | undefined} */
   let attackers;
