@@ -51,6 +51,8 @@ const SHUT_MS = 20;
 /** All of a listener's places may be taken twice at once, and then a quarter of them each second. */
 const BURST_PLACES = 2;
 const PLACES_PER_SECOND = 0.25;
+/** As many as come at once are taken in one turn of the event loop, for which all others wait. */
+const BACKLOG = 128;
 
 export class Listener {
   readonly kind: StreamKind;
@@ -108,7 +110,7 @@ export class Listener {
       this.#server.once('error', (error) => {
         reject(bindFault(error, kind, host, port));
       });
-      this.#server.listen({ host, port }, () => {
+      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
         this.#server.removeAllListeners('error');
         // Out of descriptors or memory for a moment: the listener itself lives on.
         this.#server.on('error', (error) => {

@@ -24,6 +24,7 @@ import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
+import { isBreach } from './breach.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
 import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
@@ -31,13 +32,6 @@ import { cleanReason } from './peer-role.js';
 import { PublisherRole } from './publisher-role.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
-
-const BREACHES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'MEET_PROTOCOL',
-  'MEET_FRAME_TOO_LARGE',
-  'MEET_FRAME_MALFORMED',
-  'MEET_PICTURE_TOO_LARGE',
-]);
 
 export class NativePeer {
   readonly channel: NativeChannel;
@@ -337,11 +331,6 @@ export class NativePeer {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
-}
-
-/** Of one who breaks the protocol nothing is kept for a return. */
-function isBreach(fault: MeetError | undefined): boolean {
-  return fault !== undefined && BREACHES.has(fault.code);
 }
 
 function versions(): string {

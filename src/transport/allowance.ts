@@ -36,10 +36,6 @@ export class Allowance {
     return true;
   }
 
-  fill(): void {
-    this.#left = this.#most;
-  }
-
   #refill(): void {
     const nowMs = this.#clock.now();
     const filled = this.#left + ((nowMs - this.#atMs) * this.#perSecond) / SECOND_MS;

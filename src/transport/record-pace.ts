@@ -11,10 +11,10 @@ import type { Clock } from './clock.js';
 import { MeetError } from './errors.js';
 import type { Limits } from './limits.js';
 
-/** Of a peer's allowance, what it has for itself: 40 a second, more than an unchanged screen sends. */
-const OWN_PART = 25;
+/** Of a peer's allowance, what it has for itself: 50 a second, more than an unchanged screen sends. */
+const OWN_PART = 20;
 /** All peers together have that of so many. */
-const SHARED_BY = 10;
+const SHARED_BY = 5;
 
 /** What all peers of a daemon may send together beyond what each has for itself. */
 export class SharedPace {
@@ -24,9 +24,12 @@ export class SharedPace {
     this.#allowance = new Allowance(perSecond * SHARED_BY, perSecond * SHARED_BY, clock);
   }
 
-  /** False: others have used it up. */
-  spend(records: number): boolean {
-    return this.#allowance.spendWhole(records);
+  /**
+   * Milliseconds until it is this peer's turn; 0: at once. Those who come later wait longer, so that
+   * what many send is read a little at a time.
+   */
+  spend(records: number): number {
+    return this.#allowance.spend(records);
   }
 }
 
@@ -52,12 +55,8 @@ export class RecordPace {
     this.#excused -= excused;
     if (records === excused) return 0;
     const restMs = this.#all.spend(records - excused);
-    const ownRestMs = this.#own.spend(records - excused);
-    if (this.#shared === undefined || ownRestMs === 0) return restMs;
-    if (!this.#shared.spend(records - excused)) return Math.max(restMs, ownRestMs);
-    // What others left was enough: its own part is for when they leave nothing.
-    this.#own.fill();
-    return restMs;
+    if (this.#shared === undefined || this.#own.spendWhole(records - excused)) return restMs;
+    return Math.max(restMs, this.#shared.spend(records - excused));
   }
 
   /** The peer was sent something that it may answer: one more record of it costs nothing. */

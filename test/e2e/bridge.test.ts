@@ -12,7 +12,7 @@ const LOCAL_PORTS = [16_051, 16_099, 16_052] as const;
 describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('a bridge on another machine', () => {
   const { here, there, within } = useOtherMachine();
 
-  async function bridged(host: GuardedHost): Promise<MeetProgram> {
+  function bridged(host: GuardedHost): MeetProgram {
     const words = ['bridge', '--host', here, '--ports', host.ports, '--name', 'old lab', '--json'];
     const bridge = startMeet([...words, '--local-ports', LOCAL_PORTS.join(',')], {
       ...{ cwd: host.cwd, env: host.guestEnv, within },
@@ -29,7 +29,7 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('a bridge on another machine',
 
   it('takes an older client of its machine, and carries it onward encrypted', async () => {
     const host = await startHost(['--open']);
-    await (await bridged(host)).event('ready');
+    await bridged(host).event('ready');
     olderClient('--frames', '100');
     const joined = await host.serve.event('joined', ({ name }) => name === 'old lab');
     expect(joined).toMatchObject({ origin: 'native', plaintext: false, address: there });
@@ -46,7 +46,7 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('a bridge on another machine',
     });
     onTestFinished(() => teacher[Symbol.asyncDispose]());
     await teacher.event('ready');
-    await (await bridged(host)).event('ready');
+    await bridged(host).event('ready');
     const client = olderClient('--frames', '10', '--receive', '3');
     expect(await client.next('received')).toMatchObject({
       ...{ width: 320, height: 180, dtype: 'uint8' },
@@ -56,7 +56,7 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('a bridge on another machine',
 
   it('waits as one participant until the host lets it in', async () => {
     const host = await startHost();
-    const bridge = await bridged(host);
+    const bridge = bridged(host);
     const { fingerprint } = await bridge.event('waiting');
     expect(await host.command('ctl', 'waiting')).toContain(String(fingerprint));
     await host.command('ctl', 'admit', String(fingerprint));

@@ -10,9 +10,9 @@ const UPPER_DARK = '█▀';
 const LOWER_DARK = '█▄';
 
 export function decodeQrLines(text: string): string {
-  const lines = [...text.matchAll(/\u001b\[30;107m([█▀▄ ]+)\u001b\[0m/gu)].map(([, line]) => [
-    ...(line ?? ''),
-  ]);
+  const lines = [...text.matchAll(/\u001b\[30;107m([█▀▄ ]+)\u001b\[0m/gu)].map(([, line]) =>
+    Array.from(line ?? ''),
+  );
   const rows = lines.flatMap((line) => [
     line.map((cell) => UPPER_DARK.includes(cell)),
     line.map((cell) => LOWER_DARK.includes(cell)),

@@ -4,6 +4,7 @@
  *   20261123T121530.123Z-anna-screen.jpg     UTC, to the millisecond; -2 behind a second one of it
  *   pictures.jsonl                           one line each: file, participant, kind, at, seconds
  */
+import { constants } from 'node:fs';
 import { mkdir, open, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
@@ -17,6 +18,9 @@ import { readingOf } from './export-wish.js';
 import { writeFault } from './output-file.js';
 
 const LIST_FILE = 'pictures.jsonl';
+/** What a symlink points to is not written over. */
+const OVERWRITE_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 type Picture = Extract<MeetingItem, { type: 'picture' }>;
 
@@ -34,7 +38,7 @@ export async function exportPictures(
   const folder = resolve(path);
   try {
     await prepare(folder, force);
-    const flags = force ? 'w' : 'wx';
+    const flags = force ? OVERWRITE_FLAGS : 'wx';
     await using list = await open(join(folder, LIST_FILE), flags, FILE_MODE);
     const names = new PictureNames();
     let count = 0;
