@@ -17,7 +17,7 @@ import type { WalkedBlock } from './matroska-walk.js';
 import { walkClusters } from './matroska-walk.js';
 
 /** More than cores: a daemon waits most of its time, and kills are to fall anywhere. */
-const LANES = 6;
+const LANES = 8;
 /** Beyond a sync, a change of segments and another sync. */
 const LONGEST_MS = 1500;
 /** Kills from one run of the verbs as programs to the next. */

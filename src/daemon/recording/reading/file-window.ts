@@ -31,6 +31,8 @@ export class FileWindow {
   #before: readonly FileStretch[] = [];
   #next: FileStretch | undefined;
   #spare: Buffer | undefined;
+  /** What is read in place of the file's first bytes. */
+  #page: Buffer = Buffer.alloc(0);
   #closed = false;
 
   private constructor(fs: RecordingFs, path: string, fd: number, size: number, stepBytes: number) {
@@ -60,6 +62,18 @@ export class FileWindow {
    * the next two calls. Throws MEET_RECORDING_DAMAGED beyond 64 MiB.
    */
   async view(position: number, length: number): Promise<Buffer> {
+    if (position >= this.#page.length) return await this.#view(position, length);
+    const page = this.#page.subarray(position, position + length);
+    if (page.length === length) return page;
+    return Buffer.concat([page, await this.#view(this.#page.length, length - page.length)]);
+  }
+
+  /** From now on `page` is read in place of the file's first bytes, which stay as they are. */
+  replaceStart(page: Buffer): void {
+    this.#page = page;
+  }
+
+  async #view(position: number, length: number): Promise<Buffer> {
     const there = Math.max(0, Math.min(length, this.sizeBytes - position));
     if (there === 0) return Buffer.alloc(0);
     if (there > WINDOW_MOST_BYTES) {

@@ -10,11 +10,12 @@ import type { RecordingFs } from '../recording-fs.js';
 import { MEND_FLAGS } from '../recording-fs.js';
 import { OutputFile, writeFault } from '../export/output-file.js';
 import type { Block, Cluster } from './cluster.js';
-import { ID_CRC32, children } from './ebml.js';
+import { ID_CRC32, checksumOf, children } from './ebml.js';
 import { FileWindow } from './file-window.js';
 import type { MatroskaHead, MatroskaTrack } from './matroska-head.js';
 import { readMatroskaHead } from './matroska-head.js';
 import type { Clip, FileHead } from './matroska-file.js';
+import { findLostHead } from './lost-head.js';
 import { MatroskaFile, headRoom, idBytes } from './matroska-file.js';
 import type { Damage } from './segment-walk.js';
 import { walkSegment } from './segment-walk.js';
@@ -54,13 +55,7 @@ export async function recoverFile(
 ): Promise<Recovered> {
   const file = await FileWindow.open(fs, path, PASS_STEP_BYTES);
   try {
-    const head = await readMatroskaHead(file);
-    if (head.tracks.length === 0) {
-      throw new MeetError(
-        'MEET_RECORDING_DAMAGED',
-        `${path} does not say what its tracks are, so that nothing of it can be played`,
-      );
-    }
+    const head = await headToRecover(fs, file, options);
     const output = await OutputFile.begin(target, false, 'remove or rename it');
     try {
       const named = namingFaults(fs, target);
@@ -73,6 +68,34 @@ export async function recoverFile(
   } finally {
     await file.close();
   }
+}
+
+/** The file's head, or one that was made anew where it says nothing of tracks any more. */
+async function headToRecover(
+  fs: RecordingFs,
+  file: FileWindow,
+  { signal }: PassOptions,
+): Promise<MatroskaHead> {
+  const read = await readMatroskaHead(file).catch((thrown: unknown) => {
+    if (thrown instanceof MeetError) return thrown;
+    throw thrown;
+  });
+  if (!(read instanceof MeetError) && read.tracks.length > 0 && hasGoodTracks(read)) return read;
+  const found = await findLostHead(fs, file, signal);
+  if (found !== undefined) {
+    file.replaceStart(found.page);
+    return { ...(await readMatroskaHead(file)), faults: [found.words] };
+  }
+  if (read instanceof MeetError) throw read;
+  throw new MeetError(
+    'MEET_RECORDING_DAMAGED',
+    `${file.path} does not say what its tracks are, and holds no whole cluster that tells`,
+  );
+}
+
+function hasGoodTracks({ parts }: MatroskaHead): boolean {
+  const tracks = parts.filter(({ id }) => id === ELEMENTS.Tracks.id);
+  return tracks.every(({ data }) => checksumOf(data, 0, data.length) !== 'bad');
 }
 
 async function writeTo(
