@@ -142,8 +142,9 @@ describe('the age of a frame, as a viewer tells it', () => {
     expect((await tell(0)).error).toBeLessThan(1000);
     const errors: number[] = [];
     for (let sequence = 1; sequence <= 15; sequence += 1) errors.push((await tell(sequence)).error);
-    // A busy machine delays single frames; a wrong clock would be wrong for all of them.
-    expect(Math.min(...errors)).toBeLessThan(5);
+    // A busy machine delays single frames, and the one answer to a viewer's first ping by a few ms; a
+    // wrong clock would be wrong by half an hour for all of them.
+    expect(Math.min(...errors)).toBeLessThan(25);
   });
 
   it('is that at the daemon while the clock of the daemon is not known', async () => {
