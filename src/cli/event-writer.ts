@@ -103,9 +103,9 @@ function streamLine(event: MeetEvent & { event: 'stream' }): string {
   const { name, kind, state, by, backend, reason } = event;
   const who = name === undefined ? '' : `${name} `;
   const source = backend === undefined ? '' : ` (${sourceWords(event)})`;
-  // Whoever turns off its own says so in the reason.
-  const host = by === 'host' ? ', by the host' : '';
-  return `${who}${kind} ${state}${source}${host}${reason === undefined ? '' : `: ${reason}`}`;
+  // A reason says by whom it is.
+  const why = reason === undefined ? (by === 'host' ? ', by the host' : '') : `: ${reason}`;
+  return `${who}${kind} ${state}${source}${why}`;
 }
 
 function joinedMarks({ origin, plaintext }: MeetEvent & { event: 'joined' }): string {
