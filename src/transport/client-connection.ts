@@ -12,8 +12,7 @@ import type { Clock } from './clock.js';
 import { CONNECT_TIMEOUT_MS, ConnectAttempt } from './connect-attempt.js';
 import type { Waiting } from './admission-records.js';
 import type { ControlRecord, Hello, Refused, Welcome } from './control.js';
-import { ERROR_CODES, MeetError } from './errors.js';
-import type { ErrorCode } from './errors.js';
+import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
 import type { Limits } from './limits.js';
 import { NativeChannel } from './native-channel.js';
@@ -50,8 +49,10 @@ export class RefusedError extends MeetError {
   readonly retryAfterMs: number | undefined;
 
   constructor(refused: Refused) {
-    const code = isErrorCode(refused.code) ? refused.code : 'MEET_NOT_ADMITTED';
-    super(code, `the daemon refused: ${refused.message.slice(0, 500)}`);
+    super(
+      knownErrorCode(refused.code, 'MEET_NOT_ADMITTED'),
+      `the daemon refused: ${refused.message.slice(0, 500)}`,
+    );
     this.retryAfterMs = refused.retryAfterMs;
   }
 }
@@ -235,6 +236,7 @@ export class ClientConnection {
 
   #onControl(record: ControlRecord): void {
     if (record.type === 'welcome') this.#open(record);
+    else if (record.type === 'error' && this.#settleWelcome !== undefined) this.#misread(record);
     else if (record.type === 'challenge') this.#prove(record.nonce);
     else if (record.type === 'waiting') this.#waits(record);
     else if (record.type === 'refused') {
@@ -249,6 +251,11 @@ export class ClientConnection {
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       });
     } else this.#options.onControl(record);
+  }
+
+  /** It could not read what we greeted it with. */
+  #misread({ code, message }: { code: string; message: string }): void {
+    this.#settle(new MeetError(knownErrorCode(code, 'MEET_PROTOCOL'), message.slice(0, 500)));
   }
 
   /** Somebody has to let us in; the daemon's pings, and ours, go on meanwhile. */
@@ -288,8 +295,4 @@ function notLetIn({ host, admissionMs }: ClientConnectionOptions): MeetError {
     'MEET_NOT_ADMITTED',
     `nobody at ${host} let us in within ${(admissionMs / 1000).toFixed(0)} s; its host does with: meet ctl admit NAME, or the key a`,
   );
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERROR_CODES, code);
 }

@@ -5,6 +5,7 @@ import { PublisherStream } from '../../src/transport/publisher-stream.js';
 import { ViewerSession } from '../../src/transport/viewer-session.js';
 import { Journal } from '../setup/journal.js';
 import { newSession } from '../setup/native-client.js';
+import { RunningDaemon } from '../setup/running-daemon.js';
 import { wireControl, wireJpeg, wirePicture } from '../setup/wire.js';
 import { WireServer, wireGreeting } from '../setup/wire-server.js';
 
@@ -98,5 +99,38 @@ describe('what comes in one packet with the welcome', () => {
     onTestFinished(() => stream.close());
     await stream.start();
     expect(told).toEqual(['open', ['wanted', false], ['held', true, 7]]);
+  });
+});
+
+describe('what the daemon cannot read', () => {
+  const tooLong = 'x'.repeat(10_001);
+
+  it('ends a greeting at once, with its words', async () => {
+    const { ports } = await RunningDaemon.start();
+    const stream = new PublisherStream({
+      ...options(ports.screen),
+      identity: { ...options(0).identity, name: tooLong },
+      kind: 'screen',
+      events: { onOpen: () => undefined, onLost: () => undefined },
+    });
+    onTestFinished(() => stream.close());
+    const beganMs = performance.now();
+    await expect(stream.start()).rejects.toThrow(/name/u);
+    // Not the words of one who got no answer in 5 s.
+    expect(performance.now() - beganMs).toBeLessThan(4000);
+  });
+
+  it('is the answer to what was asked', async () => {
+    const { ports } = await RunningDaemon.start();
+    const viewer = new ViewerSession({
+      ...options(0),
+      ports,
+      kinds: ['screen'],
+      events: { onFrame: () => undefined, onRoster: () => undefined },
+    });
+    onTestFinished(() => viewer.close());
+    await viewer.start();
+    const done = await viewer.ask({ type: 'toggle', action: 'stop', target: tooLong });
+    expect(done).toMatchObject({ ok: false, message: expect.stringMatching(/target/u) as unknown });
   });
 });
