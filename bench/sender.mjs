@@ -11,6 +11,7 @@
  *   {"mode":"slow-viewer","port":N,"bytesPerSecond":2000000}  until SIGTERM
  *   {"mode":"tiles","port":N,"sharers":4,"fps":15,"seconds":10,"pictures":"FOLDER"}
  *   {"mode":"handshakes","port":N,"rounds":200,"tls":true}
+ *   {"mode":"waiting","port":N,"host":"10.0.0.5","peers":1000,"tls":true}   until SIGTERM
  *   {"mode":"quiet","ports":{…},"participants":100}            until SIGTERM
  */
 import { flood } from './sender/flood.mjs';
@@ -22,9 +23,10 @@ import { quiet } from './sender/quiet.mjs';
 import { slowViewer } from './sender/slow-viewer.mjs';
 import { tiles } from './sender/tiles.mjs';
 import { viewers } from './sender/viewers.mjs';
+import { waiting } from './sender/waiting.mjs';
 
 const modes = {
-  ...{ flood, paced, older, quiet, viewers, nats, tiles, handshakes },
+  ...{ flood, paced, older, quiet, viewers, nats, tiles, handshakes, waiting },
   'slow-viewer': slowViewer,
 };
 

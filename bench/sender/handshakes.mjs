@@ -45,7 +45,7 @@ async function firstPicture(port, identity) {
   const socket = identity === undefined ? plain : await secured(plain);
   const session = randomUUID();
   const hello = { type: 'hello', versions: [1], role: 'subscribe', name: session, session };
-  const credentials = identity === undefined ? {} : { credentials: signed(identity, socket) };
+  const credentials = identity === undefined ? {} : { credentials: signedBy(identity, socket) };
   socket.write(preamble('screen'));
   socket.write(control({ ...hello, room: 'bench', ...credentials }));
   let bytes = Buffer.alloc(0);
@@ -60,10 +60,12 @@ async function firstPicture(port, identity) {
 }
 
 /**
+ * The credentials of a hello on this TLS connection.
+ *
  * @param {import('node:crypto').KeyPairKeyObjectResult} identity
  * @param {import('node:net').Socket} socket
  */
-function signed({ publicKey, privateKey }, socket) {
+export function signedBy({ publicKey, privateKey }, socket) {
   const secure = /** @type {import('node:tls').TLSSocket} */ (socket);
   const exporter = secure.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0));
   const statement = Buffer.concat([Buffer.from('meet/1 exporter\0'), exporter]);

@@ -107,10 +107,12 @@ export function greet(socket, kind, greeting) {
 /** @typedef {{ type: string, id?: number, sentAtUs?: number }} ControlRecord */
 
 /**
+ * For a connection on which only control records come.
+ *
  * @param {import('node:net').Socket} socket
  * @param {(record: ControlRecord) => void} onRecord
  */
-function readControls(socket, onRecord) {
+export function readControls(socket, onRecord) {
   let bytes = Buffer.alloc(0);
   let greeted = false;
   socket.on('data', (chunk) => {
@@ -128,8 +130,12 @@ function readControls(socket, onRecord) {
   });
 }
 
-/** @param {ControlRecord} ping */
-function pong({ id, sentAtUs }) {
+/**
+ * The answer to a ping.
+ *
+ * @param {ControlRecord} ping
+ */
+export function pong({ id, sentAtUs }) {
   const at = nowUs();
   return control({ type: 'pong', id, sentAtUs, receivedAtUs: at, answeredAtUs: at });
 }

@@ -46,7 +46,8 @@ export class Guest implements OlderCandidate {
   readonly openedAtMs: number;
   readonly #context: GuestContext;
   readonly #socket: PeerSocket;
-  readonly #admission: OlderAdmission;
+  /** Made when it is looked at as an older client's: a native peer needs none. */
+  #admission: OlderAdmission | undefined;
   #native: NativePeer | undefined;
   #older: OlderClient | undefined;
   #isSettled: boolean;
@@ -76,15 +77,6 @@ export class Guest implements OlderCandidate {
       },
     });
     this.#isSettled = isLoopback(this.address);
-    this.#admission = new OlderAdmission({
-      ...context,
-      kind,
-      socket: this.#socket,
-      onReading: () => this.#olderReader(),
-      onWaiting: () => {
-        this.#isSettled = true;
-      },
-    });
   }
 
   get address(): string {
@@ -113,7 +105,7 @@ export class Guest implements OlderCandidate {
    */
   isLetIn(): boolean {
     try {
-      return this.#admission.isLetIn();
+      return this.#olderAdmission().isLetIn();
     } catch (thrown) {
       if (!(thrown instanceof MeetError)) throw thrown;
       this.fail(thrown);
@@ -136,7 +128,7 @@ export class Guest implements OlderCandidate {
   tick(nowMs: number): void {
     this.#socket.checkDeadline(nowMs);
     this.#native?.tick(nowMs);
-    this.#admission.tick();
+    this.#admission?.tick();
     if (this.unsettled && this.#native === undefined) this.#checkSilence(nowMs);
   }
 
@@ -167,7 +159,7 @@ export class Guest implements OlderCandidate {
         this.#socket.handOver(this.#native.channel.reader, first);
         break;
       case 'older':
-        this.#admission.begin(first);
+        this.#olderAdmission().begin(first);
         break;
       case 'tls':
         this.#openSecurely(first);
@@ -208,12 +200,27 @@ export class Guest implements OlderCandidate {
     });
   }
 
+  #olderAdmission(): OlderAdmission {
+    const { admission, limits } = this.#context;
+    this.#admission ??= new OlderAdmission({
+      admission,
+      limits,
+      kind: this.kind,
+      socket: this.#socket,
+      onReading: () => this.#olderReader(),
+      onWaiting: () => {
+        this.#isSettled = true;
+      },
+    });
+    return this.#admission;
+  }
+
   #olderReader(): OlderReader {
     return new OlderReader({
       kind: this.kind,
       limits: this.#context.limits,
       onBody: (record) => {
-        this.#admission.requireMayPublish();
+        this.#olderAdmission().requireMayPublish();
         const client = this.#older ?? this.#context.clientOf(this);
         client.publish(this.kind, record);
       },
@@ -222,7 +229,7 @@ export class Guest implements OlderCandidate {
 
   #gone(fault: MeetError | undefined): void {
     this.#native?.gone(fault);
-    this.#admission.close();
+    this.#admission?.close();
     this.#leaveOlder(fault?.message ?? 'the client closed the connection');
     this.#context.onClose(this, fault);
   }

@@ -46,7 +46,8 @@ export class NativePeer {
   #refused = false;
   #ended = false;
   readonly #secure: TLSSocket | undefined;
-  readonly #greeting: NativeGreeting;
+  /** Until it is let in. */
+  #greeting: NativeGreeting | undefined;
   readonly #onSettled: () => void;
 
   /** `secure`: the TLS that it goes through. `onSettled`: it is known who it is, or that it waits. */
@@ -87,8 +88,11 @@ export class NativePeer {
     if (!isLoopback(address)) {
       this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
     }
+    const { admission, limits, isKicked } = context;
     this.#greeting = new NativeGreeting({
-      ...context,
+      admission,
+      limits,
+      isKicked,
       channel: this.channel,
       kind,
       address,
@@ -124,7 +128,7 @@ export class NativePeer {
       this.#role.tick(nowMs);
       return;
     }
-    this.#greeting.tick(nowMs);
+    this.#greeting?.tick(nowMs);
   }
 
   /** Says bye and closes. */
@@ -137,7 +141,7 @@ export class NativePeer {
   gone(fault: MeetError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#greeting.close();
+    this.#greeting?.close();
     this.#grant?.release();
     const participant = this.#participant;
     if (participant === undefined) return;
@@ -167,11 +171,14 @@ export class NativePeer {
   #onControl(record: ControlRecord): void {
     if (this.#ended) return;
     const participant = this.#participant;
-    if (record.type === 'bye' && (participant !== undefined || this.#greeting.isWaiting)) {
+    if (
+      record.type === 'bye' &&
+      (participant !== undefined || this.#greeting?.isWaiting === true)
+    ) {
       this.#saidBye = cleanReason(record.reason);
       this.channel.acknowledgeLast();
       void this.#socket.close();
-    } else if (participant === undefined) this.#greeting.onControl(record);
+    } else if (participant === undefined) this.#greeting?.onControl(record);
     else if (!this.#mayDo(record)) this.#forbid(record);
     else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
       if (this.#role?.onControl(record) !== true) this.#reject(record);
@@ -197,7 +204,7 @@ export class NativePeer {
   #mayBeginMedia(): boolean {
     if (this.#ended) return false;
     if (this.#role === undefined) {
-      this.#greeting.onMedia();
+      this.#greeting?.onMedia();
       return false;
     }
     const grant = this.#grant;
@@ -258,7 +265,7 @@ export class NativePeer {
   }
 
   #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
-    const { hub, clock, games } = this.#context;
+    const { hub, limits, clock, roster, games } = this.#context;
     const publishes = hello.role === 'publish';
     if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
     this.#grant = grant;
@@ -279,12 +286,23 @@ export class NativePeer {
     this.channel.reader.controlBytesMost = Infinity;
     this.channel.acks = hello.acks === true;
     this.channel.sendControl(
-      welcomeRecord(this.#context, this.#kind, participant, grant.role, this.channel.acks),
+      welcomeRecord(
+        this.#context,
+        this.#kind,
+        participant,
+        grant.role,
+        this.channel.acks,
+        publishes,
+      ),
     );
     // Before a viewer's first picture: behind one a round trip of a slow link is that of the picture.
     this.channel.ping(clock.now());
+    // Field by field: a copy of the whole context is 5 kB for each of a thousand connections.
     const context: RoleContext = {
-      ...this.#context,
+      hub,
+      limits,
+      clock,
+      roster,
       channel: this.channel,
       socket: this.#socket,
       kind: this.#kind,
@@ -297,6 +315,7 @@ export class NativePeer {
       },
     };
     this.#role = publishes ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
+    this.#greeting = undefined;
     this.#onSettled();
     if (!publishes && hello.plays === true) {
       this.#leaveTable = games.sit(participant, (record) => {

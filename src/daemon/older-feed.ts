@@ -61,7 +61,9 @@ export class OlderFeed implements HubSubscriber {
   }
 
   wants(participant: Participant, stream: Stream): boolean {
-    return stream.kind === 'video' && this.#viewersOf(participant).length > 0;
+    return (
+      this.#viewers.size > 0 && stream.kind === 'video' && this.#viewersOf(participant).length > 0
+    );
   }
 
   onFrame(participant: Participant, stream: Stream, frame: Frame): void {

@@ -58,7 +58,7 @@ export interface PeerRole {
 }
 
 /** What a role may do with its connection. */
-export interface RoleContext extends PeerContext {
+export interface RoleContext extends Pick<PeerContext, 'hub' | 'limits' | 'clock' | 'roster'> {
   readonly channel: NativeChannel;
   readonly socket: PeerSocket;
   readonly kind: StreamKind;

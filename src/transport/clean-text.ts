@@ -39,7 +39,11 @@ export function shortenName(name: string, roomFor: number): string {
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
+/** Printable ASCII: one code point and one cell each, as most names are. */
+const PLAIN = /^[ -~]*$/;
+
 function fit(text: string, codePoints: number, cells: number): string {
+  if (PLAIN.test(text)) return text.slice(0, Math.min(codePoints, cells)).trim();
   let out = '';
   let usedPoints = 0;
   let usedCells = 0;

@@ -58,6 +58,8 @@ const MEDIA_LIMIT: Readonly<Record<StreamKind, LimitName>> = {
 /** Where headers and small records are read; used up before the call that read it returns. */
 const SHARED_WINDOW = Buffer.alloc(4096);
 
+const NOTHING = Buffer.alloc(0);
+
 export class NativeReader implements FrameReader {
   /** Largest control record, where less than the limit is taken: of a peer that is not let in yet. */
   controlBytesMost = Infinity;
@@ -65,7 +67,8 @@ export class NativeReader implements FrameReader {
   readonly #limits: Limits;
   readonly #sink: NativeSink;
   readonly #memory: RecordMemory | undefined;
-  readonly #headerBytes = Buffer.alloc(RECORD_HEADER_BYTES);
+  /** A preamble or header that comes in pieces; nothing while none is under way. */
+  #headBytes = NOTHING;
   #state: State = 'preamble';
   /** Bytes of the preamble, of the header, or of header and payload together. */
   #got = 0;
@@ -136,56 +139,67 @@ export class NativeReader implements FrameReader {
   #take(bytes: Buffer): void {
     let at = 0;
     while (at < bytes.length && !this.#isRefused) {
-      const target = this.#lease?.memory ?? this.#headerBytes;
-      const end = this.#lease === undefined ? this.#headEnd : this.#recordBytes;
-      const count = Math.min(end - this.#got, bytes.length - at);
-      bytes.copy(target, this.#got, at, at + count);
-      at += count;
-      this.#got += count;
-      if (this.#got === end) this.#endPart(target);
+      const rest = at === 0 ? bytes : bytes.subarray(at);
+      at += this.#lease === undefined ? this.#takeHead(rest) : this.#takeBody(this.#lease, rest);
     }
   }
 
-  get #headEnd(): number {
-    return this.#state === 'preamble' ? PREAMBLE_BYTES : RECORD_HEADER_BYTES;
-  }
-
-  #endPart(part: Buffer): void {
-    switch (this.#state) {
-      case 'preamble':
-        this.#endPreamble();
-        break;
-      case 'header':
-        this.#endHeader();
-        break;
-      case 'payload':
-        this.#endPayload(part);
-        break;
+  /** Returns how many of the bytes it used. */
+  #takeHead(bytes: Buffer): number {
+    const end = this.#state === 'preamble' ? PREAMBLE_BYTES : RECORD_HEADER_BYTES;
+    if (this.#got === 0 && bytes.length >= end) {
+      return end + this.#endHead(bytes.subarray(0, end), bytes.subarray(end));
     }
+    if (this.#headBytes.length < end) this.#headBytes = Buffer.alloc(RECORD_HEADER_BYTES);
+    const head = this.#headBytes;
+    const count = Math.min(end - this.#got, bytes.length);
+    bytes.copy(head, this.#got, 0, count);
+    this.#got += count;
+    if (this.#got < end) return count;
+    this.#headBytes = NOTHING;
+    return count + this.#endHead(head.subarray(0, end), bytes.subarray(count));
   }
 
-  #endPreamble(): void {
-    const preamble = decodePreamble(this.#headerBytes);
-    this.#state = 'header';
+  #takeBody({ memory }: RecordLease, bytes: Buffer): number {
+    const count = Math.min(this.#recordBytes - this.#got, bytes.length);
+    bytes.copy(memory, this.#got, 0, count);
+    this.#got += count;
+    if (this.#got === this.#recordBytes) this.#endPayload(memory);
+    return count;
+  }
+
+  /** `behind`: what came with it; returns how many bytes of that were used. */
+  #endHead(head: Buffer, behind: Buffer): number {
     this.#got = 0;
+    if (this.#state === 'header') return this.#endHeader(head, behind);
+    const preamble = decodePreamble(head);
+    this.#state = 'header';
     this.#sink.onPreamble(preamble);
+    return 0;
   }
 
-  #endHeader(): void {
-    const header = decodeRecordHeader(this.#headerBytes);
+  #endHeader(head: Buffer, behind: Buffer): number {
+    const header = decodeRecordHeader(head);
+    const { payloadBytes } = header;
     this.#check(header);
     if (header.type === RECORD_MEDIA && this.#sink.mayBeginMedia?.() === false) {
-      this.#got = 0;
       this.#isRefused = true;
-      return;
+      return 0;
+    }
+    this.#bodiesBegun += 1;
+    if (payloadBytes < SMALL_RECORD_BYTES) this.#smallRecords += 1;
+    if (header.type === RECORD_CONTROL && behind.length >= payloadBytes) {
+      // It is parsed within this call, so that it needs no memory of its own.
+      this.#sink.onControl(behind.subarray(0, payloadBytes));
+      return payloadBytes;
     }
     this.#header = header;
-    this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES);
-    this.#bodiesBegun += 1;
-    if (header.payloadBytes < SMALL_RECORD_BYTES) this.#smallRecords += 1;
-    this.#headerBytes.copy(this.#lease.memory);
+    const { memory } = (this.#lease = this.#borrow(this.#recordBytes + RECORD_HEADER_BYTES));
+    head.copy(memory);
+    this.#got = RECORD_HEADER_BYTES;
     this.#state = 'payload';
-    if (header.payloadBytes === 0) this.#endPayload(this.#lease.memory);
+    if (payloadBytes === 0) this.#endPayload(memory);
+    return 0;
   }
 
   #borrow(sizeBytes: number): RecordLease {

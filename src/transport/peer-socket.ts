@@ -43,7 +43,8 @@ export interface PeerSocketOptions {
 }
 
 export class PeerSocket implements HalfReceiver {
-  readonly #options: PeerSocketOptions;
+  /** Without the socket and the reader, which are replaced and would be held for no use. */
+  readonly #options: Omit<PeerSocketOptions, 'socket' | 'reader' | 'accepted'>;
   #socket: Socket;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -54,8 +55,7 @@ export class PeerSocket implements HalfReceiver {
   #heldBytes = 0;
   #fault: MeetError | undefined;
   #ended = false;
-  readonly #closed: Promise<void>;
-  #settleClosed: () => void = () => undefined;
+  #isGone = false;
   #receivedBytes = 0;
   readonly #pace: RecordPace | undefined;
   #cancelRest: (() => void) | undefined;
@@ -64,9 +64,10 @@ export class PeerSocket implements HalfReceiver {
   #rest: Buffer = NOTHING;
 
   constructor(options: PeerSocketOptions) {
-    this.#options = options;
-    this.#reader = options.reader;
-    const { socket, limits, clock } = options;
+    const { socket, reader, accepted, ...others } = options;
+    const { limits, clock } = others;
+    this.#options = others;
+    this.#reader = reader;
     if (options.onPaced !== undefined) {
       this.#pace = new RecordPace(limits['small-records-per-second'], clock);
     }
@@ -74,14 +75,11 @@ export class PeerSocket implements HalfReceiver {
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
     socket.on('error', this.#onError);
-    this.#socket = options.accepted ? this.#acceptDirectly(socket) : socket;
+    this.#socket = accepted ? this.#acceptDirectly(socket) : socket;
     if (this.#socket !== socket) this.#socket.on('error', this.#onError);
-    if (!options.accepted) socket.on('data', this.#onChunk);
+    if (!accepted) socket.on('data', this.#onChunk);
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, KEEPALIVE_MS);
-    this.#closed = new Promise((resolve) => {
-      this.#settleClosed = resolve;
-    });
     this.#socket.on('drain', this.#onDrain);
     this.#socket.once('close', this.#onGone);
     options.budget?.enter(this);
@@ -193,7 +191,7 @@ export class PeerSocket implements HalfReceiver {
       // What still comes is read and thrown away: closing with unread bytes would reset the
       // connection, and the peer would lose our last words.
     }
-    return this.#closed;
+    return this.#whenClosed();
   }
 
   /**
@@ -206,7 +204,7 @@ export class PeerSocket implements HalfReceiver {
       this.#socket.once('close', cancel);
       this.#socket.end(last);
     }
-    return this.#closed;
+    return this.#whenClosed();
   }
 
   /** Idempotent; resolves when the socket is gone. */
@@ -214,7 +212,7 @@ export class PeerSocket implements HalfReceiver {
     this.#ended = true;
     this.#release();
     this.#socket.destroy();
-    return this.#closed;
+    return this.#whenClosed();
   }
 
   /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
@@ -237,9 +235,19 @@ export class PeerSocket implements HalfReceiver {
   };
 
   readonly #onGone = (): void => {
+    this.#isGone = true;
     this.#finish();
-    this.#settleClosed();
   };
+
+  #whenClosed(): Promise<void> {
+    if (this.#isGone) return Promise.resolve();
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve();
+      });
+    });
+  }
 
   #acceptDirectly(accepted: Socket): Socket {
     return readDirectly(
