@@ -7,7 +7,11 @@ if ((first === '--version' || first === '-V') && rest.length === 0) {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   process.stdout.write(`${JSON.parse(manifest).version}\n`);
 } else {
-  if (first === 'serve' || first === 'demo') await import('./keep-young-generation-small.js');
+  if (first === 'serve' || first === 'demo') {
+    // As in meetd.js: it runs the daemon.
+    const { setFlagsFromString } = await import('node:v8');
+    setFlagsFromString('--semi-space-growth-factor=1');
+  }
   const { runMeet } = await import('../dist/cli/main.js');
   await runMeet('meet');
 }

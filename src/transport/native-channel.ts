@@ -71,7 +71,7 @@ export class NativeChannel {
   /** When each ping that has no answer yet was sent, by its id: the oldest first. */
   readonly #unanswered = new Map<number, number>();
   /** Sound chunks not yet acknowledged, by source. */
-  readonly #unacknowledged = new Map<number, number>();
+  #unacknowledged: Map<number, number> | undefined;
   /** Of a publisher's sound: the newest chunk that is not acknowledged yet. */
   #lastSound: number | undefined;
 
@@ -209,22 +209,23 @@ export class NativeChannel {
   #acknowledge(frame: Frame): void {
     const source = sourceOf(frame.record);
     if (frame.kind === 'audio') {
-      const chunks = (this.#unacknowledged.get(source) ?? 0) + 1;
+      const chunks = (this.#unacknowledged?.get(source) ?? 0) + 1;
       this.#lastSound = chunks < SOUND_CHUNKS_PER_ACK ? frame.sequence : undefined;
       if (chunks < SOUND_CHUNKS_PER_ACK) {
         this.#count(source, chunks);
         return;
       }
-      this.#unacknowledged.delete(source);
+      this.#unacknowledged?.delete(source);
     }
     const { sequence } = frame;
     this.sendControl({ type: 'ack', sequence, ...(source === 0 ? {} : { source }) });
   }
 
   #count(source: number, chunks: number): void {
-    this.#unacknowledged.set(source, chunks);
-    if (this.#unacknowledged.size <= SOURCES_MAX) return;
-    const [oldest] = this.#unacknowledged.keys();
-    if (oldest !== undefined) this.#unacknowledged.delete(oldest);
+    const counts = (this.#unacknowledged ??= new Map<number, number>());
+    counts.set(source, chunks);
+    if (counts.size <= SOURCES_MAX) return;
+    const [oldest] = counts.keys();
+    if (oldest !== undefined) counts.delete(oldest);
   }
 }
