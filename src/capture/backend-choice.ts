@@ -7,9 +7,9 @@
  *   NAME         each backend that can be used here, until one opens it
  *   nothing      the same with each backend's best device
  */
-import { closest } from 'fastest-levenshtein';
 import type { ErrorCode } from '../transport/errors.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
+import { didYouMean } from '../transport/near-word.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { quotedName } from './quoted-name.js';
 import type { Backend, OpenRequest, Source } from './source.js';
@@ -103,8 +103,8 @@ function unknownBackend(
   const names = [AUTO, ...ofKind.map(({ name }) => name)];
   return new MeetError(
     'MEET_USAGE',
-    `there is no ${kind} backend ${quotedName(backend)}, did you mean "${closest(backend.slice(0, 80), names)}"? ` +
-      `Expected ${names.join(', ')}`,
+    `there is no ${kind} backend ${quotedName(backend)}${didYouMean(backend, names)}: ` +
+      `expected ${names.join(', ')}`,
   );
 }
 

@@ -2,6 +2,7 @@
  * `meet chat "words"`: says something to everybody. Through the daemon's control socket it is the
  * host who speaks; to another machine it is a participant. Owns which way is taken.
  */
+import { CHAT_CELLS, CHAT_CODE_POINTS, cleanText } from '../transport/clean-text.js';
 import { MeetError } from '../transport/errors.js';
 import { CHAT_OPTIONS } from './client-options.js';
 import { onceSecurely } from './client-trust.js';
@@ -18,8 +19,7 @@ export async function chatCommand(
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
   const { options, invite } = await resolveInvited(io, CHAT_OPTIONS, flags);
-  const text = words.join(' ').trim();
-  if (text === '') throw new MeetError('MEET_USAGE', 'nothing to say: meet chat "words"');
+  const text = message(words.join(' '));
   const { host, ports, room, name } = options;
   if (host === undefined) {
     const client = await openDaemonControl(io, ports.screen);
@@ -44,4 +44,16 @@ export async function chatCommand(
   }
   if (options.json) io.stdout.write(`${JSON.stringify({ ok: true, text })}\n`);
   return EXIT.ok;
+}
+
+/** Throws MEET_USAGE where nothing of it, or not all of it, would be passed on. */
+function message(words: string): string {
+  const whole = cleanText(words, words.length, 2 * words.length);
+  if (whole === '') throw new MeetError('MEET_USAGE', 'nothing to say: meet chat "words"');
+  const text = cleanText(words, CHAT_CODE_POINTS, CHAT_CELLS);
+  if (text === whole) return text;
+  throw new MeetError(
+    'MEET_USAGE',
+    `the message has ${Array.from(whole).length} characters, a message at most ${CHAT_CODE_POINTS} in ${CHAT_CELLS} cells; say it in several`,
+  );
 }

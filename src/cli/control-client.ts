@@ -37,12 +37,18 @@ export class ControlClient {
   /** Rejects with MEET_UNREACHABLE when the program has ended. */
   static async open(io: Io, name: string, listener: ControlListener = {}): Promise<ControlClient> {
     const waiting = new Map<number, (done: Done) => void>();
+    // A record that the program could not read has no id to it; it answers in order.
+    const onError = ({ code, message }: { code: string; message: string }): void => {
+      const [oldest] = waiting;
+      oldest?.[1]({ type: 'done', id: oldest[0], ok: false, code, message });
+    };
     const connection = await connectControl(controlPath(name, io.env, io.platform), {
       limits: limitsWith({ 'control-bytes': ANSWER_BYTES }),
       clock: io.clock,
       handlers: {
         onControl: (_, record) => {
           if (record.type === 'done') waiting.get(record.id)?.(record);
+          else if (record.type === 'error') onError(record);
           else if (record.type === 'event') listener.onEvent?.(record.event);
         },
         onMedia: (frame) => listener.onPicture?.(frame),

@@ -105,7 +105,8 @@ function tell(io: Io, { json }: CtlOptions, wish: Wish, data: Data): void {
     return;
   }
   const name = typeof data['name'] === 'string' ? data['name'] : 'your share';
-  const what = wish.kind === undefined ? '' : ` ${wish.kind}`;
+  // A participant is sent away whole, whatever of it was named.
+  const what = wish.kind === undefined || wish.action === 'kick' ? '' : ` ${wish.kind}`;
   const again = data['changed'] === false ? ' (nothing changed)' : '';
   io.stdout.write(`${wish.action} ${name}${what}: done${again}\n`);
 }

@@ -79,7 +79,7 @@ function plainLine(event: MeetEvent): string | undefined {
     case 'left':
       return `${event.name} left ${event.room}: ${event.reason}`;
     case 'stream':
-      return `${event.name === undefined ? '' : `${event.name} `}${event.kind} ${event.state}${event.backend === undefined ? '' : ` (${sourceWords(event)})`}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+      return streamLine(event);
     case 'chat':
       return `${event.name}: ${event.text}`;
     case 'recording':
@@ -97,6 +97,15 @@ function plainLine(event: MeetEvent): string | undefined {
     case 'end':
       return undefined;
   }
+}
+
+function streamLine(event: MeetEvent & { event: 'stream' }): string {
+  const { name, kind, state, by, backend, reason } = event;
+  const who = name === undefined ? '' : `${name} `;
+  const source = backend === undefined ? '' : ` (${sourceWords(event)})`;
+  // A reason says by whom it is.
+  const why = reason === undefined ? (by === 'host' ? ', by the host' : '') : `: ${reason}`;
+  return `${who}${kind} ${state}${source}${why}`;
 }
 
 function joinedMarks({ origin, plaintext }: MeetEvent & { event: 'joined' }): string {

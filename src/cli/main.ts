@@ -3,6 +3,7 @@
  * the exit code. The only place that does any of these.
  */
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 import { systemClock } from '../transport/clock.js';
 import { asMeetError, systemErrorCode } from '../transport/errors.js';
@@ -41,9 +42,22 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
       process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? '') : ''}\n`);
     }
   }
+  process.on('exit', endWithTerminal);
   setTimeout(() => {
     process.exit();
   }, LINGER_MS).unref();
+}
+
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+
+/**
+ * Node puts the settings of its terminals back at its very end, and aborts, with a core dump, where
+ * one is gone (ResetStdio in node.cc): then SIGHUP ends it before that, as it would by default.
+ */
+function endWithTerminal(): void {
+  if (terminals.every((fd) => isatty(fd))) return;
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
 /** A channel to the parent, as `meet serve` has one to the daemon beside its dashboard. */
@@ -63,7 +77,8 @@ function catchSignals(): AbortSignal {
   const numbers = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm, SIGHUP: EXIT.sigterm };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(numbers[signal]);
+      // A window that is closed says so twice: by the kernel and by the shell.
+      if (controller.signal.aborted && signal !== 'SIGHUP') process.exit(numbers[signal]);
       controller.abort(new EndingSignal(signal));
     });
   }
@@ -73,7 +88,9 @@ function catchSignals(): AbortSignal {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
       if (isBeside) return;
-      if (systemErrorCode(error) === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
+      const code = systemErrorCode(error);
+      if (code === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
+      else if (code === 'EIO') controller.abort(new EndingSignal('SIGHUP'));
       else process.exit(EXIT.cantWrite);
     });
   }

@@ -33,8 +33,8 @@ export class StreamMeter {
   }
 
   count(frame: Frame, ageMs: number): void {
-    this.#ages[this.#seen % AGES] = ageMs;
-    this.#seen += 1;
+    // The first one may have been kept until somebody asked: its age tells nothing of the way.
+    if (this.#expected !== undefined) this.#noteAge(ageMs);
     this.#frames += 1;
     this.#bytes += frame.payload.length;
     if (this.#expected !== undefined && isAfter(frame.sequence, this.#expected)) {
@@ -47,6 +47,11 @@ export class StreamMeter {
   beginAgain(): void {
     this.#expected = undefined;
     this.#seen = 0;
+  }
+
+  #noteAge(ageMs: number): void {
+    this.#ages[this.#seen % AGES] = ageMs;
+    this.#seen += 1;
   }
 
   figures(nowMs: number): MeterFigures {

@@ -95,7 +95,13 @@ export const flag: Parser<boolean> = (raw) => {
   throw new ValueError('true or false');
 };
 
+/** As long as a path may be, and shorter than any text on the wire. */
+const TEXT_UNITS_MAX = 4096;
+
 export const text: Parser<string> = (raw) => {
+  if (typeof raw === 'string' && raw.length > TEXT_UNITS_MAX) {
+    throw new ValueError(`a text of at most ${TEXT_UNITS_MAX} characters`);
+  }
   if (typeof raw === 'string' && raw.trim() !== '' && !raw.includes('\0')) return raw;
   throw new ValueError('a text that is not empty');
 };

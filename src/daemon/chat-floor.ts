@@ -2,16 +2,13 @@
  * Who has the floor: what participants and the host say is cleaned here, and how much one participant
  * may say is bounded. Owns the allowances; keeps no word.
  */
-import { cleanText } from '../transport/clean-text.js';
+import { CHAT_CELLS, CHAT_CODE_POINTS, cleanText } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import { MeetError } from '../transport/errors.js';
 import type { Limits } from '../transport/limits.js';
 import type { Hub } from './hub.js';
 import type { Participant } from './participant.js';
 
-/** A chat message is a paragraph. */
-const CHAT_CODE_POINTS = 1000;
-const CHAT_CELLS = 2000;
 /** What the host is called in the chat. */
 const HOST_NAME = 'host';
 const MINUTE_MS = 60_000;

@@ -81,7 +81,7 @@ export class NativePeer {
           if (!this.#ended) this.#role?.onMedia(frame);
         },
         onAck: (sequence, source) => this.#role?.onAck(sequence, source),
-        onRoundTrip: (roundTripMs) => this.#role?.onRoundTrip(roundTripMs),
+        onRoundTrip: (roundTrip) => this.#role?.onRoundTrip(roundTrip),
       },
     });
     this.channel.attach(socket);

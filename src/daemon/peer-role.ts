@@ -12,6 +12,7 @@ import type { Limits } from '../transport/limits.js';
 import type { NativeChannel } from '../transport/native-channel.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
 import type { RecordMemory } from '../transport/record-memory.js';
+import type { RoundTrip } from '../transport/round-trip-probe.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
 import type { ChatFloor } from './chat-floor.js';
@@ -50,7 +51,7 @@ export interface PeerRole {
   onControl(record: ControlRecord): boolean;
   onMedia(frame: Frame): void;
   onAck(sequence: number, source: number | undefined): void;
-  onRoundTrip(roundTripMs: number): void;
+  onRoundTrip(roundTrip: RoundTrip): void;
   onDrain(): void;
   tick(nowMs: number): void;
   /** The connection is gone; `saidBye` is the reason that it gave, if it gave one. */

@@ -12,38 +12,30 @@
 import type { ControlRecord, Hello } from '../transport/control.js';
 import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
-import { Outbox, windowFor } from '../transport/outbox.js';
-import type { ChatSender, HubSubscriber } from './hub.js';
+import { SOUND_CHUNKS_PER_ACK } from '../transport/native-channel.js';
+import type { RoundTrip } from '../transport/round-trip-probe.js';
+import { RoundTripProbe } from '../transport/round-trip-probe.js';
+import type { ChatSender, HubSubscriber } from './hub-subscriber.js';
 import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Participant, Stream } from './participant.js';
+import { ViewerLane } from './viewer-lane.js';
 
-/** 20 ms chunks; so many may be under way beyond a round trip. */
-const SOUND_WINDOW_CHUNKS = 10;
-const SOUND_CHUNKS_PER_SECOND = 50;
-/** Pictures a second where a stream has not told its format. */
-const PICTURES_PER_SECOND = 30;
 /** The roster goes out at most so often, in ms. */
 const ROSTER_EVERY_MS = 100;
 
 /** Whose streams a viewer wants: participants by number, or all of its room. */
 type Selection = ReadonlySet<number> | 'all';
 
-/** One stream on its way to the viewer. */
-interface Lane {
-  readonly stream: Stream;
-  readonly outbox: Outbox<Frame>;
-}
-
 export class ViewerRole implements PeerRole, HubSubscriber {
   /** It holds the lease of each frame that it keeps. */
   readonly keepsFrames = false;
   readonly #context: RoleContext;
   /** By the number of the participant; the first one gets its turn first. */
-  readonly #lanes = new Map<number, Lane>();
+  readonly #lanes = new Map<number, ViewerLane>();
   readonly #unsubscribe: () => void;
   #selected: Selection;
   #socketOpen = true;
-  #roundTripMs = 0;
+  readonly #probe: RoundTripProbe;
   #lastProgressMs: number;
   /** Of lanes that are closed. */
   #unsentBefore = 0;
@@ -54,7 +46,12 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     this.#context = context;
     this.#selected = selection(hello.participants ?? 'all');
     this.#lastProgressMs = context.clock.now();
-    const { hub, roster, participant } = context;
+    const { hub, roster, participant, channel, clock } = context;
+    this.#probe = new RoundTripProbe({
+      nowMs: clock.now(),
+      ping: () => channel.ping(clock.now()),
+      isIdle: () => this.#isIdle(),
+    });
     hub.setWatching(participant, 1);
     this.#unsubscribe = hub.subscribe(this);
     if (roster.beginning(participant.room).more) this.#sendRoster();
@@ -81,7 +78,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     if (!this.wants(participant, stream)) return;
     const lane = this.#laneOf(participant, stream);
     // What waits is newer than what the viewer has; an unchanged record must not take its place.
-    if (!frame.unchanged || lane.outbox.waiting === 0) offer(lane, frame);
+    if (!frame.unchanged || lane.outbox.waiting === 0) lane.offer(frame);
   }
 
   /** What is turned off is not to be seen any more, by whomever it was turned off. */
@@ -143,18 +140,31 @@ export class ViewerRole implements PeerRole, HubSubscriber {
   }
 
   onAck(sequence: number, source: number | undefined): void {
-    this.#lastProgressMs = this.#context.clock.now();
+    const nowMs = this.#context.clock.now();
+    this.#lastProgressMs = nowMs;
     if (source !== undefined) this.#lanes.get(source)?.outbox.acknowledged(sequence);
+    this.#probe.acknowledged(nowMs);
   }
 
-  onRoundTrip(roundTripMs: number): void {
-    this.#roundTripMs = roundTripMs;
-    for (const { outbox, stream } of this.#lanes.values()) outbox.setWindow(this.#window(stream));
+  onRoundTrip(roundTrip: RoundTrip): void {
+    const wasHeld = this.#probe.holds;
+    if (!this.#probe.answered(roundTrip)) return;
+    for (const lane of this.#lanes.values()) lane.setRoundTrip(this.#probe.roundTripMs);
+    if (wasHeld) this.#goOn();
   }
 
   onDrain(): void {
     this.#lastProgressMs = this.#context.clock.now();
     this.#socketOpen = true;
+    this.#flush();
+  }
+
+  #goOn(): void {
+    for (const lane of this.#lanes.values()) lane.heldUntil(this.#context.clock.now());
+    this.#flush();
+  }
+
+  #flush(): void {
     // The one that goes first is last the next time, so that all streams get their turn.
     const [first, ...others] = this.#lanes;
     if (first === undefined) return;
@@ -163,8 +173,18 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     for (const [, { outbox }] of [...others, first]) outbox.drained();
   }
 
-  /** Cut off after a while without progress, though something waits for it. */
   tick(nowMs: number): void {
+    this.#cutStalled(nowMs);
+    let isExceeded = false;
+    for (const lane of this.#lanes.values()) {
+      lane.tick(nowMs, this.#probe.roundTripMs);
+      isExceeded ||= lane.isExceeded;
+    }
+    if (this.#probe.tick(nowMs, isExceeded && this.#context.channel.acks)) this.#goOn();
+  }
+
+  /** Cut off after a while without progress, though something waits for it. */
+  #cutStalled(nowMs: number): void {
     const limitMs = this.#context.limits['stalled-ms'];
     let waits = false;
     for (const { outbox } of this.#lanes.values()) waits ||= outbox.waiting > 0;
@@ -192,7 +212,7 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     for (const other of hub.inRoom(participant.room)) {
       const stream = other.streams.get(kind);
       if (stream?.newest === undefined || has(before, other)) continue;
-      if (this.wants(other, stream)) offer(this.#laneOf(other, stream), stream.newest);
+      if (this.wants(other, stream)) this.#laneOf(other, stream).offer(stream.newest);
     }
   }
 
@@ -203,18 +223,19 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     this.#lanes.delete(number);
   }
 
-  #laneOf(participant: Participant, stream: Stream): Lane {
+  #laneOf(participant: Participant, stream: Stream): ViewerLane {
     const known = this.#lanes.get(participant.number);
     if (known !== undefined) return known;
-    const { kind, limits } = this.#context;
-    const outbox = new Outbox<Frame>({
-      capacity: kind === 'audio' ? limits['outbox-sound-ms'] / 20 : 1,
-      windowFrames: this.#window(stream),
+    const { channel, limits, clock } = this.#context;
+    const lane = new ViewerLane({
+      stream,
+      acks: channel.acks,
+      soundMs: limits['outbox-sound-ms'],
+      nowMs: clock.now(),
       write: (frame) => this.#write(frame),
-      socketOpen: () => this.#socketOpen,
-      onDropped: (frame) => frame.lease?.release(),
+      socketOpen: () => this.#socketOpen && !this.#probe.holds,
     });
-    const lane = { stream, outbox };
+    lane.setRoundTrip(this.#probe.roundTripMs);
     this.#lanes.set(participant.number, lane);
     return lane;
   }
@@ -231,14 +252,10 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     return this.#socketOpen;
   }
 
-  #window(stream: Stream): number {
-    const { channel, kind } = this.#context;
-    if (!channel.acks) return Infinity;
-    if (kind === 'audio') {
-      return SOUND_WINDOW_CHUNKS + windowFor(SOUND_CHUNKS_PER_SECOND, this.#roundTripMs);
-    }
-    const fps = stream.format?.codec === 'jpeg' ? stream.format.fps : PICTURES_PER_SECOND;
-    return windowFor(fps, this.#roundTripMs);
+  /** The last few chunks of sound are not acknowledged by themselves. */
+  #isIdle(): boolean {
+    const rest = this.#context.kind === 'audio' ? SOUND_CHUNKS_PER_ACK - 1 : 0;
+    return [...this.#lanes.values()].every(({ outbox }) => outbox.underWay <= rest);
   }
 
   #sendRoster(): void {
@@ -247,12 +264,6 @@ export class ViewerRole implements PeerRole, HubSubscriber {
     const { roster, participant, socket } = this.#context;
     for (const record of roster.records(participant.room)) socket.write(record);
   }
-}
-
-/** The lane holds the frame until it is dropped or written. */
-function offer({ outbox }: Lane, frame: Frame): void {
-  frame.lease?.hold();
-  outbox.offer(frame);
 }
 
 function selection(participants: readonly number[] | 'all'): Selection {

@@ -7,6 +7,9 @@ import stringWidth from 'string-width';
 /** Most code points and most terminal cells of a name. */
 export const NAME_CODE_POINTS = 64;
 export const NAME_CELLS = 32;
+/** The same of a chat message, which is a paragraph. */
+export const CHAT_CODE_POINTS = 1000;
+export const CHAT_CELLS = 2000;
 
 /**
  * Removes control, format (bidi controls and joiners among them), private-use, unassigned and lone

@@ -9,15 +9,16 @@ import { credentialsFor } from './client-security.js';
 import type { ClientSocket } from './client-socket.js';
 import { openSocket } from './client-socket.js';
 import type { Clock } from './clock.js';
+import { CONNECT_TIMEOUT_MS, ConnectAttempt } from './connect-attempt.js';
 import type { Waiting } from './admission-records.js';
 import type { ControlRecord, Hello, Refused, Welcome } from './control.js';
-import { ERROR_CODES, MeetError } from './errors.js';
-import type { ErrorCode } from './errors.js';
+import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
 import type { Limits } from './limits.js';
 import { NativeChannel } from './native-channel.js';
 import { PeerSocket } from './peer-socket.js';
 import { channelBinding } from './secure-socket.js';
+import type { RoundTrip } from './round-trip-probe.js';
 import type { StreamKind } from './stream-kind.js';
 
 export interface ClientConnectionOptions {
@@ -33,24 +34,25 @@ export interface ClientConnectionOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Called once, inside of reading the welcome: records that came with it in one packet follow. */
+  readonly onWelcome?: (connection: ClientConnection, welcome: Welcome) => void;
   readonly onControl: (record: ControlRecord) => void;
   /** Of a subscriber: each frame that comes. */
   readonly onMedia?: (frame: Frame) => void;
   readonly onAck: (sequence: number) => void;
-  readonly onRoundTrip: (roundTripMs: number) => void;
+  readonly onRoundTrip: (roundTrip: RoundTrip) => void;
   readonly onDrain: () => void;
 }
-
-/** Time for TCP and the handshake together, in ms. */
-const CONNECT_TIMEOUT_MS = 5000;
 
 /** A refusal, with what the daemon said beside its code. */
 export class RefusedError extends MeetError {
   readonly retryAfterMs: number | undefined;
 
   constructor(refused: Refused) {
-    const code = isErrorCode(refused.code) ? refused.code : 'MEET_NOT_ADMITTED';
-    super(code, `the daemon refused: ${refused.message.slice(0, 500)}`);
+    super(
+      knownErrorCode(refused.code, 'MEET_NOT_ADMITTED'),
+      `the daemon refused: ${refused.message.slice(0, 500)}`,
+    );
     this.retryAfterMs = refused.retryAfterMs;
   }
 }
@@ -62,7 +64,7 @@ export class ClientConnection {
   readonly #channel: NativeChannel;
   readonly #socket: PeerSocket;
   readonly #secure: TLSSocket | undefined;
-  readonly #attempt: Attempt;
+  readonly #attempt: ConnectAttempt;
   #welcome: Welcome | undefined;
   #goodbye: MeetError | undefined;
   #stopWaiting: (() => void) | undefined;
@@ -70,7 +72,7 @@ export class ClientConnection {
 
   /** Connects and shakes hands. Rejects with MEET_UNREACHABLE, MEET_PROTOCOL or a RefusedError. */
   static async open(options: ClientConnectionOptions): Promise<ClientConnection> {
-    const attempt = new Attempt(options);
+    const attempt = new ConnectAttempt(options);
     try {
       const socket = await openSocket(options, attempt.signal);
       const connection = new ClientConnection(options, socket, attempt);
@@ -89,7 +91,7 @@ export class ClientConnection {
   private constructor(
     options: ClientConnectionOptions,
     { socket, secure }: ClientSocket,
-    attempt: Attempt,
+    attempt: ConnectAttempt,
   ) {
     const { kind, limits, clock } = options;
     this.#options = options;
@@ -125,7 +127,7 @@ export class ClientConnection {
       onDrain: options.onDrain,
       onClose: (fault) => {
         const reason = this.#goodbye ?? fault;
-        this.#settleWelcome?.(reason ?? closedEarly(options));
+        this.#settle(reason ?? closedEarly(options));
         settleEnded(reason ?? new MeetError('MEET_PEER_GONE', 'the daemon closed the connection'));
       },
     });
@@ -162,6 +164,11 @@ export class ClientConnection {
     this.#channel.tick(nowMs);
   }
 
+  /** Asks for an answer at once; returns the ping's id. */
+  ping(): number {
+    return this.#channel.ping(this.#options.clock.now());
+  }
+
   /** Ends at once because of a fault of the daemon's. */
   fail(fault: MeetError): void {
     this.#socket.fail(fault);
@@ -178,7 +185,7 @@ export class ClientConnection {
       this.#settleWelcome = resolve;
     });
     const onAbort = (): void => {
-      this.#settleWelcome?.(
+      this.#settle(
         new MeetError('MEET_UNREACHABLE', 'ended while waiting for the daemon', {
           cause: signal.reason,
         }),
@@ -191,12 +198,25 @@ export class ClientConnection {
     this.#channel.sendControl(this.#hello());
     const welcome = await answer;
     signal.removeEventListener('abort', onAbort);
-    this.#settleWelcome = undefined;
     this.#stopWaiting?.();
     if (welcome instanceof MeetError) throw welcome;
+  }
+
+  /** The first answer counts. */
+  #settle(answer: Welcome | MeetError): void {
+    const settle = this.#settleWelcome;
+    this.#settleWelcome = undefined;
+    settle?.(answer);
+  }
+
+  /** Whatever follows in the same packet belongs to an open connection. */
+  #open(welcome: Welcome): void {
+    if (this.#settleWelcome === undefined) return;
     this.#welcome = welcome;
     this.#channel.acks = welcome.acks === true;
     this.#channel.ping(this.#options.clock.now());
+    this.#settle(welcome);
+    this.#options.onWelcome?.(this, welcome);
   }
 
   #hello(): Hello {
@@ -215,12 +235,13 @@ export class ClientConnection {
   }
 
   #onControl(record: ControlRecord): void {
-    if (record.type === 'welcome') this.#settleWelcome?.(record);
+    if (record.type === 'welcome') this.#open(record);
+    else if (record.type === 'error' && this.#settleWelcome !== undefined) this.#misread(record);
     else if (record.type === 'challenge') this.#prove(record.nonce);
     else if (record.type === 'waiting') this.#waits(record);
     else if (record.type === 'refused') {
       this.#goodbye = new RefusedError(record);
-      this.#settleWelcome?.(this.#goodbye);
+      this.#settle(this.#goodbye);
     } else if (record.type === 'bye') {
       const { reason, retryAfterMs } = record;
       this.#goodbye = new RefusedError({
@@ -230,6 +251,11 @@ export class ClientConnection {
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       });
     } else this.#options.onControl(record);
+  }
+
+  /** It could not read what we greeted it with. */
+  #misread({ code, message }: { code: string; message: string }): void {
+    this.#settle(new MeetError(knownErrorCode(code, 'MEET_PROTOCOL'), message.slice(0, 500)));
   }
 
   /** Somebody has to let us in; the daemon's pings, and ours, go on meanwhile. */
@@ -242,49 +268,10 @@ export class ClientConnection {
     void this.ended.then(stop);
     this.#attempt.waitFor(admissionMs, () => {
       stop();
-      this.#settleWelcome?.(notLetIn(this.#options));
+      this.#settle(notLetIn(this.#options));
     });
     this.#stopWaiting = stop;
     onWaiting(waiting);
-  }
-}
-
-/**
- * The time of one attempt: its signal aborts when the time is over or the owner's signal aborts. Not
- * AbortSignal.any, which leaves some 100 bytes with the owner's signal for each attempt (Node 20).
- */
-class Attempt {
-  late = false;
-  readonly end: () => void;
-  readonly #controller = new AbortController();
-  readonly #clock: Clock;
-  #cancel: () => void;
-
-  constructor({ signal, clock }: ClientConnectionOptions) {
-    this.#clock = clock;
-    const onAbort = (): void => {
-      this.#controller.abort(signal.reason);
-    };
-    this.#cancel = clock.after(CONNECT_TIMEOUT_MS, () => {
-      this.late = true;
-      this.#controller.abort();
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    this.end = () => {
-      this.#cancel();
-      signal.removeEventListener('abort', onAbort);
-    };
-  }
-
-  /** The daemon has answered: from here on it is not its time that runs. `ms` may be Infinity. */
-  waitFor(ms: number, onOver: () => void): void {
-    this.#cancel();
-    this.#cancel = Number.isFinite(ms) ? this.#clock.after(ms, onOver) : () => undefined;
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 }
 
@@ -308,8 +295,4 @@ function notLetIn({ host, admissionMs }: ClientConnectionOptions): MeetError {
     'MEET_NOT_ADMITTED',
     `nobody at ${host} let us in within ${(admissionMs / 1000).toFixed(0)} s; its host does with: meet ctl admit NAME, or the key a`,
   );
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERROR_CODES, code);
 }

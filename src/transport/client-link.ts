@@ -15,6 +15,7 @@ import { MeetError, asMeetError } from './errors.js';
 import type { ErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
+import type { RoundTrip } from './round-trip-probe.js';
 import type { StreamKind } from './stream-kind.js';
 
 export interface LinkOptions {
@@ -47,7 +48,9 @@ export interface LinkHandlers {
   onControl(record: ControlRecord): void;
   onMedia?(frame: Frame): void;
   onAck?(sequence: number): void;
-  onRoundTrip?(roundTripMs: number): void;
+  onRoundTrip?(roundTrip: RoundTrip): void;
+  /** Once a second while it is connected. */
+  onTick?(nowMs: number): void;
   onDrain?(): void;
 }
 
@@ -71,6 +74,7 @@ export class ClientLink {
   readonly #options: LinkOptions;
   readonly #abort = new AbortController();
   #connection: ClientConnection | undefined;
+  #openedMs = 0;
   /** The first connection, being made. */
   #starting: Promise<ClientConnection> | undefined;
   #running: Promise<void> | undefined;
@@ -157,16 +161,14 @@ export class ClientLink {
       await connection.close();
       return new MeetError('MEET_CLOSED', 'the link was closed');
     }
-    this.#connection = connection;
-    const openedMs = clock.now();
-    handlers.onOpen(connection, connection.welcome);
     const stopTicking = clock.every(TICK_MS, () => {
       connection.tick(clock.now());
+      handlers.onTick?.(clock.now());
     });
     const fault = await connection.ended;
     stopTicking();
     this.#connection = undefined;
-    if (clock.now() - openedMs >= STEADY_MS) this.#outageSinceMs = undefined;
+    if (clock.now() - this.#openedMs >= STEADY_MS) this.#outageSinceMs = undefined;
     return fault ?? new MeetError('MEET_CLOSED', 'the connection was closed');
   }
 
@@ -216,6 +218,12 @@ export class ClientLink {
       limits,
       clock,
       signal: this.#abort.signal,
+      onWelcome: (connection, welcome) => {
+        if (this.#abort.signal.aborted) return;
+        this.#connection = connection;
+        this.#openedMs = clock.now();
+        handlers.onOpen(connection, welcome);
+      },
       // While it says bye only acknowledgements are of use.
       onControl: (record) => {
         if (!this.#abort.signal.aborted) handlers.onControl(record);
@@ -224,7 +232,7 @@ export class ClientLink {
         if (!this.#abort.signal.aborted) handlers.onMedia?.(frame);
       },
       onAck: (sequence) => handlers.onAck?.(sequence),
-      onRoundTrip: (roundTripMs) => handlers.onRoundTrip?.(roundTripMs),
+      onRoundTrip: (roundTrip) => handlers.onRoundTrip?.(roundTrip),
       onDrain: () => handlers.onDrain?.(),
     });
   }

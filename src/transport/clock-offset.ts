@@ -17,7 +17,6 @@ const DRIFT_US = 10_000;
 
 export class ClockOffset {
   #samples: { offsetUs: number; roundTripUs: number }[] = [];
-  #leastRoundTripUs: number | undefined;
 
   /** Their clock minus ours, in microseconds; undefined until the first pong. */
   get offsetUs(): number | undefined {
@@ -29,15 +28,8 @@ export class ClockOffset {
     return this.#best()?.roundTripUs;
   }
 
-  /**
-   * Shortest round trip of all, in microseconds; undefined until the first pong. What a link takes
-   * when nothing of ours waits in it: late ones hold the time of pictures that were under way.
-   */
-  get leastRoundTripUs(): number | undefined {
-    return this.#leastRoundTripUs;
-  }
-
-  add(times: PingTimes): void {
+  /** Returns its round trip, in microseconds. */
+  add(times: PingTimes): number {
     const { sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs } = times;
     const roundTripUs = Math.max(0, returnedAtUs - sentAtUs - (answeredAtUs - receivedAtUs));
     const offsetUs = Math.round((receivedAtUs - sentAtUs + (answeredAtUs - returnedAtUs)) / 2);
@@ -48,8 +40,8 @@ export class ClockOffset {
         Math.abs(sample.offsetUs - offsetUs) <= (sample.roundTripUs + roundTripUs) / 2 + DRIFT_US,
     );
     this.#samples.push({ offsetUs, roundTripUs });
-    this.#leastRoundTripUs = Math.min(this.#leastRoundTripUs ?? Infinity, roundTripUs);
     if (this.#samples.length > SAMPLES) this.#samples.shift();
+    return roundTripUs;
   }
 
   #best(): { offsetUs: number; roundTripUs: number } | undefined {

@@ -18,6 +18,7 @@ import type { PeerSocket } from './peer-socket.js';
 import type { RecordMemory } from './record-memory.js';
 import type { Preamble } from './record-header.js';
 import { encodePreamble, encodeRecordHeader, sourceOf } from './record-header.js';
+import type { RoundTrip } from './round-trip-probe.js';
 import type { StreamKind } from './stream-kind.js';
 
 export interface ChannelHandlers {
@@ -30,7 +31,7 @@ export interface ChannelHandlers {
   mayBeginMedia?(): boolean;
   /** `source`: whose stream, from a subscriber. */
   onAck?(sequence: number, source: number | undefined): void;
-  onRoundTrip?(roundTripMs: number): void;
+  onRoundTrip?(roundTrip: RoundTrip): void;
 }
 
 export interface ChannelOptions {
@@ -51,8 +52,14 @@ const SOURCES_MAX = 1024;
 const COMPLAINTS_AT_ONCE = 32;
 const COMPLAINTS_PER_SECOND = 1;
 
+/**
+ * Pings that follow each other at once when a connection begins: the first answers come while both
+ * sides start, and a clock that is told by one of them alone was up to 40 ms wrong until the next.
+ */
+const FIRST_PINGS = 5;
+
 /** Sound comes 50 times a second; every fifth chunk is acknowledged. */
-const SOUND_CHUNKS_PER_ACK = 5;
+export const SOUND_CHUNKS_PER_ACK = 5;
 
 export class NativeChannel {
   readonly kind: StreamKind;
@@ -152,12 +159,14 @@ export class NativeChannel {
     this.ping(nowMs);
   }
 
-  ping(nowMs: number): void {
+  /** Returns its id. */
+  ping(nowMs: number): number {
     this.#lastPingMs = nowMs;
     this.#pingId += 1;
     const sentAtUs = this.#clock.wallUs();
     this.#unanswered.set(this.#pingId, sentAtUs);
     this.sendControl({ type: 'ping', id: this.#pingId, sentAtUs });
+    return this.#pingId;
   }
 
   #take(payload: Buffer): void {
@@ -187,8 +196,9 @@ export class NativeChannel {
     if (sentAtUs === undefined) return;
     for (const older of this.#unanswered.keys()) if (older <= id) this.#unanswered.delete(older);
     const returnedAtUs = this.#clock.wallUs();
-    this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
-    this.#handlers.onRoundTrip?.((this.clockOffset.leastRoundTripUs ?? 0) / 1000);
+    const us = this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
+    this.#handlers.onRoundTrip?.({ id, ms: us / 1000 });
+    if (this.#pingId < FIRST_PINGS) this.ping(this.#clock.now());
   }
 
   /** A record that can't be read is answered, so often as makes sense, and the connection stays. */

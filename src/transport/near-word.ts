@@ -3,17 +3,38 @@
  */
 import { distance } from 'fastest-levenshtein';
 
-/** Words at most this far apart are near, however short they are. */
-const NEAR = 2;
+/** One letter in three may be wrong: "boss" is not near to "host", "scren" is to "screen". */
+const LETTERS_PER_STEP = 3;
+/** The beginning of a word is near to it from so many letters on. */
+const BEGINNING_LETTERS = 3;
 /** Names are cut to this before they are compared: the work grows with the product of lengths. */
 const COMPARED_CHARACTERS = 64;
 
-/** ` (did you mean "…"?)`, or nothing where no word is near. */
+/** ` (did you mean "…"?)`, or nothing where no word is near. Upper case is as good as lower. */
 export function didYouMean(word: string, words: readonly string[]): string {
-  const short = word.slice(0, COMPARED_CHARACTERS);
+  const short = folded(word);
   const near = words
-    .map((known) => ({ known, steps: distance(short, known) }))
+    .map((known) => ({ known, steps: stepsBetween(short, folded(known)) }))
     .sort((a, b) => a.steps - b.steps)[0];
-  if (near === undefined || near.steps > Math.max(NEAR, near.known.length / 3)) return '';
-  return ` (did you mean "${near.known}"?)`;
+  if (near === undefined) return '';
+  const longest = Math.max(short.length, folded(near.known).length);
+  return near.steps * LETTERS_PER_STEP > longest ? '' : ` (did you mean "${near.known}"?)`;
+}
+
+function folded(word: string): string {
+  return word.slice(0, COMPARED_CHARACTERS).toLowerCase();
+}
+
+/** Letters to change, add or leave out; two that changed places, and a beginning, are one step. */
+function stepsBetween(word: string, known: string): number {
+  if (word.length >= BEGINNING_LETTERS && known.startsWith(word)) return word === known ? 0 : 1;
+  return isSwapped(word, known) ? 1 : distance(word, known);
+}
+
+function isSwapped(word: string, known: string): boolean {
+  if (word.length !== known.length) return false;
+  let at = 0;
+  while (at < word.length && word.charAt(at) === known.charAt(at)) at += 1;
+  const swapped = word.charAt(at + 1) + word.charAt(at);
+  return word.slice(0, at) + swapped + word.slice(at + 2) === known;
 }

@@ -35,6 +35,14 @@ export interface OutboxStats {
   readonly dropped: number;
 }
 
+/** How the peer keeps up; all of it grows only. */
+export interface OutboxFlow {
+  readonly acknowledged: number;
+  /** Acknowledgements that came when no more frames might be under way. */
+  readonly atWindow: number;
+  readonly dropped: number;
+}
+
 const SEQUENCE_SPAN = 0x1_0000_0000;
 
 export class Outbox<F extends Queued> {
@@ -46,6 +54,8 @@ export class Outbox<F extends Queued> {
   #closed = false;
   #windowFrames: number;
   #written = 0;
+  #acknowledged = 0;
+  #atWindow = 0;
   #dropped = 0;
 
   constructor(options: OutboxOptions<F>) {
@@ -55,6 +65,16 @@ export class Outbox<F extends Queued> {
 
   get stats(): OutboxStats {
     return { written: this.#written, dropped: this.#dropped };
+  }
+
+  get flow(): OutboxFlow {
+    const [acknowledged, atWindow] = [this.#acknowledged, this.#atWindow];
+    return { acknowledged, atWindow, dropped: this.#dropped };
+  }
+
+  /** Frames that are written and not acknowledged. */
+  get underWay(): number {
+    return this.#underWay.length;
   }
 
   get waiting(): number {
@@ -80,7 +100,10 @@ export class Outbox<F extends Queued> {
 
   /** The peer has this sequence and all before it. */
   acknowledged(sequence: number): void {
+    const before = this.#underWay.length;
+    if (before >= this.#windowFrames) this.#atWindow += 1;
     this.#underWay = this.#underWay.filter((sent) => isAfter(sent, sequence));
+    this.#acknowledged += before - this.#underWay.length;
     this.#flush();
   }
 

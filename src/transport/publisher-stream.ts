@@ -12,7 +12,8 @@ import type { Hello, Welcome } from './control.js';
 import type { MeetError } from './errors.js';
 import type { FrameParts } from './frame.js';
 import type { Limits } from './limits.js';
-import { Outbox, windowFor } from './outbox.js';
+import { Outbox } from './outbox.js';
+import { PublisherPace } from './publisher-pace.js';
 import { PROTOCOL_VERSIONS, U32_MAX } from './record-header.js';
 import type { StreamFormat, StreamKind } from './stream-kind.js';
 
@@ -74,8 +75,6 @@ export interface PublisherStreamStats {
 
 /** 20 ms chunks. */
 const SOUND_CHUNKS_PER_SECOND = 50;
-/** Sound that may be under way unacknowledged, beyond a round trip. */
-const SOUND_WINDOW_CHUNKS = 10;
 /** At the end, for the last sound and picture. */
 const FLUSH_MS = 1000;
 const FLUSH_POLL_MS = 5;
@@ -96,6 +95,8 @@ export class PublisherStream {
   #lostOffline = 0;
   #unacknowledged = 0;
   #bytes = 0;
+  /** Of the newest connection. */
+  #pace: PublisherPace | undefined;
 
   constructor(options: PublisherStreamOptions) {
     this.#options = options;
@@ -103,6 +104,7 @@ export class PublisherStream {
     this.#outbox = new Outbox({
       capacity: this.kind === 'audio' ? options.limits['outbox-sound-ms'] / 20 : 1,
       windowFrames: Infinity,
+      socketOpen: () => this.#pace?.holds !== true,
       write: (parts) => this.#write(parts),
     });
     this.#link = new ClientLink({
@@ -111,7 +113,7 @@ export class PublisherStream {
       handlers: {
         onOpen: (connection, welcome) => {
           this.#outbox.reset();
-          this.#useWindow(connection, 0);
+          this.#beginPace(connection);
           // A device may have opened after hello went out and before it was answered.
           if (this.#format !== this.#toldFormat) this.#tellFormat(connection);
           options.events.onOpen(this.kind, welcome);
@@ -129,10 +131,13 @@ export class PublisherStream {
         },
         onAck: (sequence) => {
           this.#outbox.acknowledged(sequence);
+          this.#pace?.acknowledged(options.clock.now());
         },
-        onRoundTrip: (roundTripMs) => {
-          const { connection } = this.#link;
-          if (connection !== undefined) this.#useWindow(connection, roundTripMs);
+        onRoundTrip: (roundTrip) => {
+          this.#pace?.answered(roundTrip, options.clock.now());
+        },
+        onTick: (nowMs) => {
+          this.#pace?.tick(nowMs);
         },
         onDrain: () => {
           this.#outbox.drained();
@@ -246,13 +251,18 @@ export class PublisherStream {
     };
   }
 
-  #useWindow(connection: ClientConnection, roundTripMs: number): void {
-    const base = this.kind === 'audio' ? SOUND_WINDOW_CHUNKS : 0;
-    this.#outbox.setWindow(
-      connection.welcome.acks === true
-        ? base + windowFor(this.#framesPerSecond, roundTripMs)
-        : Infinity,
-    );
+  /** Without acknowledgements nothing tells how much is under way. */
+  #beginPace(connection: ClientConnection): void {
+    this.#outbox.setWindow(Infinity);
+    this.#pace = undefined;
+    if (connection.welcome.acks !== true) return;
+    this.#pace = new PublisherPace({
+      kind: this.kind,
+      nowMs: this.#options.clock.now(),
+      ping: () => connection.ping(),
+      outbox: this.#outbox,
+      framesPerSecond: () => this.#framesPerSecond,
+    });
   }
 
   #write(parts: FrameParts): boolean {

@@ -155,6 +155,12 @@ export class ViewerSession {
     });
   }
 
+  /** A record that the daemon could not read has no id to it; it answers in order. */
+  #misread({ code, message }: ControlRecord & { type: 'error' }): void {
+    const [oldest] = this.#asked.keys();
+    if (oldest !== undefined) this.#settle({ type: 'done', id: oldest, ok: false, code, message });
+  }
+
   #settle(done: Done): void {
     this.#asked.get(done.id)?.(done);
     this.#asked.delete(done.id);
@@ -215,6 +221,7 @@ export class ViewerSession {
 
   #onControl(kind: StreamKind, record: ControlRecord): void {
     if (record.type === 'done') this.#settle(record);
+    else if (record.type === 'error') this.#misread(record);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
     if (record.type === 'roster') this.#takeRoster(kind, record);

@@ -13,6 +13,7 @@ import { painterFor } from './dashboard/paint.js';
 import { cellsOf, fitCells, padCells, printable } from './dashboard/printable-text.js';
 import { KIND_WORDS } from './dashboard/tile.js';
 import type { Outcome } from './meeting.js';
+import { followJobControl } from './terminal/job-control.js';
 
 /** How often the figures are drawn. */
 export const PANEL_EVERY_MS = 500;
@@ -89,6 +90,18 @@ export async function runSharePanel(options: SharePanelOptions): Promise<'quit' 
   if (signal.aborted) return 'ended';
   const panel = new SharePanel(options);
   stdin.setRawMode(true);
+  const forgetSignals = followJobControl({
+    suspend: () => {
+      panel.leave();
+      stdin.setRawMode(false);
+    },
+    resume: () => {
+      // The shell may have changed the line's settings, which Node takes for what it set itself.
+      stdin.setRawMode(false);
+      stdin.setRawMode(true);
+      panel.draw();
+    },
+  });
   let stop: (() => void) | undefined;
   try {
     return await new Promise((resolve) => {
@@ -113,6 +126,7 @@ export async function runSharePanel(options: SharePanelOptions): Promise<'quit' 
     });
   } finally {
     stop?.();
+    forgetSignals();
     stdin.setRawMode(false);
     stdin.pause();
     panel.close();
@@ -163,10 +177,17 @@ class SharePanel {
     this.#drawn = text;
   }
 
+  /** What was drawn stays; what is drawn from now on stands below it. */
+  leave(): void {
+    if (this.#drawnLines > 0) this.#options.stdout.write('\r\n');
+    this.#drawnLines = 0;
+    this.#drawn = '';
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#drawnLines > 0) this.#options.stdout.write('\r\n');
+    this.leave();
   }
 
   #press(key: string): boolean {

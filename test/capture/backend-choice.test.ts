@@ -46,20 +46,15 @@ describe('the choice of a backend', () => {
   });
 
   test.each([
-    ['fmpeg', 'ffmpeg'],
-    ['screenshot', 'screenshot-desktop'],
-    ['node-webcam', 'screenshot-desktop'],
-  ])('refuses %s and names the nearest', async (backend) => {
+    ['fmpeg', ' (did you mean "ffmpeg"?)'],
+    ['screenshot', ' (did you mean "screenshot-desktop"?)'],
+    ['node-webcam', ''],
+  ])('refuses %s, names what is near and all that there are', async (backend, hint) => {
     const fault = await rejectionOf(openSource(screenChoice({ backend })));
     expect(fault.code).toBe('MEET_USAGE');
-    expect(fault.message).toMatch(
-      /did you mean "[a-z-]+"\? Expected auto, ffmpeg, screenshot-desktop, test, file$/,
+    expect(fault.message).toBe(
+      `there is no screen backend "${backend}"${hint}: expected auto, ffmpeg, screenshot-desktop, test, file`,
     );
-  });
-
-  test('suggests the nearest name', async () => {
-    const fault = await rejectionOf(openSource(screenChoice({ backend: 'fmpeg' })));
-    expect(fault.message).toContain('did you mean "ffmpeg"');
   });
 });
 

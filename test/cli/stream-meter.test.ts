@@ -22,9 +22,10 @@ describe('the figures of a stream', () => {
 
   it('count nothing as dropped while the stream was not asked for, and forget its old ages', () => {
     const meter = new StreamMeter(0);
-    meter.count(picture(1), 900);
+    for (const sequence of [1, 2]) meter.count(picture(sequence), 900);
     meter.beginAgain();
-    meter.count(picture(500), 5);
+    meter.count(picture(500), 7000);
+    meter.count(picture(501), 5);
     expect(meter.figures(1000)).toMatchObject({ dropped: 0, ageP95Ms: 5 });
   });
 });

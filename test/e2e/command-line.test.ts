@@ -82,7 +82,10 @@ describe('a mistake', () => {
     { args: ['share', '--screen', '--fps', '100'], said: 'from 1 to 60' },
     { args: ['share', '--screen', '--quality', '0'], said: 'from 1 to 100' },
     { args: ['share', '--screen', '--size', '1280'], said: 'WIDTHxHEIGHT' },
-    { args: ['share', '--screen', '--duration', 'soon'], said: 'expected seconds, or a time such as' },
+    {
+      args: ['share', '--screen', '--duration', 'soon'],
+      said: 'expected seconds, or a time such as',
+    },
     { args: ['serve', '--ports', '5051,9999'], said: 'SCREEN,VIDEO,AUDIO' },
     { args: ['serve', '--ports', '70000,1,2'], said: '65535' },
     { args: ['share', '--screen', 'test', '--ports', '0,0,0'], said: 'from 1 to 65535' },

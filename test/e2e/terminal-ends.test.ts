@@ -100,6 +100,20 @@ describe('a dashboard of meet serve that is killed', () => {
   });
 });
 
+describe('a window that is closed', () => {
+  it('ends the dashboard of meet serve and the daemon beside it', async () => {
+    const ports = await freePorts();
+    const args = ['serve', '--no-record', '--no-play', '--ports', portsText(ports)];
+    await using terminal = await openShell(args);
+    await terminal.until(() => /Nobody/u.test(terminal.text()), 'the dashboard');
+    const dashboard = await terminal.childPid();
+    const [daemon = 0] = await childrenOf(dashboard);
+    expect([dashboard, daemon].map(isRunning)).toEqual([true, true]);
+    await terminal.hangUp();
+    await expect.poll(() => [dashboard, daemon].map(isRunning), PATIENT).toEqual([false, false]);
+  });
+});
+
 describe('a daemon beside a dashboard', () => {
   it('warns in the dashboard, not across it, and once more when the terminal is given back', async () => {
     const ports = await freePorts();

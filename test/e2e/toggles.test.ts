@@ -112,6 +112,20 @@ describe('meet ctl on a daemon', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('there is no participant "kisok" (did you mean "kiosk"?)');
     expect(stderr).toContain('MEET_USAGE');
+    const long = await meeting.run('ctl', 'stop', 'k'.repeat(10_001));
+    expect([long.exitCode, long.stdout]).toEqual([1, '']);
+    expect(long.stderr).toMatch(/"target"/u);
+  });
+
+  it('passes on a whole message or none', async () => {
+    const { serve } = await meeting.serve();
+    expect((await meeting.run('chat', ' \u001b[31mred\u202e ')).exitCode).toBe(0);
+    expect(await serve.event('chat')).toMatchObject({ name: 'host', text: '[31mred' });
+    for (const text of ['y'.repeat(1001), '語'.repeat(10_000), '\u001b\u202e']) {
+      const { exitCode, stderr } = await meeting.run('chat', text);
+      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/message has|nothing to say/u)]);
+    }
+    expect((await meeting.run('chat', 'y'.repeat(1000))).exitCode).toBe(0);
   });
 });
 

@@ -56,14 +56,6 @@ describe('ClockOffset', () => {
     expect(Math.abs((offset.offsetUs ?? NaN) - 2000)).toBeLessThanOrEqual(4);
   });
 
-  it('remembers the quickest of all, so that a queue of our own is not taken for the way', () => {
-    const offset = new ClockOffset();
-    expect(offset.leastRoundTripUs).toBeUndefined();
-    offset.add(sample(0, 100, 100));
-    for (let count = 0; count < 20; count += 1) offset.add(sample(0, 9000, 9000));
-    expect([offset.roundTripUs, offset.leastRoundTripUs]).toEqual([18_000, 200]);
-  });
-
   it.each([HOUR_US, -HOUR_US])('notices with the next pong that a clock was set by %i us', (by) => {
     const offset = new ClockOffset();
     for (let count = 0; count < 8; count += 1) offset.add(sample(1000, 100, 100));

@@ -85,6 +85,18 @@ export class FilteredInput {
     };
   }
 
+  /** Gives raw mode back until `resume`. */
+  suspend(): void {
+    if (!this.#closed) this.#input.setRawMode?.(false);
+  }
+
+  /** The shell may have changed the line's settings, which Node takes for what it set itself. */
+  resume(): void {
+    if (this.#closed) return;
+    this.#input.setRawMode?.(false);
+    this.#input.setRawMode?.(true);
+  }
+
   /** Gives raw mode and the input back. Idempotent. */
   close(): void {
     if (this.#closed) return;

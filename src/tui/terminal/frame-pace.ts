@@ -75,6 +75,11 @@ export class FramePace {
     this.#sentAtMs.push(nowMs);
   }
 
+  /** What has no answer yet will get none any more. */
+  forget(): void {
+    this.#sentAtMs.length = 0;
+  }
+
   acknowledged(nowMs: number): void {
     const sentAtMs = this.#sentAtMs.shift();
     if (sentAtMs === undefined) return;

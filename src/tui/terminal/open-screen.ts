@@ -43,6 +43,10 @@ export interface OpenScreen {
   /** Ink's stdin. */
   readonly keys: KeyStream;
   readonly capabilities: TerminalCapabilities;
+  /** Gives everything back at once, until `resume`: the program is about to be stopped. */
+  suspend(): void;
+  /** Takes the terminal again, at the size that it has now. */
+  resume(): void;
   /** Gives everything back, raw mode last. Idempotent; the process then no longer waits for keys. */
   close(): Promise<void>;
 }
@@ -106,6 +110,16 @@ function opened(
     screen,
     keys: input.keys,
     capabilities,
+    suspend: () => {
+      screen.suspend();
+      input.suspend();
+    },
+    resume: () => {
+      // First: in the background it stops the program once more, before anything is drawn.
+      input.resume();
+      screen.resume();
+      onResize();
+    },
     close: () => (closing ??= close()),
   };
 }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { Clock } from '../../transport/clock.js';
 import type { PictureMode } from '../pictures/picture-mode.js';
 import type { TerminalInput } from './filtered-input.js';
+import { followJobControl } from './job-control.js';
 import type { OpenScreen, TerminalLine } from './open-screen.js';
 import { openScreen } from './open-screen.js';
 import type { RunProgram } from './tmux-client.js';
@@ -95,7 +96,7 @@ export async function openProcessScreen(
 ): Promise<OpenScreen | undefined> {
   const { signal, platform = process.platform, run = runProgram } = options;
   try {
-    return await openScreen({
+    const opened = await openScreen({
       ...options,
       platform,
       run,
@@ -110,6 +111,14 @@ export async function openProcessScreen(
         end.gone();
       },
     });
+    const forgetSignals = followJobControl(opened);
+    return {
+      ...opened,
+      close: () => {
+        forgetSignals();
+        return opened.close();
+      },
+    };
   } catch (thrown) {
     if (signal.aborted) return undefined;
     throw thrown;

@@ -29,7 +29,7 @@ export class TerminalOutput {
   readonly #fd: number;
   readonly #own: boolean;
   readonly #clock: Clock;
-  readonly #ending = new AbortController();
+  #ending = new AbortController();
   #writing = false;
   #under: Promise<void> = Promise.resolve();
   #closed = false;
@@ -89,6 +89,11 @@ export class TerminalOutput {
       at += taken;
       if (taken === 0) pauseSync(RETRY_FIRST_MS);
     }
+  }
+
+  /** After `cut` or `writeNow`, where it was not the end: what is written from now on is sent again. */
+  goOn(): void {
+    if (!this.#closed) this.#ending = new AbortController();
   }
 
   /**

@@ -67,6 +67,10 @@ export class TerminalScreen implements Screen {
   #dirty = true;
   #urgent = true;
   #ended = false;
+  /** The terminal is somebody else's for now. */
+  #suspended = false;
+  /** It has to be taken with the next frame. */
+  #mustEnter = true;
   #onAnswered: () => void = () => undefined;
   #cancelTimer: (() => void) | undefined;
   #frames = 0;
@@ -199,6 +203,24 @@ export class TerminalScreen implements Screen {
     this.#options.output.takeAnswersNow(this.#pace.unacknowledged);
   }
 
+  /** Gives the terminal back at once, until `resume`. */
+  suspend(): void {
+    if (this.#ended || this.#suspended) return;
+    this.#suspended = true;
+    this.#giveBack();
+    this.#options.output.takeAnswersNow(this.#pace.unacknowledged);
+  }
+
+  /** Takes the terminal again and paints everything anew. */
+  resume(): void {
+    if (this.#ended) return;
+    this.#suspended = false;
+    this.#mustEnter = true;
+    this.#pace.forget();
+    this.#options.output.goOn();
+    this.repaint();
+  }
+
   async close(): Promise<void> {
     // A write that a thread has yet to begin would come after the terminal is given back.
     if (!this.#ended) await this.#options.output.cut();
@@ -214,6 +236,10 @@ export class TerminalScreen implements Screen {
   #leave(): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (!this.#suspended) this.#giveBack();
+  }
+
+  #giveBack(): void {
     this.#cancelTimer?.();
     const leave = this.#options.capabilities.linuxConsole ? LEAVE_CONSOLE : LEAVE;
     this.#options.output.writeNow(`\x1b\\${this.#tiles.eraseAll().toString('latin1')}${leave}`);
@@ -245,7 +271,7 @@ export class TerminalScreen implements Screen {
 
   /** The terminal can take more: first what is newest is drawn, then sent. */
   #goOn(): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#suspended) return;
     this.#tiles.pump();
     this.#presentWhenDue();
   }
@@ -259,7 +285,7 @@ export class TerminalScreen implements Screen {
   #presentWhenDue(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    if (this.#ended || this.#options.output.writing) return;
+    if (this.#ended || this.#suspended || this.#options.output.writing) return;
     const nowMs = this.#options.clock.now();
     const isOpen = this.#pace.isOpen(nowMs);
     // Closed with nothing to present: pictures may wait to be drawn until the patience ends.
@@ -297,7 +323,8 @@ export class TerminalScreen implements Screen {
   }
 
   #onFault(fault: unknown): void {
-    if (this.#ended) return;
+    // What was under way when the terminal was given back is cut off.
+    if (this.#ended || this.#suspended) return;
     this.#leave();
     this.#options.onGone(fault);
   }
@@ -328,10 +355,10 @@ export class TerminalScreen implements Screen {
   }
 
   #blank(next: CellGrid): void {
-    const first = this.#frames === 0;
     this.#repaint = false;
     this.#sent = new CellGrid(next.columns, next.rows);
-    this.#writer.command(first ? ENTER : CLEAR_SCREEN);
-    if (!first) this.#tiles.redrawPixels();
+    this.#writer.command(this.#mustEnter ? ENTER : CLEAR_SCREEN);
+    this.#mustEnter = false;
+    if (this.#frames > 0) this.#tiles.redrawPixels();
   }
 }

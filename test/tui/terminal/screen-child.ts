@@ -1,8 +1,9 @@
 /**
  * A program that shows moving pictures in its terminal until it ends in the way that its argument
- * says: `crash`, `reject`, `signal` (waits for SIGTERM) or `exit`.
+ * says: `crash`, `reject`, `signal` (waits for SIGTERM, may be stopped meanwhile) or `exit`.
  */
 import { systemClock } from '../../../src/transport/clock.js';
+import { followJobControl } from '../../../src/tui/terminal/job-control.js';
 import { openScreen } from '../../../src/tui/terminal/open-screen.js';
 import { pictureFill } from '../../../src/tui/terminal/screen.js';
 import { numberedJpeg } from './numbered-picture.js';
@@ -22,6 +23,7 @@ const opened = await openScreen({
   },
   onGone: () => undefined,
 });
+followJobControl(opened);
 const { screen } = opened;
 const tile = `${pictureFill(0).repeat(screen.columns)}\n`.repeat(screen.rows - 2);
 screen.showFrame(`${tile}a frame of the child`);

@@ -12,10 +12,10 @@ afterAll(async () => {
 });
 
 /** A shell that runs the program, then says how it ended and what was typed into the line. */
-function openShell(way: string): Promise<PtyTerminal> {
+function openShell(way: string, stopped = ''): Promise<PtyTerminal> {
   const program = `"${process.execPath}" "${compiled.screenProgram}" ${way} 2>/dev/null`;
   const settings = 'stty -g | sed "s/^/settings:/"';
-  const command = `${settings}; ${program}; echo "code:$?"; ${settings}; IFS= read -r line; echo "typed[$line]"; exec sleep 600`;
+  const command = `set -m; ${settings}; ${program}; ${stopped} echo "code:$?"; ${settings}; IFS= read -r line; echo "typed[$line]"; exec sleep 600`;
   return PtyTerminal.open({
     columns: 120,
     rows: 24,
@@ -50,5 +50,34 @@ describe('however the program ends', () => {
     expect(terminal.text()).not.toContain('[0n');
     expect(terminal.emulator.modes.wraparoundMode).toBe(true);
     expect(terminal.received).toMatch(/\x1b\[\?25h[^]*$/);
+  });
+});
+
+describe('a program that is stopped by its shell', () => {
+  it('gives the terminal back meanwhile, and takes it again with the newest picture', async () => {
+    const whileStopped = 'echo "stopped:$?"; stty -g | sed "s/^/while:/"; IFS= read -r word; fg;';
+    await using terminal = await openShell('signal', whileStopped);
+    const pictured = (): boolean =>
+      /[▀▄█]{3}/u.test(terminal.text()) && terminal.line(22).includes('a frame of the child');
+    await terminal.until(pictured, 'a picture');
+    const child = await terminal.childPid();
+    process.kill(child, 'SIGTSTP');
+    await terminal.until(() => /stopped:\d+[^]*while:\S+/u.test(terminal.text()), 'the shell');
+    const [, before] = /settings:(\S+)/u.exec(terminal.text()) ?? [];
+    const [, meanwhile] = /while:(\S+)/u.exec(terminal.text()) ?? [];
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(meanwhile).toBe(before);
+    expect(terminal.text()).not.toContain('[0n');
+    terminal.type('on\r');
+    await terminal.until(pictured, 'a picture again');
+    expect(terminal.emulator.buffer.active.type).toBe('alternate');
+    // In raw mode a key is no line of the shell's, and is not echoed.
+    terminal.type('zzz');
+    process.kill(child, 'SIGTERM');
+    await terminal.until(() => /code:\d+[^]*settings:\S+/u.test(terminal.text()), 'the end');
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.text()).not.toContain('zzz');
+    const all = Array.from(terminal.text().matchAll(/settings:(\S+)/gu), ([, each]) => each);
+    expect(all).toEqual([before, before]);
   });
 });

@@ -25,7 +25,7 @@ const OVERWRITE_FLAGS =
 type Picture = Extract<MeetingItem, { type: 'picture' }>;
 
 /**
- * Writes all pictures into a folder, which is made. Resolves with their number. Rejects with
+ * Writes all pictures into a folder, which is made. Resolves with their size in bytes. Rejects with
  * MEET_FILE_EXISTS when the folder holds anything and `force` is not given; files that are there are
  * written over only then, and only those of the same name.
  */
@@ -41,7 +41,7 @@ export async function exportPictures(
     const flags = force ? OVERWRITE_FLAGS : 'wx';
     await using list = await open(join(folder, LIST_FILE), flags, FILE_MODE);
     const names = new PictureNames();
-    let count = 0;
+    let sizeBytes = 0;
     for await (const item of meetingItems(fs, wish.parts, { ...readingOf(wish), sound: false })) {
       wish.onProgress?.(item.atUs);
       if (item.type !== 'picture') continue;
@@ -49,9 +49,9 @@ export async function exportPictures(
       await writeFile(join(folder, file), item.jpeg, { flag: flags, mode: FILE_MODE });
       await utimes(join(folder, file), item.atUs / 1e6, item.atUs / 1e6);
       await list.write(`${JSON.stringify(lineOf(item, file, wish.fromUs))}\n`);
-      count += 1;
+      sizeBytes += item.jpeg.length;
     }
-    return count;
+    return sizeBytes;
   } catch (thrown) {
     throw writeFault(folder, thrown);
   }
