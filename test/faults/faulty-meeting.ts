@@ -11,7 +11,9 @@ import { recordingEvent, RecordingSubscriber } from '../../src/daemon/recording-
 import { framesRecorder } from '../../src/daemon/recording/frames-recorder.js';
 import type { RecordingEvent } from '../../src/daemon/recording/recording.js';
 import { systemRecordingFs } from '../../src/daemon/recording/recording-fs.js';
+import type { ClientSecurity } from '../../src/transport/client-security.js';
 import { systemClock } from '../../src/transport/clock.js';
+import { Identity } from '../../src/transport/identity.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
 import { STREAM_KINDS } from '../../src/transport/stream-kind.js';
@@ -58,10 +60,11 @@ export class FaultyMeeting {
   readonly proxies: FaultProxy[] = [];
   readonly #random: Random;
   #viewer: ViewerSession | undefined;
+  #tls = false;
   #stopFrames: (() => void) | undefined;
 
-  /** Everyone is there and every stream flows. */
-  static async start(seed: number, sharers = 2): Promise<FaultyMeeting> {
+  /** Everyone is there and every stream flows, over TLS where it is asked for. */
+  static async start(seed: number, { sharers = 2, tls = false } = {}): Promise<FaultyMeeting> {
     const folder = await temporaryFolder();
     const recorded: RecordingEvent[] = [];
     const recorder = framesRecorder({
@@ -75,8 +78,12 @@ export class FaultyMeeting {
       },
     });
     const recording = new RecordingSubscriber(recorder, systemClock);
-    const daemon = await RunningDaemon.start({ recording });
+    const daemon = await RunningDaemon.start({
+      recording,
+      ...(tls ? { rules: { tlsRequired: true } } : {}),
+    });
     const meeting = new FaultyMeeting(daemon, folder, recorded, seed);
+    if (tls) meeting.#tls = true;
     for (let sharer = 0; sharer < sharers; sharer += 1) await meeting.#share();
     await meeting.#watch();
     meeting.#stopFrames = systemClock.every(FRAME_EVERY_MS, () => {
@@ -158,7 +165,7 @@ export class FaultyMeeting {
     for (const kind of STREAM_KINDS) {
       const { port } = await this.#proxy(kind);
       const random = (): number => this.#random.u32() / 0x1_0000_0000;
-      const sharing = new Sharing({ port, kind, session, random });
+      const sharing = new Sharing({ port, kind, session, random, ...this.#secured() });
       if (kind === 'audio') sharing.stream.setFormat(SOUND);
       await sharing.stream.start();
       this.streams.push({ kind, sharing });
@@ -178,6 +185,7 @@ export class FaultyMeeting {
       limits: limitsWith(),
       clock: systemClock,
       random: () => this.#random.u32() / 0x1_0000_0000,
+      ...this.#secured(Identity.generate().identity),
       events: {
         onRoster: () => undefined,
         onFrame: (participant, { kind, sequence, capturedAtUs }) => {
@@ -186,6 +194,13 @@ export class FaultyMeeting {
       },
     });
     await this.#viewer.start();
+  }
+
+  /** Sharers of one name have no key: with two keys the second could not have the name. */
+  #secured(identity?: Identity): { security?: ClientSecurity } {
+    if (!this.#tls) return {};
+    const trust = (): void => undefined;
+    return { security: { tls: 'required', ca: undefined, trust, identity, invite: undefined } };
   }
 
   #count(key: string, sequence: number, capturedAtUs: number): void {

@@ -58,9 +58,9 @@ function countOf(lines: Awaited<ReturnType<typeof readStay>>['lines'], wanted: S
   return sum;
 }
 
-async function weather(kinds: readonly FaultKind[], stormMs: number): Promise<void> {
+async function weather(kinds: readonly FaultKind[], stormMs: number, tls = false): Promise<void> {
   const before = resources();
-  const meeting = await FaultyMeeting.start(seed);
+  const meeting = await FaultyMeeting.start(seed, { tls });
   await meeting.storm(stormMs, kinds);
   await meeting.whole(WHOLE_WITHIN_MS);
   await meeting.finish();
@@ -83,6 +83,14 @@ describe(`a meeting whose every network misbehaves (MEET_FUZZ_SEED=${seed})`, ()
     'by everything mixed is whole again within 5 s, with every frame accounted for and nothing left open',
     async () => {
       await weather(FAULT_NAMES, STORM_MS);
+    },
+    120_000 + STORM_MS,
+  );
+
+  it(
+    'and is encrypted, by everything mixed, is whole again within 5 s, with every frame accounted for and nothing left open',
+    async () => {
+      await weather(FAULT_NAMES, STORM_MS, true);
     },
     120_000 + STORM_MS,
   );

@@ -3,6 +3,7 @@
  * the stream, which ends with the test.
  */
 import { onTestFinished } from 'vitest';
+import type { ClientSecurity } from '../../src/transport/client-security.js';
 import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
 import type { Welcome } from '../../src/transport/control.js';
@@ -23,6 +24,8 @@ export interface SharingOptions {
   readonly session?: string;
   /** Left out: waits of at most 10 ms, so that tests of reconnecting are quick. */
   readonly random?: () => number;
+  /** Left out: in plain. */
+  readonly security?: ClientSecurity;
 }
 
 export interface Lost {
@@ -54,6 +57,7 @@ export class Sharing {
       limits: limitsWith(),
       clock: this.clock,
       random: options.random ?? (() => 0.02),
+      ...(options.security === undefined ? {} : { security: options.security }),
       events: {
         onOpen: (_, welcome) => {
           this.opened.push(welcome);
