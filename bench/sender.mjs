@@ -12,10 +12,12 @@
  *   {"mode":"tiles","port":N,"sharers":4,"fps":15,"seconds":10,"pictures":"FOLDER"}
  *   {"mode":"handshakes","port":N,"rounds":200,"tls":true}
  *   {"mode":"waiting","port":N,"host":"10.0.0.5","peers":1000,"tls":true}   until SIGTERM
+ *   {"mode":"horde","ports":{…},"attackers":1000,"harm":"slow loris"}   until SIGTERM
  *   {"mode":"quiet","ports":{…},"participants":100}            until SIGTERM
  */
 import { flood } from './sender/flood.mjs';
 import { handshakes } from './sender/handshakes.mjs';
+import { horde } from './sender/horde.mjs';
 import { nats } from './sender/nats.mjs';
 import { older } from './sender/older.mjs';
 import { paced } from './sender/paced.mjs';
@@ -26,7 +28,7 @@ import { viewers } from './sender/viewers.mjs';
 import { waiting } from './sender/waiting.mjs';
 
 const modes = {
-  ...{ flood, paced, older, quiet, viewers, nats, tiles, handshakes, waiting },
+  ...{ flood, paced, older, quiet, viewers, nats, tiles, handshakes, waiting, horde },
   'slow-viewer': slowViewer,
 };
 

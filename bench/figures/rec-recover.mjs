@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alternate, median } from '../measure/median.mjs';
 import { atLeastRatio } from '../measure/row.mjs';
@@ -38,7 +38,7 @@ async function measure(folder) {
   const values = await alternate(
     ROUNDS,
     async () => {
-      rmSync(join(folder, 'kiosk-0001.recovered.mkv'), { force: true });
+      removed(join(folder, 'kiosk-0001.recovered.mkv'));
       return timed(path, process.execPath, [MEET, 'rec', 'recover', path]);
     },
     async () => timed(path, 'sh', ['-c', 'cat "$1" > /dev/null', 'sh', path]),
@@ -65,6 +65,13 @@ function write(path) {
     at += writeSync(fd, cluster(ms, randomBytes(PICTURE_BYTES)));
   fsyncSync(fd);
   closeSync(fd);
+}
+
+/** So that the disk is not at work on what was deleted while the next round is timed. @param {string} path */
+function removed(path) {
+  rmSync(path, { force: true });
+  const synced = spawnSync('sync', ['-f', dirname(path)], { encoding: 'utf8' });
+  if (synced.status !== 0) throw new Error(`sync: ${synced.stderr}`);
 }
 
 /** Seconds. @param {string} path @param {string} program @param {string[]} args */

@@ -8,8 +8,9 @@
  */
 import { randomUUID } from 'node:crypto';
 
-import type { Hub, HubSubscriber } from '../daemon/hub.js';
-import { DEFAULT_ROOM } from '../daemon/hub.js';
+import type { HubSubscriber } from '../daemon/hub-subscriber.js';
+import type { Hub } from '../daemon/hub.js';
+import { DEFAULT_ROOM } from '../daemon/attendance.js';
 import type { Participant, Stream } from '../daemon/participant.js';
 import type { RosterEntry } from '../transport/control.js';
 import type { MeetError } from '../transport/errors.js';

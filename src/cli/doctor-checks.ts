@@ -8,8 +8,8 @@ import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 
 import { installCommand } from '../capture/missing-program.js';
-import type { EncoderLoader } from '../capture/pictures/jpeg-encoder.js';
-import { jpegEncoder } from '../capture/pictures/jpeg-encoder.js';
+import type { EncoderLoader } from '../capture/pictures/choose-encoder.js';
+import { jpegEncoder } from '../capture/pictures/choose-encoder.js';
 import type { CaptureContext } from '../capture/source.js';
 import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';

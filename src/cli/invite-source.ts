@@ -2,7 +2,7 @@
  * Where an invite comes from: a file, standard input, the arguments, the environment or systemd's
  * credentials. Owns the finding and the warning; whether it is good the daemon says.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { MeetError, systemErrorCode } from '../transport/errors.js';
@@ -53,7 +53,7 @@ async function findInvite(
   );
   if (invite === undefined) return credential(io);
   if (invite === '-') return parseInvite(await readStdin(io));
-  if (!looksLikeInvite(invite)) return parseInvite(readFile(invite));
+  if (!looksLikeInvite(invite)) return parseInvite(readFile(invite, io));
   if (flags['invite'] !== undefined) {
     io.stderr.write(
       'the invite stands in the arguments, where every user of this machine can read it; better: --invite FILE, or --invite - and standard input\n',
@@ -74,8 +74,15 @@ function credential(io: Io): Invite | undefined {
   }
 }
 
-function readFile(path: string): string {
+function readFile(path: string, io: Io): string {
   try {
+    const { mode } = statSync(path);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      const octal = (mode & 0o777).toString(8);
+      io.stderr.write(
+        `others may read the invite in ${path.slice(0, 200)} (mode ${octal}): chmod 600 ${path.slice(0, 200)}\n`,
+      );
+    }
     return readFileSync(path, 'utf8').slice(0, MOST_BYTES);
   } catch (cause) {
     const why = systemErrorCode(cause) ?? String(cause);

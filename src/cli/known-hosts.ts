@@ -21,7 +21,8 @@ export class KnownHosts {
 
   /** Remembers a daemon that is new. Throws MEET_PIN_CHANGED, MEET_IDENTITY. */
   trust(name: string, fingerprint: string): void {
-    const lines = (stateFile(this.#path).read() ?? '').split('\n');
+    const text = stateFile(this.#path).read() ?? '';
+    const lines = text.split('\n');
     const at = lines.findIndex((line) => line.split(' ')[0] === name);
     const pinned = parseFingerprint(lines[at]?.split(' ')[1] ?? '');
     if (pinned === fingerprint) return;
@@ -29,19 +30,21 @@ export class KnownHosts {
       const where = `line ${at + 1} of ${this.#path}`;
       throw pinChanged(name, pinned ?? 'unreadable', fingerprint, `remove ${where}`);
     }
-    this.#add(`${name} ${fingerprint}\n`);
+    // Whoever has edited the file may have left its last line without an end.
+    const before = text === '' || text.endsWith('\n') ? '' : '\n';
+    this.#add(`${name} ${fingerprint}`, before);
     this.#onFirst(name, fingerprint);
   }
 
-  #add(line: string): void {
+  #add(line: string, before: string): void {
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      appendFileSync(this.#path, line, { mode: 0o600 });
+      appendFileSync(this.#path, `${before}${line}\n`, { mode: 0o600 });
     } catch (cause) {
       const why = systemErrorCode(cause) ?? String(cause);
       throw new MeetError(
         'MEET_IDENTITY',
-        `${this.#path} cannot be written (${why}), so that the daemon's key cannot be remembered; give it: --pin ${line.split(' ')[1]?.trim() ?? ''}`,
+        `${this.#path} cannot be written (${why}), so that the daemon's key cannot be remembered; give it: --pin ${line.split(' ')[1] ?? ''}`,
         { cause },
       );
     }

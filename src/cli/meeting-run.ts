@@ -2,19 +2,18 @@
  * A meeting as one viewer takes part in it: pictures to whoever shows them, sound to the speaker,
  * words and toggles back. Owns the viewer's session and its sound; draws nothing.
  */
-import { z } from 'zod';
-
 import { openOutput } from '../playback/open-output.js';
 import type { OutputName } from '../playback/output.js';
 import { SoundRoom } from '../playback/sound-room.js';
 import { GameFollower } from '../game/game-follower.js';
 import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { RosterEntry } from '../transport/control.js';
-import { MeetError, asMeetError } from '../transport/errors.js';
+import type { MeetError } from '../transport/errors.js';
+import { asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { GameRecord } from '../transport/play-control.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import type { HostRequest, ViewerSession } from '../transport/viewer-session.js';
+import type { ViewerSession } from '../transport/viewer-session.js';
 import type {
   Meeting,
   MeetingListener,
@@ -22,7 +21,8 @@ import type {
   StreamFigures,
   WaitingPerson,
 } from '../tui/meeting.js';
-import type { ControlClient, Data } from './control-client.js';
+import type { ControlClient } from './control-client.js';
+import { HostDesk } from './host-desk.js';
 import type { Io } from './io.js';
 import { toggleOwn } from './own-share.js';
 import { printable } from './printable.js';
@@ -30,7 +30,6 @@ import type { ShareRun } from './share-run.js';
 import { StreamMeter } from './stream-meter.js';
 import type { ViewerWish } from './viewer.js';
 import { createViewer } from './viewer.js';
-import { waitingRow } from './waiting-row.js';
 
 export interface MeetingWish extends ViewerWish {
   /** undefined: no sound here. */
@@ -50,27 +49,17 @@ type Toggle = Parameters<Meeting['toggle']>[0];
 
 /** Streams whose figures are kept: more than any daemon has. A daemon may name any number as one. */
 const METERS_MAX = 4096;
-/** How often a host's dashboard asks who waits. */
-const WAITING_EVERY_MS = 1000;
-
-const waitingPeople = z.array(
-  waitingRow.transform(({ number, name, address, fingerprint, plaintext }) => ({
-    ...{ number, name, address, fingerprint, plaintext },
-  })),
-);
-
 export class MeetingRun implements Meeting {
   readonly #io: Io;
   readonly #wish: MeetingWish;
   readonly #viewer: ViewerSession;
+  readonly #desk: HostDesk;
   readonly #sound: SoundRoom | undefined;
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters = new Map<string, StreamMeter>();
   readonly #mutedHere = new Set<number>();
   readonly #follower = new GameFollower(printable);
   #wanted: ReadonlySet<string> = new Set();
-  #waiting: readonly WaitingPerson[] = [];
-  #stopAsking: () => void = () => undefined;
 
   constructor(io: Io, wish: MeetingWish) {
     this.#io = io;
@@ -99,6 +88,7 @@ export class MeetingRun implements Meeting {
         this.#onConnection(lostWords(fault, retryInMs));
       },
     });
+    this.#desk = new HostDesk({ clock: io.clock, viewer: this.#viewer, control: wish.control });
   }
 
   get self(): number | undefined {
@@ -114,13 +104,11 @@ export class MeetingRun implements Meeting {
   }
 
   get rights(): Meeting['rights'] {
-    const { control, share } = this.#wish;
-    const host = control !== undefined || this.#viewer.welcome?.role === 'host';
-    return { host, share: share !== undefined };
+    return { host: this.#desk.isHost, share: this.#wish.share !== undefined };
   }
 
   get waiting(): readonly WaitingPerson[] {
-    return this.#waiting;
+    return this.#desk.waiting;
   }
 
   /** Rejects with why the daemon can't be reached. */
@@ -129,7 +117,7 @@ export class MeetingRun implements Meeting {
     // Pictures come when somebody can show them; until then they would only be missed.
     this.select([]);
     await this.#viewer.start();
-    if (this.rights.host) this.#stopAsking = this.#askWhoWaits();
+    this.#desk.open();
   }
 
   /** Settles when the connection has ended for good; rejects with why. */
@@ -139,7 +127,7 @@ export class MeetingRun implements Meeting {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.#stopAsking();
+    this.#desk.close();
     await Promise.all([this.#viewer.close('left'), this.#sound?.close()]);
   }
 
@@ -200,54 +188,12 @@ export class MeetingRun implements Meeting {
     this.#viewer.raiseHand(up);
   }
 
-  async toggle(action: Toggle, participant: number, kind?: StreamKind): Promise<Outcome> {
-    if (!this.rights.host) return { ok: false, message: 'only the host can do that' };
-    try {
-      const target = String(participant);
-      const data = await this.#ask({
-        type: 'toggle',
-        action,
-        target,
-        ...(kind === undefined ? {} : { kind }),
-      });
-      const name = typeof data['name'] === 'string' ? data['name'] : target;
-      return { ok: true, message: `${action} ${name} ${kind ?? ''}`.trim() };
-    } catch (thrown) {
-      return { ok: false, message: asMeetError(thrown).message };
-    }
+  toggle(action: Toggle, participant: number, kind?: StreamKind): Promise<Outcome> {
+    return this.#desk.toggle(action, participant, kind);
   }
 
-  async decide(action: 'admit' | 'refuse', waiting: number): Promise<Outcome> {
-    const name = this.#waiting.find(({ number }) => number === waiting)?.name ?? '';
-    try {
-      await this.#ask({ type: 'admission', action, target: String(waiting) });
-      return {
-        ok: true,
-        message: `${name} ${action === 'admit' ? 'was let in' : 'was turned away'}`,
-      };
-    } catch (thrown) {
-      return { ok: false, message: asMeetError(thrown).message };
-    }
-  }
-
-  /** By the control socket of this machine's daemon, else as a participant with a host's role. */
-  async #ask(request: HostRequest): Promise<Data> {
-    const { control } = this.#wish;
-    if (control !== undefined) return control.ask(request);
-    const { ok, code, message, data } = await this.#viewer.ask(request);
-    if (ok) return data ?? {};
-    throw new MeetError('MEET_USAGE', message ?? code ?? 'the daemon did not do it');
-  }
-
-  #askWhoWaits(): () => void {
-    return this.#io.clock.every(WAITING_EVERY_MS, () => {
-      this.#ask({ type: 'query', what: 'waiting' }).then(
-        (data) => {
-          this.#waiting = waitingPeople.parse(data['waiting']);
-        },
-        () => undefined,
-      );
-    });
+  decide(action: 'admit' | 'refuse', waiting: number): Promise<Outcome> {
+    return this.#desk.decide(action, waiting);
   }
 
   toggleOwn(kind: StreamKind): Promise<Outcome> {

@@ -2,9 +2,10 @@
  * `meet snapshot NAME[/KIND]`: the newest picture of a stream as a JPEG. Owns where it is written;
  * the picture is the sharer's own bytes.
  */
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 
-import { MeetError } from '../transport/errors.js';
+import { MeetError, systemErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { Invite } from '../transport/invite-url.js';
 import type { PictureKind } from '../transport/stream-kind.js';
@@ -22,6 +23,10 @@ import type { Target } from './picture-wish.js';
 import { PictureWish } from './picture-wish.js';
 import { exitFor } from './until-end.js';
 import { createViewer } from './viewer.js';
+
+/** A file that is there is written over; what a symlink points to is not. */
+const WRITE_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 const KINDS: readonly PictureKind[] = ['screen', 'video'];
 
@@ -109,10 +114,12 @@ async function writePicture(io: Io, { output }: SnapshotOptions, frame: Frame): 
     return;
   }
   try {
-    const file = await open(output, 'w', 0o600);
-    await file.writeFile(frame.payload);
-    await file.close();
+    await writeFile(output, frame.payload, { flag: WRITE_FLAGS, mode: 0o600 });
   } catch (cause) {
+    if (systemErrorCode(cause) === 'ELOOP') {
+      const words = `${output} is a symlink, which is not followed; name the file itself, or - for standard output`;
+      throw new MeetError('MEET_DISK_WRITE', words, { cause });
+    }
     throw new MeetError('MEET_DISK_WRITE', `${output} cannot be written: ${String(cause)}`, {
       cause,
     });

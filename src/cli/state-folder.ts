@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -64,6 +65,7 @@ export function createSecret(path: string, text: string): boolean {
 export function stateFile(path: string): TextFile {
   return {
     name: path,
+    stamp: () => stampOf(path),
     read: () => read(path, false),
     write: (text) => {
       const beside = `${path}.${process.pid}.new`;
@@ -77,6 +79,16 @@ export function stateFile(path: string): TextFile {
       }
     },
   };
+}
+
+/** A file that is replaced is another inode, one that is written to has another time. */
+function stampOf(path: string): string {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch (thrown) {
+    return systemErrorCode(thrown) ?? 'unknown';
+  }
 }
 
 function writeWhole(path: string, text: string): void {

@@ -15,6 +15,7 @@ import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
 import { isLoopback } from '../transport/network-address.js';
 import { RecordMemory } from '../transport/record-memory.js';
+import { SharedPace } from '../transport/record-pace.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { AdmissionRules } from './admission/admission.js';
@@ -40,6 +41,7 @@ import { OlderGroups } from './older-groups.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';
 import type { RecordingSubscriber } from './recording-subscriber.js';
 import { Roster } from './roster.js';
+import { whoMakesRoom } from './unsettled.js';
 
 export interface DaemonOptions {
   readonly ports: Readonly<Record<StreamKind, number>>;
@@ -160,6 +162,7 @@ export class Daemon {
       hostActs: (request) => answerHost(this, request),
       secureContext: options.security?.secureContext,
       budget: this.#budget,
+      sharedPace: new SharedPace(limits['small-records-per-second'], clock),
       onNative: (guest) => {
         this.#groups.remove(guest);
       },
@@ -273,12 +276,15 @@ export class Daemon {
   #refusal(address: string): Refusal | undefined {
     const refusal = this.admission.bad.refusal(address);
     if (refusal !== undefined || isLoopback(address)) return refusal;
-    let unsettled = 0;
-    for (const guest of this.#guests.keys()) if (guest.unsettled) unsettled += 1;
+    const unsettled = [...this.#guests.keys()].filter((guest) => guest.unsettled);
     const { limits, random } = this.#options;
-    if (!isDropped(unsettled, limits, random ?? Math.random)) return undefined;
-    const words = `${unsettled} connections have not said yet who they are (--limit early-drop-full=N)`;
-    return { fault: new MeetError('MEET_WAITING_FULL', words), retryAfterMs: RETRY_AFTER_MS };
+    if (!isDropped(unsettled.length, limits, random ?? Math.random)) return undefined;
+    const words = `${unsettled.length} connections have not said yet who they are (--limit early-drop-full=N)`;
+    const fault = new MeetError('MEET_WAITING_FULL', words);
+    const other = whoMakesRoom(unsettled, address);
+    if (other === undefined) return { fault, retryAfterMs: RETRY_AFTER_MS };
+    other.fail(fault);
+    return undefined;
   }
 
   #welcome(kind: StreamKind, socket: Socket, left: () => void): void {

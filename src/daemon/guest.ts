@@ -18,6 +18,7 @@ import { OlderReader } from '../transport/older/older-reader.js';
 import type { DecidedOpening } from '../transport/opening-reader.js';
 import { OpeningReader } from '../transport/opening-reader.js';
 import { PeerSocket } from '../transport/peer-socket.js';
+import type { SharedPace } from '../transport/record-pace.js';
 import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { NativePeer } from './native-peer.js';
@@ -28,6 +29,7 @@ import type { OlderCandidate } from './older-groups.js';
 
 export interface GuestContext extends PeerContext {
   readonly budget: HalfReceivedBudget;
+  readonly sharedPace: SharedPace;
   /** Undefined: TLS is not spoken here. */
   readonly secureContext: SecureContext | undefined;
   /** The guest is not one of an older client's connections. */
@@ -65,6 +67,7 @@ export class Guest implements OlderCandidate {
       limits: context.limits,
       clock: context.clock,
       budget: context.budget,
+      sharedPace: context.sharedPace,
       onPaced: (fault) => {
         context.onPaced(this, fault);
       },

@@ -7,15 +7,25 @@ import type { Done, Query, Toggle } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
+import type { Admission } from './admission/admission.js';
 import { waitingRow } from './admission/waiting-event.js';
-import type { Daemon } from './daemon.js';
 import { findParticipant } from './find-participant.js';
+import type { Hub } from './hub.js';
+import type { Participant } from './participant.js';
 import { rosterEntry } from './roster.js';
+
+/** What of the daemon a host acts on. */
+export interface HostDomain {
+  readonly hub: Hub;
+  readonly admission: Admission;
+  /** Sends a participant away; its session is refused from now on. */
+  kick(participant: Participant): void;
+}
 
 type Data = Record<string, unknown>;
 
 /** Every request is acknowledged, with what it did or why it did not. */
-export function answerHost(daemon: Daemon, request: Toggle | AdmissionRecord | Query): Done {
+export function answerHost(daemon: HostDomain, request: Toggle | AdmissionRecord | Query): Done {
   const { id } = request;
   try {
     return { type: 'done', id, ok: true, data: act(daemon, request) };
@@ -25,14 +35,14 @@ export function answerHost(daemon: Daemon, request: Toggle | AdmissionRecord | Q
   }
 }
 
-function act(daemon: Daemon, request: Toggle | AdmissionRecord | Query): Data {
+function act(daemon: HostDomain, request: Toggle | AdmissionRecord | Query): Data {
   if (request.type === 'toggle') return toggle(daemon, request);
   if (request.type === 'admission') return admission(daemon, request);
   if (request.what === 'waiting') return { waiting: daemon.admission.room.entries.map(waitingRow) };
   throw new MeetError('MEET_USAGE', `"${request.what}" is asked on a control socket only`);
 }
 
-function toggle(daemon: Daemon, { action, target, kind }: Toggle): Data {
+function toggle(daemon: HostDomain, { action, target, kind }: Toggle): Data {
   const participant = findParticipant(target ?? '', daemon.hub.participants);
   if (action === 'kick') {
     daemon.kick(participant);
@@ -51,7 +61,7 @@ function toggle(daemon: Daemon, { action, target, kind }: Toggle): Data {
   };
 }
 
-function admission(daemon: Daemon, { action, target, role }: AdmissionRecord): Data {
+function admission(daemon: HostDomain, { action, target, role }: AdmissionRecord): Data {
   switch (action) {
     case 'admit':
       return daemon.admission.admit(target, role ?? 'present', 'host');

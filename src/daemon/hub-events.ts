@@ -4,7 +4,8 @@
  */
 import { keyFingerprint } from '../transport/identity.js';
 import type { DaemonEvent, StreamRow } from './events.js';
-import type { Hub, HubSubscriber } from './hub.js';
+import type { HubSubscriber } from './hub-subscriber.js';
+import type { Hub } from './hub.js';
 import type { Participant, Stream } from './participant.js';
 
 /** A subscriber that tells joins, leaves and streams. */

@@ -1,53 +1,19 @@
 /**
- * The meeting: who is there, which streams they have, and who gets their frames. Owns participants,
+ * The meeting: which streams its participants (attendance.ts) have, and who gets their frames. Owns
  * streams and subscribers; knows no socket and no file, and does not assume that a publisher is a
  * local connection.
  *
  *   publish(participant, frame) ──> stats ──> subscriber.onFrame ──> ... (synchronous, no copy)
  */
-import { cleanName } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';
 import { stampRelay } from '../transport/record-header.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
-import { anothersSession, nameTaken, uniqueName } from './participant-names.js';
-import type { JoinRequest, StreamCarrier, StreamState } from './participant.js';
-import { Participant, Stream } from './participant.js';
-
-/** Who is told what happens. All calls are synchronous and must not throw. */
-export interface HubSubscriber {
-  onJoined?(participant: Participant): void;
-  onLeft?(participant: Participant, reason: string): void;
-  onStream?(participant: Participant, stream: Stream, reason?: string): void;
-  /**
-   * `lost`: frames of this stream that should have come between the last one and this one. A
-   * subscriber that keeps frames without holding their lease says so with `keepsFrames`.
-   */
-  onFrame?(participant: Participant, stream: Stream, frame: Frame, lost: number): void;
-  /** It keeps frames beyond `onFrame` and does not say until when: their memory is not used again. */
-  readonly keepsFrames?: boolean;
-  /** Something that the roster shows has changed in this room; `urgent`: it is needed at once. */
-  onRoster?(room: string, urgent: boolean): void;
-  onChat?(sender: ChatSender, text: string, atUs: number): void;
-  onHand?(participant: Participant): void;
-  onKicked?(participant: Participant): void;
-  /** A newer session of the same key carries the participant on; its older connections end. */
-  onTakenOver?(participant: Participant): void;
-  /** Whether it wants this stream's frames now. Left out: never. */
-  wants?(participant: Participant, stream: Stream): boolean;
-  /** Frames that it wanted and that were not written to it, since it was too slow. */
-  readonly unsentFrames?: number;
-}
-
-/** Who says something: a participant to its room, or the host (number 0) to all rooms. */
-export interface ChatSender {
-  readonly number: number;
-  readonly name: string;
-  readonly room: string | undefined;
-}
-
-export const DEFAULT_ROOM = 'main';
+import { Attendance } from './attendance.js';
+import type { ChatSender, HubSubscriber } from './hub-subscriber.js';
+import type { JoinRequest, Participant, StreamCarrier, StreamState } from './participant.js';
+import { Stream } from './participant.js';
 
 /** Time without a frame after which a stream is shown as stalled, in ms. */
 const STALLED_AFTER_MS = 3000;
@@ -58,13 +24,8 @@ const OFFSET_URGENT_US = 20_000;
 
 export class Hub {
   readonly #clock: Clock;
-  readonly #limits: Limits;
-  readonly #participants = new Map<string, Participant>();
+  readonly #attendance: Attendance;
   readonly #subscribers = new Set<HubSubscriber>();
-  /** Participants without a connection, the one that is away longest first. */
-  readonly #away = new Set<Participant>();
-  readonly #ownerOf: (name: string) => string | undefined;
-  #nextNumber = 1;
   /** Of subscribers who have left. */
   #unsentBefore = 0;
 
@@ -75,8 +36,23 @@ export class Hub {
     ownerOf: (name: string) => string | undefined = () => undefined,
   ) {
     this.#clock = clock;
-    this.#limits = limits;
-    this.#ownerOf = ownerOf;
+    this.#attendance = new Attendance({
+      clock,
+      limits,
+      ownerOf,
+      onJoined: (participant) => {
+        this.#tell((subscriber) => subscriber.onJoined?.(participant));
+      },
+      onTakenOver: (participant) => {
+        this.#tell((subscriber) => subscriber.onTakenOver?.(participant));
+      },
+      onChanged: (participant) => {
+        this.#rosterChanged(participant);
+      },
+      onLeft: (participant, reason) => {
+        this.#left(participant, reason);
+      },
+    });
   }
 
   /** Frames that subscribers were too slow for, all of them and since the start. */
@@ -87,12 +63,12 @@ export class Hub {
   }
 
   get participants(): Iterable<Participant> {
-    return this.#participants.values();
+    return this.#attendance.participants;
   }
 
   /** The participants of a room, in the order in which they came. */
   inRoom(room: string): Participant[] {
-    return [...this.#participants.values()].filter((participant) => participant.room === room);
+    return this.#attendance.inRoom(room);
   }
 
   /** Returns what ends the subscription. */
@@ -108,44 +84,19 @@ export class Hub {
 
   /** Tells publishers whose streams have become wanted, or no longer are. */
   updateWanted(): void {
-    for (const participant of this.#participants.values()) {
+    for (const participant of this.participants) {
       for (const stream of participant.streams.values()) this.#updateWanted(participant, stream);
     }
   }
 
-  /**
-   * A connection of a participant: the first one of a session joins, a further one (or one that
-   * comes back) is tied to it. A sharer that has the name and the key of another takes it over.
-   * Throws MEET_NAME_TAKEN and MEET_BAD_CREDENTIALS.
-   */
+  /** As Attendance.enter: a connection of a participant has come. */
   enter(request: JoinRequest): Participant {
-    const known = this.#participants.get(request.session);
-    if (known !== undefined && known.key !== request.key) throw anothersSession();
-    const participant = known ?? this.#takeOver(request) ?? this.#join(request);
-    participant.connections += 1;
-    participant.publishes ||= request.publishes === true;
-    participant.plaintext ||= request.plaintext === true;
-    participant.cancelLeaving?.();
-    participant.cancelLeaving = undefined;
-    this.#away.delete(participant);
-    this.#rosterChanged(participant);
-    return participant;
+    return this.#attendance.enter(request);
   }
 
   /** A connection of a participant is gone; for good when it said so. */
   exit(participant: Participant, forGood: boolean, reason: string): void {
-    participant.connections -= 1;
-    this.#rosterChanged(participant);
-    if (participant.connections > 0) return;
-    const leave = (): void => {
-      this.#leave(participant, reason);
-    };
-    if (forGood) leave();
-    else {
-      participant.cancelLeaving = this.#clock.after(this.#limits['away-ms'], leave);
-      this.#away.add(participant);
-      this.#boundAway();
-    }
+    this.#attendance.exit(participant, forGood, reason);
   }
 
   /** The participant's stream of that kind, made when it is new. */
@@ -210,8 +161,7 @@ export class Hub {
   kick(participant: Participant): void {
     this.#tell((subscriber) => subscriber.onKicked?.(participant));
     for (const { carrier } of participant.streams.values()) carrier?.kick();
-    participant.cancelLeaving?.();
-    this.#leave(participant, 'sent away by the host');
+    this.#attendance.leave(participant, 'sent away by the host');
   }
 
   setHand(participant: Participant, up: boolean): void {
@@ -266,7 +216,7 @@ export class Hub {
   /** Once a second: rates, and streams that have gone silent. */
   tick(): void {
     const nowMs = this.#clock.now();
-    for (const participant of this.#participants.values()) {
+    for (const participant of this.participants) {
       for (const stream of participant.streams.values()) {
         stream.stats.sample(nowMs);
         const silent = nowMs - stream.lastFrameMs > STALLED_AFTER_MS;
@@ -279,61 +229,10 @@ export class Hub {
 
   /** Everyone leaves. */
   close(reason: string): void {
-    for (const participant of [...this.#participants.values()]) {
-      participant.cancelLeaving?.();
-      this.#leave(participant, reason);
-    }
+    for (const participant of [...this.participants]) this.#attendance.leave(participant, reason);
   }
 
-  /** The sharer of that name, when it has the same key; its older connections make way. */
-  #takeOver(request: JoinRequest): Participant | undefined {
-    if (request.publishes !== true || request.origin === 'older') return undefined;
-    const name = cleanName(request.name);
-    const owner = this.#ownerOf(name);
-    if (owner !== undefined && owner !== request.key) throw nameTaken(name);
-    const room = cleanName(request.room, DEFAULT_ROOM);
-    const former = this.inRoom(room).find((other) => other.name === name && other.publishes);
-    // Without a key there is nobody to be protected: both are there, one with a number.
-    if (former?.key === undefined) return undefined;
-    if (former.key !== request.key) throw nameTaken(name);
-    this.#tell((subscriber) => subscriber.onTakenOver?.(former));
-    for (const { carrier } of [...former.streams.values()]) carrier?.makeWay();
-    this.#participants.delete(former.session);
-    former.session = request.session;
-    former.plaintext = false;
-    this.#participants.set(request.session, former);
-    return former;
-  }
-
-  #join(request: JoinRequest): Participant {
-    const room = cleanName(request.room, DEFAULT_ROOM);
-    const participant = new Participant({
-      ...request,
-      number: this.#nextNumber,
-      name: this.#nameFor(cleanName(request.name), room, request.key),
-      room,
-      joinedAtUs: this.#clock.wallUs(),
-      key: request.key,
-      publishes: request.publishes === true,
-      plaintext: request.plaintext === true,
-    });
-    this.#nextNumber += 1;
-    this.#participants.set(request.session, participant);
-    this.#tell((subscriber) => subscriber.onJoined?.(participant));
-    return participant;
-  }
-
-  /** As many may be away as a listener has connections: whoever comes and goes leaves no trail. */
-  #boundAway(): void {
-    const [longest] = this.#away;
-    if (longest === undefined || this.#away.size <= this.#limits.connections) return;
-    longest.cancelLeaving?.();
-    this.#leave(longest, 'too many others are away');
-  }
-
-  #leave(participant: Participant, reason: string): void {
-    this.#away.delete(participant);
-    if (!this.#participants.delete(participant.session)) return;
+  #left(participant: Participant, reason: string): void {
     // What their connections still say when they end is of somebody who has left.
     for (const stream of participant.streams.values()) stream.carrier = undefined;
     this.#tell((subscriber) => subscriber.onLeft?.(participant, reason));
@@ -375,11 +274,6 @@ export class Hub {
     stream.wanted = wanted;
     stream.lastFrameMs = this.#clock.now();
     stream.carrier.tellWanted(wanted);
-  }
-
-  #nameFor(name: string, room: string, key: string | undefined): string {
-    const taken = new Set(this.inRoom(room).map((other) => other.name));
-    return uniqueName(name, (word) => taken.has(word) || (this.#ownerOf(word) ?? key) !== key);
   }
 
   #tell(call: (subscriber: HubSubscriber) => void): void {

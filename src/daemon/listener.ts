@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 
+import { Allowance } from '../transport/allowance.js';
 import type { Clock } from '../transport/clock.js';
 import { encodeControl } from '../transport/control.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
@@ -45,12 +46,22 @@ const SECURE_FAREWELLS = 8;
 const SECURE_FAREWELL_MS = 1000;
 const TLS_HANDSHAKE = 0x16;
 const RETRY_AFTER_MS = 1000;
+/** How long all who come are dropped unseen, once there are more to turn away than may be told. */
+const SHUT_MS = 20;
+/** All of a listener's places may be taken twice at once, and then a quarter of them each second. */
+const BURST_PLACES = 2;
+const PLACES_PER_SECOND = 0.25;
+/** As many as come at once are taken in one turn of the event loop, for which all others wait. */
+const BACKLOG = 128;
 
 export class Listener {
   readonly kind: StreamKind;
   readonly #options: ListenerOptions;
   readonly #server: Server;
   readonly #door: Door;
+  /** Newcomers: each costs some work, whoever it is. */
+  readonly #newcomers: Allowance;
+  #cancelShut: (() => void) | undefined;
   /** Sockets of those who are being told why they were turned away. */
   readonly #farewells = new Set<Socket>();
   #secureFarewells = 0;
@@ -66,9 +77,18 @@ export class Listener {
     this.kind = options.kind;
     this.#options = options;
     this.#door = new Door(options.limits);
+    const { connections } = options.limits;
+    const perSecond = PLACES_PER_SECOND * connections;
+    this.#newcomers = new Allowance(BURST_PLACES * connections, perSecond, options.clock);
     // Paused: the bytes are first read where they are to go.
     this.#server = createServer({ pauseOnConnect: true }, (socket) => {
       this.#accept(socket);
+    });
+    this.#server.on('drop', (dropped) => {
+      options.onFault(
+        tooManyComing(options.limits),
+        plainAddress(dropped?.remoteAddress ?? 'unknown'),
+      );
     });
   }
 
@@ -79,6 +99,7 @@ export class Listener {
 
   /** Stops listening. Connections that were let in go on; their owner closes them. Idempotent. */
   close(): void {
+    this.#cancelShut?.();
     if (this.#server.listening) this.#server.close();
     for (const socket of this.#farewells) socket.destroy();
   }
@@ -89,7 +110,7 @@ export class Listener {
       this.#server.once('error', (error) => {
         reject(bindFault(error, kind, host, port));
       });
-      this.#server.listen({ host, port }, () => {
+      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
         this.#server.removeAllListeners('error');
         // Out of descriptors or memory for a moment: the listener itself lives on.
         this.#server.on('error', (error) => {
@@ -102,7 +123,7 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? 'unknown');
-    const refusal = this.#options.refusal?.(address) ?? this.#enterDoor(address);
+    const refusal = this.#pace() ?? this.#options.refusal?.(address) ?? this.#enterDoor(address);
     if (refusal === undefined) {
       this.#options.onConnection(this.kind, socket, () => {
         this.#door.leave(address);
@@ -111,6 +132,25 @@ export class Listener {
     }
     this.#options.onFault(refusal.fault, address);
     this.#turnAway(socket, refusal);
+  }
+
+  #pace(): Refusal | undefined {
+    if (this.#newcomers.spendWhole(1)) return undefined;
+    return { fault: tooManyComing(this.#options.limits), retryAfterMs: RETRY_AFTER_MS };
+  }
+
+  /**
+   * A connection that is dropped by the server has no socket made for it, which is most of what one
+   * costs. `maxConnections` is a switch here: of sockets that were read directly (direct-read.ts) the
+   * server does not see the end.
+   */
+  #shut(): void {
+    if (this.#cancelShut !== undefined) return;
+    this.#server.maxConnections = 1;
+    this.#cancelShut = this.#options.clock.after(SHUT_MS, () => {
+      this.#cancelShut = undefined;
+      this.#server.maxConnections = Infinity;
+    });
   }
 
   #enterDoor(address: string): Refusal | undefined {
@@ -123,6 +163,7 @@ export class Listener {
     socket.on('error', () => undefined);
     if (this.#farewells.size >= FAREWELLS) {
       socket.destroy();
+      this.#shut();
       return;
     }
     this.#farewells.add(socket);
@@ -168,6 +209,13 @@ export class Listener {
     const { code, message } = fault;
     socket.end(encodeControl({ type: 'refused', code, message, retryAfterMs }));
   }
+}
+
+function tooManyComing({ connections }: Limits): MeetError {
+  return new MeetError(
+    'MEET_TOO_MANY_CONNECTIONS',
+    `more than ${PLACES_PER_SECOND * connections} connections a second come to this port (--limit connections=N)`,
+  );
 }
 
 function bindFault(error: Error, kind: StreamKind, host: string, port: number): MeetError {

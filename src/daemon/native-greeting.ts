@@ -22,7 +22,7 @@ import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';
-import { DEFAULT_ROOM } from './hub.js';
+import { DEFAULT_ROOM } from './attendance.js';
 
 export interface GreetingOptions {
   readonly admission: Admission;

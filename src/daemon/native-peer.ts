@@ -24,6 +24,7 @@ import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
+import { isBreach } from './breach.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
 import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
@@ -149,7 +150,7 @@ export class NativePeer {
     const saidBye = this.#saidBye !== undefined;
     this.#leaveTable?.();
     this.#role?.gone(reason, saidBye);
-    this.#context.hub.exit(participant, saidBye, reason);
+    this.#context.hub.exit(participant, saidBye || isBreach(fault), reason);
   }
 
   #onPreamble(preamble: Preamble): void {

@@ -12,7 +12,7 @@ import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';
-import { DEFAULT_ROOM } from './hub.js';
+import { DEFAULT_ROOM } from './attendance.js';
 
 export interface OlderAdmissionOptions {
   readonly admission: Admission;

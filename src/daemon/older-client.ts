@@ -8,7 +8,7 @@ import { makeFrame } from '../transport/frame.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
 import type { Hub } from './hub.js';
-import { DEFAULT_ROOM } from './hub.js';
+import { DEFAULT_ROOM } from './attendance.js';
 import type { OlderFeed } from './older-feed.js';
 import type { Participant, Stream, StreamCarrier } from './participant.js';
 import type { PicturePool, PictureStream } from './picture-encoding/picture-pool.js';

@@ -5,7 +5,7 @@
  *   hub.onFrame ──newest──> pool (JPEG to pickle, once a camera) ──> every older viewer that is ready
  */
 import type { Frame } from '../transport/frame.js';
-import type { HubSubscriber } from './hub.js';
+import type { HubSubscriber } from './hub-subscriber.js';
 import type { Participant, Stream } from './participant.js';
 import type { PicturePool, PictureStream } from './picture-encoding/picture-pool.js';
 

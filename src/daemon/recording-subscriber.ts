@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
-import type { ChatSender, HubSubscriber } from './hub.js';
+import type { ChatSender, HubSubscriber } from './hub-subscriber.js';
 import type { Participant, Stream } from './participant.js';
 import type { RemarkLine } from './recording/index-line.js';
 import type { Recorder, Recording, RecordingEvent } from './recording/recording.js';

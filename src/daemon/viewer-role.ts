@@ -15,7 +15,7 @@ import type { Frame } from '../transport/frame.js';
 import { SOUND_CHUNKS_PER_ACK } from '../transport/native-channel.js';
 import type { RoundTrip } from '../transport/round-trip-probe.js';
 import { RoundTripProbe } from '../transport/round-trip-probe.js';
-import type { ChatSender, HubSubscriber } from './hub.js';
+import type { ChatSender, HubSubscriber } from './hub-subscriber.js';
 import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Participant, Stream } from './participant.js';
 import { ViewerLane } from './viewer-lane.js';

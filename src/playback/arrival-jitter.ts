@@ -13,19 +13,31 @@ export const LEAST_TARGET_MS = 40;
 export const MOST_TARGET_MS = 500;
 /** About 10 s of 20 ms packets. */
 const WINDOW_PACKETS = 512;
+/**
+ * Of a young stream the newer half counts: the first packets come while programs still load and
+ * sockets open on both sides, and tell nothing of the way.
+ */
+const YOUNG_SHARE = 0.5;
+const LEAST_WINDOW_PACKETS = 25;
 /** Packets that must come in time, of the window: all but three. */
 const IN_TIME = 0.995;
 /** A device asks for up to two blocks at once, when its timer was late. */
 const MARGIN_MS = 2 * BLOCK_MS;
-/** How fast the target falls when the way has become steady. */
-const SHRINK_MS_PER_S = 10;
+/**
+ * How fast the target falls when the way has become steady: by half of what is too much each second,
+ * within these bounds. What is held follows in pauses, so that no faster one would be heard sooner.
+ */
+const SHRINK_SHARE_PER_S = 0.5;
+const LEAST_SHRINK_MS_PER_S = 10;
+const MOST_SHRINK_MS_PER_S = 40;
 /** How often the target is set anew. */
 const REVIEW_MS = 100;
 
 export class ArrivalJitter {
-  /** A ring. */
+  /** A ring of the last ones. */
   readonly #transitsMs: number[] = [];
-  #at = 0;
+  /** Since the start or a jump. */
+  #observed = 0;
   #leastMs = Infinity;
   #targetMs = LEAST_TARGET_MS;
   #reviewedAtMs = -Infinity;
@@ -41,8 +53,8 @@ export class ArrivalJitter {
    */
   observe(mediaMs: number, packetMs: number, nowMs: number): number {
     const transitMs = nowMs - mediaMs;
-    this.#transitsMs[this.#at] = transitMs;
-    this.#at = (this.#at + 1) % WINDOW_PACKETS;
+    this.#transitsMs[this.#observed % WINDOW_PACKETS] = transitMs;
+    this.#observed += 1;
     this.#leastMs = Math.min(this.#leastMs, transitMs);
     if (nowMs - this.#reviewedAtMs >= REVIEW_MS) this.#review(packetMs, nowMs);
     return transitMs - this.#leastMs;
@@ -51,19 +63,35 @@ export class ArrivalJitter {
   /** The stream jumped: earlier arrivals tell nothing about later ones. The target stays. */
   restart(): void {
     this.#transitsMs.length = 0;
-    this.#at = 0;
+    this.#observed = 0;
     this.#leastMs = Infinity;
   }
 
   #review(packetMs: number, nowMs: number): void {
-    const sorted = this.#transitsMs.toSorted((one, other) => one - other);
+    const sorted = this.#window().sort((one, other) => one - other);
     // The least of the window, not of all times: clocks drift apart.
     this.#leastMs = sorted[0] ?? Infinity;
     const most = sorted[Math.floor((sorted.length - 1) * IN_TIME)] ?? this.#leastMs;
     const wantedMs = most - this.#leastMs + packetMs + MARGIN_MS;
-    const sinceMs = Math.min(1000, nowMs - this.#reviewedAtMs);
-    const slowlyMs = this.#targetMs - (SHRINK_MS_PER_S * sinceMs) / 1000;
+    const slowlyMs = this.#targetMs - this.#shrinkMs(wantedMs, nowMs - this.#reviewedAtMs);
     this.#targetMs = Math.min(MOST_TARGET_MS, Math.max(LEAST_TARGET_MS, wantedMs, slowlyMs));
     this.#reviewedAtMs = nowMs;
+  }
+
+  /** The transits that count, in any order. */
+  #window(): number[] {
+    const young = Math.max(LEAST_WINDOW_PACKETS, Math.ceil(this.#observed * YOUNG_SHARE));
+    const count = Math.min(WINDOW_PACKETS, this.#observed, young);
+    const first = this.#observed - count;
+    return Array.from(
+      { length: count },
+      (_, index) => this.#transitsMs[(first + index) % WINDOW_PACKETS] ?? 0,
+    );
+  }
+
+  #shrinkMs(wantedMs: number, sinceMs: number): number {
+    const share = (this.#targetMs - wantedMs) * SHRINK_SHARE_PER_S;
+    const perSecond = Math.min(MOST_SHRINK_MS_PER_S, Math.max(LEAST_SHRINK_MS_PER_S, share));
+    return (perSecond * Math.min(1000, sinceMs)) / 1000;
   }
 }

@@ -17,6 +17,7 @@ import {
   proof,
   waiting,
 } from './admission-records.js';
+import type { ErrorCode } from './errors.js';
 import { MeetError } from './errors.js';
 import type { GameRecord, Play } from './play-control.js';
 import { game, play } from './play-control.js';
@@ -277,7 +278,7 @@ const anyRecord = z.discriminatedUnion('type', [
   pong,
   bye,
 ]);
-const typed = z.object({ type: z.string().max(64) });
+const LONGEST_TYPE = 64;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -287,28 +288,46 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  */
 export function parseControl(payload: Uint8Array): ControlRecord {
   const value = parseJson(payload);
-  const result = anyRecord.safeParse(value);
-  if (result.success) return result.data;
-  const type = typed.safeParse(value);
-  if (type.success && !Object.hasOwn(CONTROL_SCHEMAS, type.data.type)) {
-    throw new MeetError(
+  const type = typeOf(value);
+  // Before it is held against all there are, which costs the most where none is right.
+  if (type !== undefined && !Object.hasOwn(CONTROL_SCHEMAS, type)) {
+    throw peerFault(
       'MEET_CONTROL_UNKNOWN',
-      `control record of type ${quote(type.data.type)} is not known, version 1 has: ${Object.keys(CONTROL_SCHEMAS).join(', ')}`,
+      `control record of type ${quote(type)} is not known, version 1 has: ${Object.keys(CONTROL_SCHEMAS).join(', ')}`,
     );
   }
+  const result = anyRecord.safeParse(value);
+  if (result.success) return result.data;
   const issue = result.error.issues[0];
   const where = issue === undefined ? '' : issue.path.join('.');
-  throw new MeetError(
+  throw peerFault(
     'MEET_CONTROL_INVALID',
-    `control record ${type.success ? quote(type.data.type) : ''} is not valid${where === '' ? '' : ` at ${quote(where)}`}: ${issue?.message ?? 'unknown fault'}`,
+    `control record ${type === undefined ? '' : quote(type)} is not valid${where === '' ? '' : ` at ${quote(where)}`}: ${issue?.message ?? 'unknown fault'}`,
   );
+}
+
+/** Without a stack, which says nothing of a peer's fault and costs more than the rest. */
+function peerFault(code: ErrorCode, words: string, options?: { cause: unknown }): MeetError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new MeetError(code, words, options);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function typeOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
+  const { type } = value;
+  return typeof type === 'string' && type.length <= LONGEST_TYPE ? type : undefined;
 }
 
 function parseJson(payload: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(payload));
   } catch (cause) {
-    throw new MeetError(
+    throw peerFault(
       'MEET_CONTROL_INVALID',
       `control record of ${payload.length} bytes is not JSON in UTF-8`,
       { cause },

@@ -3,6 +3,7 @@
  * written, media written, pings answered and sent, acknowledgements. Owns the record layer; knows no
  * meeting and opens no socket.
  */
+import { Allowance } from './allowance.js';
 import { ClockOffset } from './clock-offset.js';
 import type { Clock } from './clock.js';
 import type { ControlRecord } from './control.js';
@@ -47,6 +48,16 @@ export interface ChannelOptions {
 /** Sources whose sound is counted at a time; a peer may name any of four thousand million. */
 const SOURCES_MAX = 1024;
 
+/** Answers to records that can't be read; the rest of a flood of them gets none. */
+const COMPLAINTS_AT_ONCE = 32;
+const COMPLAINTS_PER_SECOND = 1;
+
+/**
+ * Pings that follow each other at once when a connection begins: the first answers come while both
+ * sides start, and a clock that is told by one of them alone was up to 40 ms wrong until the next.
+ */
+const FIRST_PINGS = 5;
+
 /** Sound comes 50 times a second; every fifth chunk is acknowledged. */
 export const SOUND_CHUNKS_PER_ACK = 5;
 
@@ -61,6 +72,7 @@ export class NativeChannel {
   readonly #handlers: ChannelHandlers;
   readonly #preambleKind: StreamKind | 'control';
   #socket: PeerSocket | undefined;
+  readonly #complaints: Allowance;
   #pingId = 0;
   #lastPingMs = 0;
   /** When each ping that has no answer yet was sent, by its id: the oldest first. */
@@ -75,6 +87,7 @@ export class NativeChannel {
     this.kind = kind;
     this.#preambleKind = options.control === true ? 'control' : kind;
     this.#clock = clock;
+    this.#complaints = new Allowance(COMPLAINTS_AT_ONCE, COMPLAINTS_PER_SECOND, clock);
     this.#limits = limits;
     this.#handlers = handlers;
     const sink: NativeSink = {
@@ -185,17 +198,22 @@ export class NativeChannel {
     const returnedAtUs = this.#clock.wallUs();
     const us = this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
     this.#handlers.onRoundTrip?.({ id, ms: us / 1000 });
+    if (this.#pingId < FIRST_PINGS) this.ping(this.#clock.now());
   }
 
-  /** A record that can't be read is answered, and the connection stays. */
+  /** A record that can't be read is answered, so often as makes sense, and the connection stays. */
   #parse(payload: Buffer): ControlRecord | undefined {
     try {
       return parseControl(payload);
     } catch (thrown) {
       if (!(thrown instanceof MeetError)) throw thrown;
-      this.sendControl({ type: 'error', code: thrown.code, message: thrown.message });
+      if (this.#complaints.spendWhole(1)) this.#complain(thrown);
       return undefined;
     }
+  }
+
+  #complain({ code, message }: MeetError): void {
+    this.sendControl({ type: 'error', code, message });
   }
 
   #acknowledge(frame: Frame): void {

@@ -16,6 +16,7 @@ import type { FrameReader, ReadingState } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
 import { deadlineFault } from './reading-deadline.js';
+import type { SharedPace } from './record-pace.js';
 import { RecordPace, flooded } from './record-pace.js';
 import { plainAddress } from './network-address.js';
 
@@ -37,6 +38,8 @@ export interface PeerSocketOptions {
   readonly budget?: HalfReceivedBudget;
   /** Given: the peer is read more slowly when it sends too many small records, and this is told. */
   readonly onPaced?: (fault: MeetError) => void;
+  /** What it may send beside others that do. */
+  readonly sharedPace?: SharedPace;
   /** Called once, when the socket is gone; with the fault that ended it, if one did. */
   readonly onClose: (fault: MeetError | undefined) => void;
   readonly onDrain?: () => void;
@@ -69,7 +72,7 @@ export class PeerSocket implements HalfReceiver {
     this.#options = others;
     this.#reader = reader;
     if (options.onPaced !== undefined) {
-      this.#pace = new RecordPace(limits['small-records-per-second'], clock);
+      this.#pace = new RecordPace(limits['small-records-per-second'], clock, others.sharedPace);
     }
     this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
     this.remotePort = socket.remotePort ?? 0;

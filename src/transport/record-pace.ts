@@ -1,26 +1,52 @@
 /**
- * How many small records a peer may send: each costs about as much work as a large one and almost
- * nothing to send. Owns the allowance, which fills up evenly; reads and delays nothing itself.
+ * How many small records peers may send: each costs about as much work as a large one and almost
+ * nothing to send. Owns the allowances, which fill up evenly; reads and delays nothing itself.
+ *
+ *   a peer's record ──answer to ours──> free
+ *        ├── within a few a second ──> free, whatever others do
+ *        └── more ──> from its own allowance and from the one that all peers share
  */
+import { Allowance } from './allowance.js';
 import type { Clock } from './clock.js';
 import { MeetError } from './errors.js';
 import type { Limits } from './limits.js';
 
-const SECOND_MS = 1000;
+/** Of a peer's allowance, what it has for itself: 50 a second, more than an unchanged screen sends. */
+const OWN_PART = 20;
+/** All peers together have that of so many. */
+const SHARED_BY = 5;
+
+/** What all peers of a daemon may send together beyond what each has for itself. */
+export class SharedPace {
+  readonly #allowance: Allowance;
+
+  constructor(perSecond: number, clock: Clock) {
+    this.#allowance = new Allowance(perSecond * SHARED_BY, perSecond * SHARED_BY, clock);
+  }
+
+  /**
+   * Milliseconds until it is this peer's turn; 0: at once. Those who come later wait longer, so that
+   * what many send is read a little at a time.
+   */
+  spend(records: number): number {
+    return this.#allowance.spend(records);
+  }
+}
 
 export class RecordPace {
   readonly #perSecond: number;
-  readonly #clock: Clock;
-  #left: number;
-  #atMs: number;
+  readonly #own: Allowance;
+  readonly #all: Allowance;
+  readonly #shared: SharedPace | undefined;
   #excused = 0;
 
-  /** A second's worth may come at once. */
-  constructor(perSecond: number, clock: Clock) {
+  /** A second's worth may come at once. `shared`: left out where there are no others. */
+  constructor(perSecond: number, clock: Clock, shared?: SharedPace) {
     this.#perSecond = perSecond;
-    this.#clock = clock;
-    this.#left = perSecond;
-    this.#atMs = clock.now();
+    this.#all = new Allowance(perSecond, perSecond, clock);
+    const own = Math.ceil(perSecond / OWN_PART);
+    this.#own = new Allowance(own, own, clock);
+    this.#shared = shared;
   }
 
   /** So many came. Milliseconds for which nothing more of the peer is to be read; 0: go on. */
@@ -28,11 +54,9 @@ export class RecordPace {
     const excused = Math.min(this.#excused, records);
     this.#excused -= excused;
     if (records === excused) return 0;
-    const nowMs = this.#clock.now();
-    const filled = this.#left + ((nowMs - this.#atMs) * this.#perSecond) / SECOND_MS;
-    this.#left = Math.min(this.#perSecond, filled) - (records - excused);
-    this.#atMs = nowMs;
-    return this.#left >= 0 ? 0 : Math.ceil((-this.#left * SECOND_MS) / this.#perSecond);
+    const restMs = this.#all.spend(records - excused);
+    if (this.#shared === undefined || this.#own.spendWhole(records - excused)) return restMs;
+    return Math.max(restMs, this.#shared.spend(records - excused));
   }
 
   /** The peer was sent something that it may answer: one more record of it costs nothing. */
@@ -46,6 +70,6 @@ export class RecordPace {
 export function flooded(limits: Limits): MeetError {
   return new MeetError(
     'MEET_FLOOD',
-    `a peer sends more than ${limits['small-records-per-second']} small records a second and is read more slowly (--limit small-records-per-second=N)`,
+    `a peer sends more than ${limits['small-records-per-second']} small records a second, or many do together, and is read more slowly (--limit small-records-per-second=N)`,
   );
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 
 import { jimpEncoder } from '../../src/capture/pictures/jimp-encoder.js';
-import { jpegEncoder } from '../../src/capture/pictures/jpeg-encoder.js';
+import { jpegEncoder } from '../../src/capture/pictures/choose-encoder.js';
 import { checkEncoder } from '../../src/cli/doctor-checks.js';
 import { MeetError } from '../../src/transport/errors.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HubSubscriber } from '../../src/daemon/hub.js';
+import type { HubSubscriber } from '../../src/daemon/hub-subscriber.js';
 import { Hub } from '../../src/daemon/hub.js';
 import { makeFrame } from '../../src/transport/frame.js';
 import type { Frame } from '../../src/transport/frame.js';

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LIMIT_NAMES } from '../../src/transport/limits.js';
+import { EVENT_SCHEMAS } from '../../src/cli/event-schema.js';
+import { ERROR_CODES } from '../../src/transport/errors.js';
+import { LIMIT_NAMES, LIMIT_TABLE } from '../../src/transport/limits.js';
 import { RunningDaemon } from '../setup/running-daemon.js';
 import { wireSamples, wireSound } from '../setup/wire.js';
 import { passed, publisher, slowViewer } from './relay-scene.js';
 
 const DOCUMENT = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8');
-/** Of who is let in; tried where admission is. */
-const ADMISSION = /^(?:waiting-|early-drop-|bad-credentials|refused-)/;
 const CHUNKS = 60;
 
 /** Frames that a viewer of sound did not get, who acknowledges nothing, with that much room for it. */
@@ -51,13 +51,25 @@ describe('limits as the figures show them', () => {
 });
 
 describe('docs/limits.md', () => {
-  const rows = [...DOCUMENT.matchAll(/^\| `([a-z-]+)` +\| (test\/\S+) +\|$/gm)].map(
-    ([, name = '', file = '']) => ({ name, file }),
-  );
+  const rows = DOCUMENT.slice(DOCUMENT.indexOf('## Where each is tried'))
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
+    .map(([, name = '', value = '', code = '', seen = '', file = '']) => ({
+      ...{ name, value, code, seen, file },
+    }));
 
-  it('names a test for every limit', () => {
-    const expected = LIMIT_NAMES.filter((name) => !ADMISSION.test(name));
-    expect(rows.map(({ name }) => name).filter((name) => !ADMISSION.test(name))).toEqual(expected);
+  it('has a row for every limit', () => {
+    expect(rows.map(({ name }) => name)).toEqual(LIMIT_NAMES);
+  });
+
+  it.each(rows)('tells default, code and figure of $name', async ({ name, value, code, seen }) => {
+    const limit = LIMIT_NAMES.find((each) => each === name);
+    expect(limit === undefined ? undefined : LIMIT_TABLE[limit].default).toBe(numberOf(value));
+    if (code !== '') expect(Object.keys(ERROR_CODES)).toContain(code);
+    const figures = (await RunningDaemon.start()).daemon.stats().process;
+    if (!seen.endsWith(' event')) expect(Object.keys(figures)).toContain(seen);
+    else expect(Object.keys(EVENT_SCHEMAS)).toContain(seen.slice(0, -' event'.length));
   });
 
   it.each(rows)('is right that $file tries $name', ({ name, file }) => {
@@ -65,4 +77,21 @@ describe('docs/limits.md', () => {
     expect(existsSync(path)).toBe(true);
     expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`['{ ]${name}['=:]`));
   });
+
+  it('names in its promises no limit and no code that there is not', () => {
+    const words = [...DOCUMENT.matchAll(/`([a-z]+(?:-[a-z]+)+)`|`(MEET_[A-Z_]+)`/g)];
+    const known: readonly string[] = [...LIMIT_NAMES, ...Object.keys(ERROR_CODES)];
+    expect(
+      words.map(([, limit, code]) => limit ?? code ?? '').filter((word) => !known.includes(word)),
+    ).toEqual([]);
+  });
 });
+
+const UNITS = { '': 1, ms: 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 } as const;
+
+/** `16 MiB`, `5 s`, `32` as LIMIT_TABLE has it. */
+function numberOf(text: string): number {
+  const [number = '', unit = ''] = text.split(' ');
+  const known = Object.entries(UNITS).find(([name]) => name === unit);
+  return Number(number) * (known?.[1] ?? NaN);
+}

@@ -3,54 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { MeetProgram } from '../setup/meet-program.js';
-import { portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import { quietEnv, startMeet } from '../setup/meet-program.js';
 import { startOlderClient } from '../setup/older-client.js';
 import { useOtherMachine } from '../setup/other-machine.js';
 import { needs } from '../setup/programs.js';
-import { scratch } from './recorded.js';
-
-interface Host {
-  readonly serve: MeetProgram;
-  readonly ports: string;
-  readonly numbers: readonly [number, number, number];
-  readonly fingerprint: string;
-  readonly cwd: string;
-  /** A command of the host's; its standard output. */
-  readonly command: (...words: string[]) => Promise<string>;
-  /** The environment of who is elsewhere: a home of its own. */
-  readonly guestEnv: Record<string, string | undefined>;
-}
-
-/** A daemon on all addresses, with a state of its own. */
-async function startHost(args: readonly string[] = [], usual = '0,0,0'): Promise<Host> {
-  const { path: cwd } = await scratch();
-  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  const env = quietEnv({ XDG_STATE_HOME: join(cwd, 'host'), XDG_RUNTIME_DIR: cwd });
-  const words = ['serve', '--ports', usual, '--json', '--no-record', ...args];
-  const serve = startMeet(words, { cwd, env });
-  onTestFinished(() => serve[Symbol.asyncDispose]());
-  const ready = await serve.event('ready');
-  const ports = portsText(ready.ports);
-  const { screen, video, audio } = ready.ports;
-  return {
-    ...{ serve, ports, cwd, fingerprint: ready.fingerprint ?? '' },
-    numbers: [screen, video, audio],
-    command: async (...command) => {
-      const { stdout, stderr, exitCode } = await runMeet([...command, '--ports', ports], {
-        cwd,
-        env,
-      });
-      expect(exitCode, stderr).toBe(0);
-      return stdout;
-    },
-    guestEnv: quietEnv({ XDG_STATE_HOME: join(cwd, 'guest'), XDG_RUNTIME_DIR: join(cwd, 'guest') }),
-  };
-}
+import type { GuardedHost } from './guarded-host.js';
+import { startHost } from './guarded-host.js';
 
 describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('on another machine', () => {
   const { here, there, within } = useOtherMachine();
 
-  function share({ cwd, guestEnv, ports }: Host, ...more: string[]): MeetProgram {
+  function share({ cwd, guestEnv, ports }: GuardedHost, ...more: string[]): MeetProgram {
     const words = ['share', '--screen', 'test', '--name', 'kiosk 7', '--json', '--ports', ports];
     const kiosk = startMeet([...words, '--host', here, ...more], { cwd, env: guestEnv, within });
     onTestFinished(() => kiosk[Symbol.asyncDispose]());
@@ -183,28 +146,6 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('on another machine', () => {
     onTestFinished(() => client.close());
     const refused = await host.serve.event('error', ({ code }) => code === 'MEET_PLAIN_REFUSED');
     expect(refused.address).toBe(there);
-  });
-
-  it('a bridge takes an older client of its machine, and carries it onward encrypted', async () => {
-    const host = await startHost(['--open']);
-    const local = '16051,16099,16052';
-    const words = ['bridge', '--host', here, '--ports', host.ports, '--local-ports', local];
-    const bridge = startMeet([...words, '--name', 'old lab', '--json'], {
-      ...{ cwd: host.cwd, env: host.guestEnv, within },
-    });
-    onTestFinished(() => bridge[Symbol.asyncDispose]());
-    await bridge.event('ready');
-    const client = startOlderClient(
-      [16_051, 16_099, 16_052],
-      ['--frames', '100', '--fps', '5'],
-      within,
-    );
-    onTestFinished(() => client.close());
-    const joined = await host.serve.event('joined', ({ name }) => name === 'old lab');
-    expect(joined).toMatchObject({ origin: 'native', plaintext: false, address: there });
-    for (const kind of ['screen', 'video', 'audio'] as const) {
-      await host.serve.event('stream', (event) => event.kind === kind && event.state === 'on');
-    }
   });
 
   it('a share with the name and the key of one that is there takes its place', async () => {

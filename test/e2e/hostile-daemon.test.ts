@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { ControlRecord } from '../../src/transport/control.js';
 import type { MeetEnd } from '../setup/meet-program.js';
 import { runMeet } from '../setup/meet-program.js';
@@ -42,6 +43,10 @@ function endlessRoster(): Buffer {
   }));
   const record = wireControl({ type: 'roster', participants, more: true });
   return Buffer.concat(Array.from({ length: 60 }, () => record));
+}
+
+function idOf(record: Buffer): number {
+  return z.object({ id: z.number() }).parse(JSON.parse(record.toString())).id;
 }
 
 describe('a daemon that means harm', () => {
@@ -129,6 +134,23 @@ describe('a daemon that means harm to those who watch', () => {
     expect(end.stdout).toContain('kind');
     expect(end.stdout).not.toMatch(RAW);
     expect(end.stderr).not.toMatch(RAW);
+  });
+
+  it('by telling a host who waits, in a way that nobody can read, ends nothing', async () => {
+    const greeting = wireGreeting({ role: 'host' });
+    const servers = await Promise.all(
+      [1, 2, 3].map(() => WireServer.listen({ greeting: () => greeting })),
+    );
+    const asked = servers.map(async ({ records, sockets }) => {
+      const query = await records.first(({ payload }) => payload.includes('"query"'));
+      const data = { waiting: [HARM, 7] };
+      const done = { type: 'done', id: idOf(query.payload), ok: true, data };
+      sockets[0]?.write(wireControl(done));
+    });
+    const ports = servers.map(({ port }) => port).join(',');
+    const run = runMeet([...WATCH, '--host', '127.0.0.1', '--ports', ports], { cwd: folder.path });
+    await Promise.race(asked);
+    expect(await run).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   it.each([

@@ -4,10 +4,13 @@ import type { FuzzTarget } from './fuzz-run.js';
 import { boundWanted, fuzz } from './fuzz-run.js';
 import { FUZZ_BOXES } from './fuzz-targets.js';
 import { testParsers } from './parsers.js';
+import { testRecordings } from './recordings.js';
 
 /** The ordinary run: a second or two for each parser; the boxes of time are run once, elsewhere. */
 const INPUTS = 50_000;
+const FILES = 500;
 for (const box of FUZZ_BOXES) testParsers(box, boundWanted(INPUTS));
+testRecordings({ inputs: FILES });
 
 /** A parser that fails as told on its five hundredth input. */
 function faulty(fail: () => void): FuzzTarget {

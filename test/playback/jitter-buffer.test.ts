@@ -148,6 +148,15 @@ describe('jitter', () => {
     expect(listening.stats.bufferedMs).toBeLessThan(90);
   });
 
+  it('of the first second, while programs load, is forgotten within seven seconds', () => {
+    const listening = new Listening();
+    listening.play(0, 49, (sequence) => 200 - (sequence % 10) * 20);
+    expect(listening.stats.targetMs).toBeGreaterThan(150);
+    listening.play(50, 399);
+    expect(listening.stats.targetMs).toBeLessThan(60);
+    expect(listening.stats.bufferedMs).toBeLessThan(100);
+  });
+
   it('of seconds raises it to 500 ms and no further', () => {
     const listening = new Listening();
     const random = xorshift(3);

@@ -4,10 +4,12 @@
  * `needs('ip')` before.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
 
 const run = promisify(execFile);
+const NUMBERS = 250;
 
 export interface OtherMachine {
   /** This machine's address as the other one reaches it. */
@@ -19,7 +21,7 @@ export interface OtherMachine {
 
 /** Call it at the top of a suite. */
 export function useOtherMachine(): OtherMachine {
-  const number = process.pid % 250;
+  const number = freeNumber(process.pid % NUMBERS);
   const name = `meet-test-${process.pid}`;
   const [cable, end] = [`meeta${number}`, `meetb${number}`];
   // RFC 2544's range for benchmarks, beyond the part that elsewhere.ts uses.
@@ -38,4 +40,10 @@ export function useOtherMachine(): OtherMachine {
     await run('ip', ['netns', 'del', name]);
   });
   return { here, there, within: ['ip', 'netns', 'exec', name] };
+}
+
+/** From that one on; a run that was killed may have left a cable. */
+function freeNumber(first: number): number {
+  const numbers = Array.from({ length: NUMBERS }, (_, at) => (first + at) % NUMBERS);
+  return numbers.find((number) => !existsSync(`/sys/class/net/meeta${number}`)) ?? first;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecordPace } from '../../src/transport/record-pace.js';
+import { RecordPace, SharedPace } from '../../src/transport/record-pace.js';
 import { ManualClock } from '../setup/manual-clock.js';
 
 /** The rests after so many records, one by one. */
@@ -35,5 +35,27 @@ describe('the pace of small records', () => {
     for (let sent = 0; sent < 1000; sent += 1) pace.excuse();
     expect(Math.max(...rests(pace, 20))).toBe(0);
     expect(pace.spend(1)).toBeGreaterThan(0);
+  });
+
+  it('of many who send much together is that of a few, each in its turn', () => {
+    const clock = new ManualClock();
+    const shared = new SharedPace(100, clock);
+    const paces = Array.from({ length: 50 }, () => new RecordPace(100, clock, shared));
+    // Five of them may send a second's worth at once; then one more each 200 ms.
+    expect(paces.map((pace) => pace.spend(100))).toEqual([
+      ...[0, 0, 0, 0, 0],
+      ...Array.from({ length: 45 }, (_, at) => 200 * (at + 1)),
+    ]);
+  });
+
+  it('of one who sends little is not touched by what others send', () => {
+    const clock = new ManualClock();
+    const shared = new SharedPace(100, clock);
+    new RecordPace(100, clock, shared).spend(100_000);
+    const quiet = new RecordPace(100, clock, shared);
+    expect(rests(quiet, 5)).toEqual([0, 0, 0, 0, 0]);
+    expect(quiet.spend(1)).toBeGreaterThan(0);
+    clock.advance(1000);
+    expect(rests(quiet, 5)).toEqual([0, 0, 0, 0, 0]);
   });
 });

@@ -140,11 +140,14 @@ describe('the age of a frame, as a viewer tells it', () => {
     };
     // The very first may come before the answer to the viewer's first ping; never is it far off.
     expect((await tell(0)).error).toBeLessThan(1000);
-    const errors: number[] = [];
-    for (let sequence = 1; sequence <= 15; sequence += 1) errors.push((await tell(sequence)).error);
-    // A busy machine delays single frames, and the one answer to a viewer's first ping by a few ms; a
-    // wrong clock would be wrong by half an hour for all of them.
-    expect(Math.min(...errors)).toBeLessThan(25);
+    // A busy machine delays single frames, and the pings that the clocks were told by, of which more
+    // come, ten a second; a wrong clock would be wrong for all of them.
+    let least = Infinity;
+    for (let sequence = 1; least >= 5 && sequence <= 50; sequence += 1) {
+      least = Math.min(least, (await tell(sequence)).error);
+      await sender.answer('ping', sender.answers.entries.length);
+    }
+    expect(least).toBeLessThan(5);
   });
 
   it('is that at the daemon while the clock of the daemon is not known', async () => {

@@ -13,8 +13,9 @@ import type { Backend, OpenRequest, PictureWish, Source } from '../source.js';
 import { notPictures } from './device-faults.js';
 import { QUIET_ARGS, encodeArgs } from './ffmpeg-args.js';
 import { openFfmpegPictures } from './ffmpeg-pictures.js';
-import type { EncodedPicture, EncoderLoader } from './jpeg-encoder.js';
-import { jpegEncoder } from './jpeg-encoder.js';
+import type { EncoderLoader } from './choose-encoder.js';
+import type { EncodedPicture } from './jpeg-encoder.js';
+import { jpegEncoder } from './choose-encoder.js';
 import { openOnDemand } from './on-demand-pictures.js';
 
 /** A picture file that is read whole; the pixels are bounded by the encoder. */

@@ -7,14 +7,23 @@
  *
  *   lag = now - (anchor + samples arrived so far)
  *
- * lag below -100 ms: sound can't arrive before it is captured, so the anchor was late: moved at once.
- * lag above 100 ms for a whole second (its least value counts, so that a busy moment of ours is none):
- * the device runs slow or lost sound: the anchor moves forward, and the gap shows in the times.
+ * The least lag counts, so that a busy moment of ours is none:
+ *
+ *   below 0            sound can't arrive before it is captured: the anchor was late
+ *   above 0 for 1 s    the device runs slow, or lost sound
+ *   up to 30 ms        the anchor is moved little by little, 5 ms in each second
+ *   more               it is moved at once: a gap shows in the times
+ *
+ * So sound stays within 40 ms of pictures, whose times are those of the wall clock.
  */
 import type { Clock } from '../../transport/clock.js';
 
-/** Drift between the device's clock and ours that is let be. */
-const DRIFT_LIMIT_US = 100_000;
+/** An anchor that is off by more is moved at once. */
+const JUMP_US = 30_000;
+/** Less than this is what times of arrival differ by. */
+const STILL_US = 2000;
+/** How much of the time that passes an anchor is moved: of real devices' drift many times. */
+const SLEW = 0.005;
 /** How long a lag must last before it is believed. */
 const LAG_WINDOW_MS = 1000;
 /** A step back that is larger is the wall clock being set, and is followed. */
@@ -26,6 +35,8 @@ export class SampleClock {
   #anchorUs: number | undefined;
   #arrived = 0;
   #leastLagUs = Infinity;
+  /** How far the anchor is still to be moved, little by little. */
+  #restUs = 0;
   #windowFromMs = 0;
   #lastUs = -Infinity;
 
@@ -45,14 +56,31 @@ export class SampleClock {
     }
     const lagUs = nowUs - this.#anchorUs - this.#durationUs(this.#arrived);
     this.#leastLagUs = Math.min(this.#leastLagUs, lagUs);
-    const windowOver = this.#clock.now() - this.#windowFromMs >= LAG_WINDOW_MS;
-    if (lagUs < -DRIFT_LIMIT_US) {
-      this.#anchorUs += lagUs;
-      this.#openWindow();
-    } else if (windowOver) {
-      if (this.#leastLagUs > DRIFT_LIMIT_US) this.#anchorUs += this.#leastLagUs;
-      this.#openWindow();
-    }
+    if (lagUs < -JUMP_US) this.#jump(lagUs);
+    else if (lagUs < -STILL_US) this.#restUs = Math.min(this.#restUs, lagUs);
+    if (this.#clock.now() - this.#windowFromMs >= LAG_WINDOW_MS) this.#closeWindow();
+    this.#slew(count);
+  }
+
+  #closeWindow(): void {
+    if (this.#leastLagUs > JUMP_US) this.#jump(this.#leastLagUs);
+    else this.#restUs = Math.abs(this.#leastLagUs) > STILL_US ? this.#leastLagUs : 0;
+    this.#openWindow();
+  }
+
+  #jump(byUs: number): void {
+    this.#anchorUs = (this.#anchorUs ?? 0) + byUs;
+    this.#restUs = 0;
+    this.#openWindow();
+  }
+
+  #slew(count: number): void {
+    const mostUs = this.#durationUs(count) * SLEW;
+    const byUs = Math.max(-mostUs, Math.min(mostUs, this.#restUs));
+    if (byUs === 0) return;
+    this.#anchorUs = (this.#anchorUs ?? 0) + byUs;
+    this.#restUs -= byUs;
+    this.#leastLagUs -= byUs;
   }
 
   /**

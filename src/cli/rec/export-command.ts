@@ -53,21 +53,24 @@ export async function recExportCommand(
   const library = openLibrary(io, options.dir);
   const meeting = await oneMeeting(library, words);
   const parts = chooseParts(meeting, options.participant);
-  const times = chooseTimes(parts, options);
+  const times = chooseTimes(meeting, parts, options);
   const bar = new ProgressBar(io, `export ${output}`);
-  const faults: string[] = [];
+  // A film reads each part twice.
+  const faults = new Set<string>();
   const wish: ExportWish = {
     ...{ parts, ...times, signal: io.ending },
     onProgress: (atUs) => {
       bar.set(atUs - times.fromUs, times.toUs - times.fromUs);
     },
     onFault: (part: Part, thrown: unknown) => {
-      faults.push(asMeetError(diskReadFault(part.path, thrown)).message);
+      faults.add(asMeetError(diskReadFault(part.path, thrown)).message);
     },
   };
   const title = `${meeting.room}, ${new Date(meeting.startedAtUs / 1000).toISOString()}`;
+  let sizeBytes = 0;
   try {
-    await JOBS[form]({ io, library, options, output, wish, title });
+    const bytes = await JOBS[form]({ io, library, options, output, wish, title });
+    sizeBytes = typeof bytes === 'number' ? bytes : (await stat(output)).size;
   } catch (thrown) {
     const reason: unknown = io.ending.reason;
     if (io.ending.aborted && reason instanceof EndingSignal) return exitFor(reason);
@@ -75,8 +78,8 @@ export async function recExportCommand(
   } finally {
     bar.end();
   }
-  await tell(io, options, output, times, faults);
-  return faults.length > 0 ? EXIT.damaged : EXIT.ok;
+  tell(io, options, { output, sizeBytes, ...times }, [...faults]);
+  return faults.size > 0 ? EXIT.damaged : EXIT.ok;
 }
 
 const film = async ({ io, library, options, output, wish, title }: Job): Promise<void> => {
@@ -110,7 +113,8 @@ const sheet = async ({ library, options, output, wish }: Job): Promise<void> => 
   );
 };
 
-const JOBS: Readonly<Record<Form, (job: Job) => Promise<void>>> = {
+/** Each resolves with the bytes that it wrote, unless that is the size of its file. */
+const JOBS: Readonly<Record<Form, (job: Job) => Promise<unknown>>> = {
   '.mp4': film,
   '.jpg': sheet,
   '.jpeg': sheet,
@@ -121,9 +125,8 @@ const JOBS: Readonly<Record<Form, (job: Job) => Promise<void>>> = {
     ),
   '.wav': ({ library, options, output, wish }) =>
     withOutput(output, options.force, (path) => exportWav(library.fs, wish, path)),
-  folder: async ({ library, options, output, wish }) => {
-    await exportPictures(library.fs, wish, output, options.force);
-  },
+  folder: ({ library, options, output, wish }) =>
+    exportPictures(library.fs, wish, output, options.force),
 };
 
 /** By its ending; a folder by a slash at its end, or because it is one. */
@@ -145,19 +148,24 @@ async function formOf(output: string | undefined): Promise<Form> {
   );
 }
 
-async function tell(
+interface Told {
+  readonly output: string;
+  readonly sizeBytes: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+function tell(
   io: Io,
   { json }: RecExportOptions,
-  output: string,
-  { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
+  { output, sizeBytes, fromUs, toUs }: Told,
   faults: readonly string[],
-): Promise<void> {
-  const { size = 0 } = (await stat(output).catch(() => undefined)) ?? {};
+): void {
   const seconds = (toUs - fromUs) / 1e6;
   if (json) {
-    io.stdout.write(`${JSON.stringify({ path: output, seconds, sizeBytes: size, faults })}\n`);
+    io.stdout.write(`${JSON.stringify({ path: output, seconds, sizeBytes, faults })}\n`);
     return;
   }
   for (const fault of faults) io.stderr.write(`left out: ${printable(fault)}\n`);
-  io.stdout.write(`${printable(output)}  ${lengthWords(toUs - fromUs)}  ${sizeWords(size)}\n`);
+  io.stdout.write(`${printable(output)}  ${lengthWords(toUs - fromUs)}  ${sizeWords(sizeBytes)}\n`);
 }

@@ -2,6 +2,7 @@
  * `meet rec ls [MEETING…]`: what recordings there are. Owns the form of the answer.
  */
 import type { MeetingRecord } from '../../daemon/recording/reading/catalog.js';
+import { withoutMended } from '../../daemon/recording/reading/catalog.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
@@ -37,7 +38,7 @@ export function meetingJson(meeting: MeetingRecord): Record<string, unknown> {
     sizeBytes,
     state,
     pinned: isPinned,
-    participants: participantsOf(parts),
+    participants: participantsOf(withoutMended(parts)),
     parts: parts.map(partJson),
   };
 }
@@ -70,7 +71,7 @@ function listLines(meetings: readonly MeetingRecord[], withParts: boolean): stri
     lengthWords(meeting.durationUs),
     sizeWords(meeting.sizeBytes),
     `${meeting.state}${meeting.isPinned ? ' pinned' : ''}`,
-    participantsOf(meeting.parts).map(printable).join(', '),
+    participantsOf(withoutMended(meeting.parts)).map(printable).join(', '),
   ]);
   if (!withParts) return table([header, ...rows]);
   return meetings.flatMap((meeting, index) => [

@@ -26,7 +26,7 @@ export async function recPlayCommand(
   const library = openLibrary(io, options.dir);
   const found = await oneMeeting(library, words);
   const parts = chooseParts(found, options.participant);
-  const times = chooseTimes(parts, options);
+  const times = chooseTimes(found, parts, options);
   const sound = options.play ? openSound(io, options) : undefined;
   const { fs } = library;
   const { clock } = io;

@@ -11,9 +11,11 @@ import { participantsOf } from './ls-command.js';
 import { lengthWords } from './progress-bar.js';
 import type { RecordingTime } from './rec-values.js';
 
+const SHOWN_LEAST_US = 1_000_000;
+
 /** The parts of these participants; of all for no name. Rejects with MEET_USAGE and the near name. */
 export function chooseParts(meeting: MeetingRecord, names: readonly string[]): Part[] {
-  const all = withoutMended(meeting.parts).filter(({ startedAtUs }) => startedAtUs > 0);
+  const all = withoutMended(meeting.parts).filter(isReadable).map(withLength);
   const known = participantsOf(all);
   for (const name of names) {
     if (all.some((part) => isOf(part, name))) continue;
@@ -31,26 +33,41 @@ export function chooseParts(meeting: MeetingRecord, names: readonly string[]): P
   );
 }
 
+/** Something of it can be read. */
+function isReadable({ startedAtUs, durationUs, kinds }: Part): boolean {
+  return startedAtUs > 0 && (durationUs > 0 || kinds.length > 0);
+}
+
+/** One picture alone has no length; it is shown for a moment all the same. */
+function withLength(part: Part): Part {
+  return { ...part, durationUs: Math.max(part.durationUs, SHOWN_LEAST_US) };
+}
+
 function isOf(part: Part, name: string): boolean {
   return part.participant === name || part.who === name;
 }
 
-/** From when to when, in microseconds since the Unix epoch. Throws MEET_USAGE when that is nothing. */
+/**
+ * From when to when, in microseconds since the Unix epoch, of what these parts hold. Seconds count from
+ * the meeting's start, whoever is chosen. Throws MEET_USAGE when that is nothing.
+ */
 export function chooseTimes(
+  { startedAtUs }: Pick<MeetingRecord, 'startedAtUs'>,
   parts: readonly Part[],
   {
     from,
     to,
   }: { readonly from: RecordingTime | undefined; readonly to: RecordingTime | undefined },
 ): { readonly fromUs: number; readonly toUs: number } {
-  const startUs = Math.min(...parts.map(({ startedAtUs }) => startedAtUs));
+  const firstUs = Math.min(...parts.map((part) => part.startedAtUs));
   const endUs = Math.max(...parts.map((part) => part.startedAtUs + part.durationUs));
-  const fromUs = Math.max(startUs, momentOf(from, startUs) ?? startUs);
+  const startUs = startedAtUs > 0 ? Math.min(startedAtUs, firstUs) : firstUs;
+  const fromUs = Math.max(firstUs, momentOf(from, startUs) ?? firstUs);
   const toUs = Math.min(endUs, momentOf(to, startUs) ?? endUs);
   if (fromUs < toUs) return { fromUs, toUs };
   throw new MeetError(
     'MEET_USAGE',
-    `nothing was recorded from ${lengthWords(fromUs - startUs)} to ${lengthWords(toUs - startUs)}; the recording is ${lengthWords(endUs - startUs)} long`,
+    `nothing was recorded from ${lengthWords((momentOf(from, startUs) ?? firstUs) - startUs)} to ${lengthWords((momentOf(to, startUs) ?? endUs) - startUs)}; the recording goes from ${lengthWords(firstUs - startUs)} to ${lengthWords(endUs - startUs)}`,
   );
 }
 

@@ -80,8 +80,11 @@ export class Admission {
     const { rules, clock, limits, random, onEvent } = options;
     this.#options = options;
     this.#plainFrom = new AddressRanges(rules.plainFrom);
-    this.keys = new AdmittedKeys(rules.admitted);
-    this.invites = new Invites(rules.invites, clock);
+    const onFault = ({ code, message }: MeetError): void => {
+      onEvent({ event: 'error', code, message });
+    };
+    this.keys = new AdmittedKeys(rules.admitted, onFault);
+    this.invites = new Invites(rules.invites, clock, onFault);
     this.bad = new BadCredentials(clock, limits);
     this.room = new WaitingRoom({
       limits,

@@ -10,6 +10,7 @@ import type { Role } from '../../transport/admission-records.js';
 import { ROLES } from '../../transport/admission-records.js';
 import { MeetError } from '../../transport/errors.js';
 import { isKey, keyFingerprint } from '../../transport/identity.js';
+import { FollowedText } from './followed-text.js';
 import type { TextFile } from './text-file.js';
 
 export interface AdmittedKey {
@@ -25,24 +26,21 @@ export interface AdmittedKey {
 const HEAD = '# Keys that may come in without waiting: ed25519 KEY ROLE SINCE BY NAME';
 
 export class AdmittedKeys {
-  readonly #file: TextFile;
-  #text = '';
-  #keys = new Map<string, AdmittedKey>();
+  readonly #list: FollowedText<readonly AdmittedKey[]>;
 
   /** Reads the file. Throws MEET_IDENTITY that names a line which can't be read. */
-  constructor(file: TextFile) {
-    this.#file = file;
-    this.#take(file.read() ?? '');
+  constructor(file: TextFile, onFault: (fault: MeetError) => void) {
+    this.#list = new FollowedText<readonly AdmittedKey[]>({
+      ...{ file, parse: parseAdmitted, format: formatAdmitted, onFault },
+    });
   }
 
   get rows(): readonly AdmittedKey[] {
-    this.#follow();
-    return [...this.#keys.values()];
+    return this.#list.content;
   }
 
   get(key: string): AdmittedKey | undefined {
-    this.#follow();
-    return this.#keys.get(key);
+    return this.rows.find((row) => row.key === key);
   }
 
   /** The key that has this name; undefined: nobody's. */
@@ -50,7 +48,7 @@ export class AdmittedKeys {
     return this.rows.find((row) => row.name === name)?.key;
   }
 
-  /** Adds or changes. Throws MEET_NAME_TAKEN when another key has the name. */
+  /** Adds or changes. Throws MEET_NAME_TAKEN when another key has the name, and MEET_IDENTITY. */
   admit(row: AdmittedKey): void {
     const owner = this.owner(row.name);
     if (owner !== undefined && owner !== row.key) {
@@ -59,42 +57,24 @@ export class AdmittedKeys {
         `"${row.name}" is admitted with another key, ${keyFingerprint(owner)}; if that one is gone: meet ctl forget "${row.name}"`,
       );
     }
-    this.#keys.set(row.key, row);
-    this.#write();
+    this.#list.replace([...this.rows.filter(({ key }) => key !== row.key), row]);
   }
 
-  /** By name, fingerprint or key. The rows that are gone now. */
+  /** By name, fingerprint or key. The rows that are gone now. Throws MEET_IDENTITY. */
   forget(target: string): AdmittedKey[] {
-    const gone = this.rows.filter(
-      ({ name, key }) => name === target || key === target || keyFingerprint(key) === target,
-    );
-    for (const { key } of gone) this.#keys.delete(key);
-    if (gone.length > 0) this.#write();
+    const isMeant = ({ name, key }: AdmittedKey): boolean =>
+      name === target || key === target || keyFingerprint(key) === target;
+    const gone = this.rows.filter(isMeant);
+    if (gone.length > 0) this.#list.replace(this.rows.filter((row) => !isMeant(row)));
     return gone;
   }
+}
 
-  /** Its host, or another daemon of this user, may have changed the file; a bad line changes nothing. */
-  #follow(): void {
-    try {
-      const text = this.#file.read() ?? '';
-      if (text !== this.#text) this.#take(text);
-    } catch {
-      // What was read last still holds.
-    }
-  }
-
-  #take(text: string): void {
-    this.#keys = new Map(parseAdmitted(text, this.#file.name).map((row) => [row.key, row]));
-    this.#text = text;
-  }
-
-  #write(): void {
-    const lines = [...this.#keys.values()].map(
-      ({ key, role, since, by, name }) => `ed25519 ${key} ${role} ${since} ${by} ${name}`,
-    );
-    this.#text = `${[HEAD, ...lines].join('\n')}\n`;
-    this.#file.write(this.#text);
-  }
+function formatAdmitted(rows: readonly AdmittedKey[]): string {
+  const lines = rows.map(
+    ({ key, role, since, by, name }) => `ed25519 ${key} ${role} ${since} ${by} ${name}`,
+  );
+  return `${[HEAD, ...lines].join('\n')}\n`;
 }
 
 /** Throws MEET_IDENTITY for the first line that is not as above. */

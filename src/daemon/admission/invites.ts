@@ -9,6 +9,7 @@ import type { Clock } from '../../transport/clock.js';
 import type { Role } from '../../transport/admission-records.js';
 import { ROLES } from '../../transport/admission-records.js';
 import { MeetError } from '../../transport/errors.js';
+import { FollowedText } from './followed-text.js';
 import type { TextFile } from './text-file.js';
 
 const row = z.object({
@@ -40,21 +41,19 @@ const ID_BYTES = 6;
 const SECRET_BYTES = 24;
 
 export class Invites {
-  readonly #file: TextFile;
   readonly #clock: Clock;
-  #text = '';
-  #rows = new Map<string, InviteRow>();
+  readonly #list: FollowedText<readonly InviteRow[]>;
 
   /** Reads the file. Throws MEET_IDENTITY that names a line which can't be read. */
-  constructor(file: TextFile, clock: Clock) {
-    this.#file = file;
+  constructor(file: TextFile, clock: Clock, onFault: (fault: MeetError) => void) {
     this.#clock = clock;
-    this.#take(file.read() ?? '');
+    this.#list = new FollowedText<readonly InviteRow[]>({
+      ...{ file, parse: parseInvites, format: formatInvites, onFault },
+    });
   }
 
   get rows(): readonly InviteRow[] {
-    this.#follow();
-    return [...this.#rows.values()];
+    return this.#list.content;
   }
 
   /** Why an invite can't be used any more; undefined: it can. */
@@ -63,9 +62,9 @@ export class Invites {
     return Date.parse(expiresAt) <= this.#nowMs ? 'expired' : undefined;
   }
 
-  /** Makes one. The token is told this once. Throws MEET_USAGE when there are too many. */
+  /** Makes one. The token is told this once. Throws MEET_USAGE when there are too many, MEET_IDENTITY. */
   create({ role, room, once, expiresMs }: InviteWish): { token: string; row: InviteRow } {
-    this.#makeRoom();
+    const kept = this.#withRoom();
     const id = randomBytes(ID_BYTES).toString('base64url');
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const made: InviteRow = {
@@ -77,36 +76,33 @@ export class Invites {
       madeAt: this.#iso(0),
       expiresAt: this.#iso(expiresMs),
     };
-    this.#rows.set(id, made);
-    this.#write();
+    this.#list.replace([...kept, made]);
     return { token: `${id}.${secret}`, row: made };
   }
 
-  /** Throws MEET_USAGE with the ids that there are. */
+  /** Throws MEET_USAGE with the ids that there are, and MEET_IDENTITY. */
   revoke(id: string): InviteRow {
-    this.#follow();
-    const known = this.#rows.get(id);
+    const known = this.#get(id);
     if (known === undefined) {
-      const ids = [...this.#rows.keys()].join(', ');
+      const ids = this.rows.map((each) => each.id).join(', ');
       throw new MeetError(
         'MEET_USAGE',
         `there is no invite "${id.slice(0, 64)}"; there are: ${ids === '' ? 'none' : ids}`,
       );
     }
     const revoked = { ...known, revokedAt: known.revokedAt ?? this.#iso(0) };
-    this.#rows.set(id, revoked);
-    this.#write();
+    this.#change(revoked);
     return revoked;
   }
 
   /**
    * Takes a token of `user`, a key or a session. An invite for one belongs to whoever comes first.
-   * Throws MEET_BAD_CREDENTIALS, MEET_INVITE_REVOKED, MEET_INVITE_EXPIRED or MEET_INVITE_USED.
+   * Throws MEET_BAD_CREDENTIALS, MEET_INVITE_REVOKED, MEET_INVITE_EXPIRED or MEET_INVITE_USED;
+   * MEET_IDENTITY when the use of one for one can't be kept.
    */
   use(token: string, user: string): InviteRow {
-    this.#follow();
     const [id = '', secret = ''] = token.split('.');
-    const known = this.#rows.get(id);
+    const known = this.#get(id);
     // Also of an unknown id, so that both take the same time.
     const right = sameText(known?.hash ?? hashOf(''), hashOf(secret));
     if (known === undefined || !right) {
@@ -130,17 +126,24 @@ export class Invites {
       );
     }
     const used = { ...known, usedBy: user };
-    this.#rows.set(id, used);
-    this.#write();
+    this.#change(used);
     return used;
   }
 
-  #makeRoom(): void {
-    for (const each of this.rows) {
-      if (this.#rows.size < MOST_INVITES) return;
-      if (this.stateOf(each) !== undefined) this.#rows.delete(each.id);
-    }
-    if (this.#rows.size < MOST_INVITES) return;
+  #get(id: string): InviteRow | undefined {
+    return this.rows.find((each) => each.id === id);
+  }
+
+  #change(changed: InviteRow): void {
+    this.#list.replace(this.rows.map((each) => (each.id === changed.id ? changed : each)));
+  }
+
+  /** All, without those that can't be used any more where there are too many. */
+  #withRoom(): readonly InviteRow[] {
+    const { rows } = this;
+    if (rows.length < MOST_INVITES) return rows;
+    const good = rows.filter((each) => this.stateOf(each) === undefined);
+    if (good.length < MOST_INVITES) return good;
     throw new MeetError('MEET_USAGE', `there are ${MOST_INVITES} invites; revoke some first`);
   }
 
@@ -151,26 +154,10 @@ export class Invites {
   #iso(afterMs: number): string {
     return new Date(this.#nowMs + afterMs).toISOString();
   }
+}
 
-  /** Another daemon of this user may have changed the file; a bad line changes nothing. */
-  #follow(): void {
-    try {
-      const text = this.#file.read() ?? '';
-      if (text !== this.#text) this.#take(text);
-    } catch {
-      // What was read last still holds.
-    }
-  }
-
-  #take(text: string): void {
-    this.#rows = new Map(parseInvites(text, this.#file.name).map((each) => [each.id, each]));
-    this.#text = text;
-  }
-
-  #write(): void {
-    this.#text = [...this.#rows.values()].map((each) => `${JSON.stringify(each)}\n`).join('');
-    this.#file.write(this.#text);
-  }
+function formatInvites(rows: readonly InviteRow[]): string {
+  return rows.map((each) => `${JSON.stringify(each)}\n`).join('');
 }
 
 function parseInvites(text: string, where: string): InviteRow[] {

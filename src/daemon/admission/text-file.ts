@@ -5,6 +5,8 @@
 export interface TextFile {
   /** For messages. */
   readonly name: string;
+  /** Another one whenever the text may be another; cheaper than reading it. Does not throw. */
+  stamp(): string;
   /** Undefined: there is none yet. Throws MEET_IDENTITY. */
   read(): string | undefined;
   /** All of it, at once, also in a crash. Throws MEET_IDENTITY. */
@@ -13,11 +15,14 @@ export interface TextFile {
 
 export function textInMemory(name: string, text?: string): TextFile {
   let kept = text;
+  let writes = 0;
   return {
     name,
+    stamp: () => String(writes),
     read: () => kept,
     write: (next) => {
       kept = next;
+      writes += 1;
     },
   };
 }

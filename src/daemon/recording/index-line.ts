@@ -7,11 +7,13 @@
  * `receivedAtUs` is the order of arrival. All times are microseconds since the Unix epoch.
  */
 import type { StreamFormat, StreamKind } from '../../transport/stream-kind.js';
-import type { NoteReason } from './recording.js';
 import type { Waiting } from './frame-queue.js';
 
 /** Version of this layout, in the first line of each index. */
 export const INDEX_VERSION = 1;
+
+/** Why frames are missing, as the hub knows it: lost on the way, peer away, stream turned off. */
+export type NoteReason = 'lost' | 'away' | 'off';
 
 /**
  * Why frames are missing. `queue-full`: the disk was too slow. `disk-full`, `disk-write`: recording

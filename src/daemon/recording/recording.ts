@@ -9,10 +9,7 @@
 import type { ErrorCode } from '../../transport/errors.js';
 import type { Frame } from '../../transport/frame.js';
 import type { StreamFormat, StreamKind } from '../../transport/stream-kind.js';
-import type { RemarkLine } from './index-line.js';
-
-/** Why frames are missing, as the hub knows it: lost on the way, peer away, stream turned off. */
-export type NoteReason = 'lost' | 'away' | 'off';
+import type { NoteReason, RemarkLine } from './index-line.js';
 
 /** Frames that never came. Times are microseconds since the Unix epoch, daemon's clock. */
 export interface GapNote {

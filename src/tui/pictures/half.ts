@@ -2,8 +2,9 @@
  * Half blocks: 1x2 pixels a cell, each with a colour of its own. Owns the encoder for every depth of
  * colour; without colours it dithers.
  */
-import { ATTRIBUTE, DEFAULT_COLOUR, SPACE } from '../terminal/cell-grid.js';
+import { ATTRIBUTE, DEFAULT_COLOUR, SPACE, rgbColour } from '../terminal/cell-grid.js';
 import { blockEncoder, eachCell } from './block-cells.js';
+import type { ColourPlace } from './palette.js';
 import { colourFor } from './palette.js';
 import type { CellEncoder } from './picture-encoder.js';
 import type { ColourDepth } from './picture-mode.js';
@@ -23,15 +24,17 @@ export function halfEncoder(depth: ColourDepth): CellEncoder {
     ...shape,
     encode(bitmap, grid, column, row) {
       const { rgb, width } = bitmap;
-      const pixel = (at: number): [number, number, number] => [
-        rgb[at] ?? 0,
-        rgb[at + 1] ?? 0,
-        rgb[at + 2] ?? 0,
-      ];
+      // Without a triple for each pixel: true colours are most of the work of a picture.
+      const trueColour = (at: number): number =>
+        rgbColour(rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0);
+      const nearest = (place: ColourPlace, at: number, x: number, y: number): number =>
+        colourFor(depth, place, [rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0], x, y);
+      const isTrue = depth === 'truecolour';
       eachCell(bitmap, 1, 2, grid, column, row, (x, y, at) => {
         const first = (y * width + x) * 3;
-        const upper = colourFor(depth, 'background', pixel(first), x, y);
-        const lower = colourFor(depth, 'foreground', pixel(first + width * 3), x, y + 1);
+        const second = first + width * 3;
+        const upper = isTrue ? trueColour(first) : nearest('background', first, x, y);
+        const lower = isTrue ? trueColour(second) : nearest('foreground', second, x, y + 1);
         if (upper === lower) grid.set(at, SPACE, DEFAULT_COLOUR, upper, ATTRIBUTE.picture);
         else grid.set(at, LOWER_HALF, lower, upper, ATTRIBUTE.picture);
       });

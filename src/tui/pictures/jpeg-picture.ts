@@ -1,14 +1,17 @@
 /**
- * JPEGs as terminals need them: pixels of a size, or a smaller JPEG. Owns sharp's settings here;
- * keeps nothing.
+ * JPEGs as terminals need them: pixels of a size, or a smaller JPEG. Owns sharp's settings here,
+ * and which pictures need no sharp.
  */
 import sharp from 'sharp';
 import { jpegSize } from './jpeg-size.js';
 import type { Bitmap, PixelSize } from './picture-encoder.js';
+import { SmallJpeg } from './small-jpeg.js';
 
 // Tiles are decoded two at a time: more threads would only take turns, and no picture comes twice.
 sharp.concurrency(1);
 sharp.cache(false);
+
+const smallJpeg = new SmallJpeg();
 
 /** As the daemon accepts them: limits.md, "picture bombs". */
 const PIXELS_MAX = 7680 * 4320;
@@ -27,6 +30,8 @@ export async function pictureSize(jpeg: Buffer): Promise<PixelSize> {
 
 /** Pixels of exactly this size; the shape is not kept. Large pictures shrink while they load. */
 export async function decodePicture(jpeg: Buffer, size: PixelSize): Promise<Bitmap> {
+  const small = smallJpeg.decode(jpeg, size);
+  if (small !== undefined) return small;
   const { data, info } = await sharp(jpeg, { limitInputPixels: PIXELS_MAX })
     .resize({ ...size, fit: 'fill', kernel: 'linear' })
     .flatten({ background: '#000000' })

@@ -6,6 +6,17 @@
 const FIRST_BYTES = 65_536;
 const DIGITS_MAX = 5;
 const ZERO = 0x30;
+const TWO = 0x32;
+const SEMICOLON = 0x3b;
+const TRUE_COLOUR_MAX = 16;
+/** Numbers whose digits are kept, and room for the digits of each. */
+const SMALL = 256;
+const SMALL_DIGITS_MAX = 3;
+const SMALL_COUNTS = Uint8Array.from({ length: SMALL }, (_, value) => String(value).length);
+const SMALL_DIGITS = new Uint8Array(SMALL * SMALL_DIGITS_MAX);
+for (let value = 0; value < SMALL; value += 1) {
+  SMALL_DIGITS.set(Buffer.from(String(value)), value * SMALL_DIGITS_MAX);
+}
 
 export class FrameBytes {
   #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -42,6 +53,10 @@ export class FrameBytes {
   /** A number's digits, without making a string of it. 0 to 99,999. */
   decimal(value: number): void {
     this.#need(DIGITS_MAX);
+    if (value < SMALL) {
+      this.#length = putSmall(this.#buffer, this.#length, value);
+      return;
+    }
     let power = value < 10 ? 1 : value < 100 ? 10 : value < 1000 ? 100 : 10_000;
     for (let rest = value; power >= 1; power = Math.floor(power / 10)) {
       const digit = Math.floor(rest / power);
@@ -49,6 +64,21 @@ export class FrameBytes {
       this.#length += 1;
       rest -= digit * power;
     }
+  }
+
+  /** `;2;red;green;blue`, 0 to 255 each: what follows 38 or 48 for a true colour (ITU-T T.416). */
+  trueColour(red: number, green: number, blue: number): void {
+    this.#need(TRUE_COLOUR_MAX);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at] = SEMICOLON;
+    buffer[at + 1] = TWO;
+    buffer[at + 2] = SEMICOLON;
+    at = putSmall(buffer, at + 3, red);
+    buffer[at] = SEMICOLON;
+    at = putSmall(buffer, at + 1, green);
+    buffer[at] = SEMICOLON;
+    this.#length = putSmall(buffer, at + 1, blue);
   }
 
   utf8(text: string): void {
@@ -81,4 +111,14 @@ export class FrameBytes {
     this.#buffer.copy(bigger, 0, 0, this.#length);
     this.#buffer = bigger;
   }
+}
+
+/** Digits of 0 to 255, without a division; returns where they end. */
+function putSmall(buffer: Buffer, start: number, value: number): number {
+  const from = value * SMALL_DIGITS_MAX;
+  const count = SMALL_COUNTS[value] ?? 0;
+  for (let digit = 0; digit < count; digit += 1) {
+    buffer[start + digit] = SMALL_DIGITS[from + digit] ?? ZERO;
+  }
+  return start + count;
 }

@@ -90,10 +90,7 @@ export class SgrPen {
       this.#parameter(base + 9);
     } else if (colour >= TRUECOLOUR) {
       this.#parameter(base + 8);
-      this.#parameter(2);
-      this.#parameter((colour >> 16) & 255);
-      this.#parameter((colour >> 8) & 255);
-      this.#parameter(colour & 255);
+      this.#bytes.trueColour((colour >> 16) & 255, (colour >> 8) & 255, colour & 255);
     } else this.#paletteColour(colour - PALETTE, base);
   }
 

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { jimpEncoder } from '../../../src/capture/pictures/jimp-encoder.js';
 import type { RawPicture } from '../../../src/capture/pictures/jpeg-encoder.js';
-import { firstThatLoads, jpegEncoder } from '../../../src/capture/pictures/jpeg-encoder.js';
+import { firstThatLoads, jpegEncoder } from '../../../src/capture/pictures/choose-encoder.js';
 import { sharpEncoder } from '../../../src/capture/pictures/sharp-encoder.js';
 import { readJpegSize } from '../../../src/transport/jpeg-header.js';
 import { rejectionOf } from '../rejection.js';

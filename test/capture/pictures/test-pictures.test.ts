@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { jimpEncoder } from '../../../src/capture/pictures/jimp-encoder.js';
-import type { EncoderLoader } from '../../../src/capture/pictures/jpeg-encoder.js';
+import type { EncoderLoader } from '../../../src/capture/pictures/choose-encoder.js';
 import { TestPicture, readFrameNumber } from '../../../src/capture/pictures/test-picture.js';
 import { testPictures } from '../../../src/capture/pictures/test-pictures.js';
 import type { Captured, PictureWish, Source } from '../../../src/capture/source.js';

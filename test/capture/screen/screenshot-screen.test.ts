@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { screenshotScreen } from '../../../src/capture/screen/screenshot-screen.js';
-import type { EncoderLoader } from '../../../src/capture/pictures/jpeg-encoder.js';
+import type { EncoderLoader } from '../../../src/capture/pictures/choose-encoder.js';
 import { jimpEncoder } from '../../../src/capture/pictures/jimp-encoder.js';
 import type { PictureWish, Source } from '../../../src/capture/source.js';
 import { needs } from '../../setup/programs.js';

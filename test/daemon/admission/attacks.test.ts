@@ -13,6 +13,9 @@ describe.skipIf(needs('ip'))('whoever comes from elsewhere', () => {
   const { address } = useElsewhere();
   const from = (host: number): NativeClientOptions => ({ tls: {}, localAddress: address(host) });
 
+  const silentFrom = (daemon: RunningDaemon, host: number): Promise<NativeClient> =>
+    NativeClient.connect(daemon.ports.screen, 'screen', { localAddress: address(host) });
+
   it('waits without a key, and with a key that nobody knows', async () => {
     const daemon = await RunningDaemon.start({ rules: {} });
     expect(await greeted(await opened(daemon, from(1)), {})).toBe('waiting');
@@ -156,14 +159,18 @@ describe.skipIf(needs('ip'))('whoever comes from elsewhere', () => {
     },
   );
 
-  it('may say no more than 16 kB before it is let in', async () => {
-    const daemon = await RunningDaemon.start({ rules: {} });
+  it.each([
+    [16 * 1024, {}],
+    [4096, { 'waiting-bytes': 4096 }],
+  ])('may say no more than %i bytes before it is let in', async (most, limits) => {
+    const daemon = await RunningDaemon.start({ rules: {}, limits });
     const client = await opened(daemon, from(1));
-    client.send(client.hello({ software: 'x'.repeat(9000), room: 'y'.repeat(9000) }));
+    client.send(client.hello({ software: 'x'.repeat(most / 2), room: 'y'.repeat(most / 2) }));
     await client.closed;
     expect(daemon.log.entries.map(({ fields }) => fields)).toMatchObject([
       { code: 'MEET_FRAME_TOO_LARGE' },
     ]);
+    expect(daemon.daemon.stats().process.faults).toEqual({ MEET_FRAME_TOO_LARGE: 1 });
   });
 
   it('waits no more when its connection ends', async () => {
@@ -214,6 +221,23 @@ describe.skipIf(needs('ip'))('whoever comes from elsewhere', () => {
     expect(await greeted(again, { credentials: known.credentials(again.raw.socket) })).toBe(
       'welcome',
     );
+  });
+
+  it('cannot keep others out by connections that say nothing', async () => {
+    const limits = { 'connections-per-address': 256 };
+    const daemon = await RunningDaemon.start({ rules: {}, limits, random: () => 0 });
+    const silent = [];
+    for (let count = 0; count < 9; count += 1) silent.push(await silentFrom(daemon, 1));
+    // From ten on one makes room for each of another address, and none for its own.
+    silent.push(await silentFrom(daemon, 1));
+    expect(await greeted(await opened(daemon, from(2)), {})).toBe('waiting');
+    await silent[0]?.closed;
+    const own = await opened(daemon, from(1));
+    expect(await greeted(own, {})).toBe('waiting');
+    expect(silent.filter(({ isClosed }) => isClosed)).toHaveLength(1);
+    silent.push(await silentFrom(daemon, 1));
+    const refused = await opened(daemon, from(1));
+    expect(await refused.answer('refused')).toMatchObject({ code: 'MEET_WAITING_FULL' });
   });
 
   it('is not heard for a while after ten bad credentials, in TLS or plain; others are', async () => {

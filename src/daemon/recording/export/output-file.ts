@@ -2,7 +2,7 @@
  * A file that a user asked for: written beside its name, and given that name when it is whole. Owns
  * never writing over what is there unless that was asked for, and leaving nothing behind that failed.
  */
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
 import { FILE_MODE } from '../recording-fs.js';
@@ -10,6 +10,9 @@ import { FILE_MODE } from '../recording-fs.js';
 /** File systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK']);
 const ATTEMPTS = 100;
+/** Not written to for so long: whoever began it has ended. */
+const AT_REST_MS = 60_000;
+const CHOOSE = 'choose another name, or write over it with --force';
 
 const MENDING: Readonly<Record<string, string>> = {
   ENOENT: 'its folder is not there; make it first',
@@ -26,26 +29,29 @@ export class OutputFile {
   /** Where to write until it is whole. */
   readonly partPath: string;
   readonly #force: boolean;
+  readonly #mending: string;
   #isSettled = false;
 
-  private constructor(path: string, partPath: string, force: boolean) {
+  private constructor(path: string, partPath: string, force: boolean, mending: string) {
     this.path = path;
     this.partPath = partPath;
     this.#force = force;
+    this.#mending = mending;
   }
 
   /**
    * Makes an empty file beside `path`. Rejects with MEET_FILE_EXISTS when something is there and `force`
-   * is not given, with MEET_DISK_WRITE when nothing can be written there.
+   * is not given (`mending`: what to do then), with MEET_DISK_WRITE when nothing can be written there.
    */
-  static async begin(path: string, force: boolean): Promise<OutputFile> {
+  static async begin(path: string, force: boolean, mending = CHOOSE): Promise<OutputFile> {
     const target = resolve(path);
-    await refuseExisting(target, force);
+    await refuseExisting(target, force, mending);
+    await removeAbandoned(target);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const part = join(dirname(target), `.${basename(target)}.${process.pid}-${attempt}.part`);
       try {
         await (await open(part, 'wx', FILE_MODE)).close();
-        return new OutputFile(target, part, force);
+        return new OutputFile(target, part, force, mending);
       } catch (thrown) {
         if (systemErrorCode(thrown) !== 'EEXIST') throw writeFault(target, thrown);
       }
@@ -60,7 +66,7 @@ export class OutputFile {
       else await this.#take();
       this.#isSettled = true;
     } catch (thrown) {
-      if (systemErrorCode(thrown) === 'EEXIST') throw exists(this.path);
+      if (systemErrorCode(thrown) === 'EEXIST') throw exists(this.path, this.#mending);
       throw writeFault(this.path, thrown);
     }
   }
@@ -100,10 +106,10 @@ export async function withOutput(
   }
 }
 
-async function refuseExisting(path: string, force: boolean): Promise<void> {
+async function refuseExisting(path: string, force: boolean, mending: string): Promise<void> {
   try {
     const found = await lstat(path);
-    if (!force) throw exists(path);
+    if (!force) throw exists(path, mending);
     if (found.isDirectory()) {
       throw new MeetError('MEET_DISK_WRITE', `${path} is a folder, expected the name of a file`);
     }
@@ -113,11 +119,35 @@ async function refuseExisting(path: string, force: boolean): Promise<void> {
   }
 }
 
-function exists(path: string): MeetError {
-  return new MeetError(
-    'MEET_FILE_EXISTS',
-    `${path} is there already; choose another name, or write over it with --force`,
-  );
+/** What programs that were killed left of earlier attempts at this file. Never rejects. */
+async function removeAbandoned(target: string): Promise<void> {
+  const folder = dirname(target);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(`.${basename(target)}.`)) continue;
+    const [, pid] = /\.(\d{1,10})-\d{1,3}\.part$/.exec(name) ?? [];
+    const path = join(folder, name);
+    if (pid === undefined || isRunning(Number(pid)) || !(await isAtRest(path))) continue;
+    await unlink(path).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    return systemErrorCode(thrown) !== 'ESRCH';
+  }
+}
+
+/** Nobody writes to it, from another machine or container either. */
+async function isAtRest(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isFile() === true && Date.now() - found.mtimeMs > AT_REST_MS;
+}
+
+function exists(path: string, mending: string): MeetError {
+  return new MeetError('MEET_FILE_EXISTS', `${path} is there already; ${mending}`);
 }
 
 /** MEET_DISK_FULL or MEET_DISK_WRITE for what the system says; a MeetError stays as it is. */

@@ -4,6 +4,7 @@
  *   20261123T121530.123Z-anna-screen.jpg     UTC, to the millisecond; -2 behind a second one of it
  *   pictures.jsonl                           one line each: file, participant, kind, at, seconds
  */
+import { constants } from 'node:fs';
 import { mkdir, open, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
@@ -17,11 +18,14 @@ import { readingOf } from './export-wish.js';
 import { writeFault } from './output-file.js';
 
 const LIST_FILE = 'pictures.jsonl';
+/** What a symlink points to is not written over. */
+const OVERWRITE_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 type Picture = Extract<MeetingItem, { type: 'picture' }>;
 
 /**
- * Writes all pictures into a folder, which is made. Resolves with their number. Rejects with
+ * Writes all pictures into a folder, which is made. Resolves with their size in bytes. Rejects with
  * MEET_FILE_EXISTS when the folder holds anything and `force` is not given; files that are there are
  * written over only then, and only those of the same name.
  */
@@ -34,10 +38,10 @@ export async function exportPictures(
   const folder = resolve(path);
   try {
     await prepare(folder, force);
-    const flags = force ? 'w' : 'wx';
+    const flags = force ? OVERWRITE_FLAGS : 'wx';
     await using list = await open(join(folder, LIST_FILE), flags, FILE_MODE);
     const names = new PictureNames();
-    let count = 0;
+    let sizeBytes = 0;
     for await (const item of meetingItems(fs, wish.parts, { ...readingOf(wish), sound: false })) {
       wish.onProgress?.(item.atUs);
       if (item.type !== 'picture') continue;
@@ -45,9 +49,9 @@ export async function exportPictures(
       await writeFile(join(folder, file), item.jpeg, { flag: flags, mode: FILE_MODE });
       await utimes(join(folder, file), item.atUs / 1e6, item.atUs / 1e6);
       await list.write(`${JSON.stringify(lineOf(item, file, wish.fromUs))}\n`);
-      count += 1;
+      sizeBytes += item.jpeg.length;
     }
-    return count;
+    return sizeBytes;
   } catch (thrown) {
     throw writeFault(folder, thrown);
   }

@@ -85,13 +85,18 @@ function meetingOf(id: string, group: readonly Part[]): MeetingRecord {
 }
 
 /**
- * The parts to be read: a recovered one in place of those that it was made of.
+ * The parts to be read: a recovered one in place of those that it was made of. One that is damaged
+ * itself, as a power loss leaves it that came too soon, is in nobody's place.
  */
 export function withoutMended(parts: readonly Part[]): Part[] {
   const key = ({ roomFolder, meeting, who, number }: Part): string =>
     `${roomFolder}/${meeting}/${who}/${number}`;
-  const mended = new Set(parts.filter(({ isRecovered }) => isRecovered).map(key));
-  return parts.filter((part) => part.isRecovered || !mended.has(key(part)));
+  const isGood = ({ isRecovered, state }: Part): boolean => isRecovered && state === 'closed';
+  const mended = new Set(parts.filter(isGood).map(key));
+  const others = new Set(parts.filter(({ isRecovered }) => !isRecovered).map(key));
+  return parts.filter((part) =>
+    part.isRecovered ? isGood(part) || !others.has(key(part)) : !mended.has(key(part)),
+  );
 }
 
 async function partsOfRoom(

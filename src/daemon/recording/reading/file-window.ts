@@ -1,17 +1,23 @@
 /**
- * A file read from front to back through a small window, and a few bytes of it anywhere. Owns two
- * buffers that are used in turn, so that what was read last may still be written elsewhere while the
- * next is read. Knows nothing of what is in the file.
+ * A file read from front to back through a small window, and a few bytes of it anywhere. Owns the
+ * memory that is used in turn: what was looked at last may still be written elsewhere while the next
+ * is looked at and the one after that is read. Knows nothing of what is in the file.
  */
 import { MeetError } from '../../../transport/errors.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { READ_FLAGS } from '../recording-fs.js';
+import { FileStretch } from './file-stretch.js';
 
 /** More than this is never held of a file at once; a cluster of ours is far below it. */
 export const WINDOW_MOST_BYTES = 64 * 1024 * 1024;
 
-/** From such steps on a file is read through, so that what comes next is fetched meanwhile. */
+/** With such steps a file is read through, so that what comes next is fetched meanwhile. */
 const AHEAD_FROM_BYTES = 4 * 1024 * 1024;
+/** Larger ones would take too much memory, three times with its room. */
+const AHEAD_MOST_BYTES = 16 * 1024 * 1024;
+
+/** Stretches that may still be looked at, beside the one that is. */
+const IN_USE_MOST = 2;
 
 export class FileWindow {
   readonly path: string;
@@ -19,15 +25,15 @@ export class FileWindow {
   readonly sizeBytes: number;
   readonly #fs: RecordingFs;
   readonly #fd: number;
-  readonly #stepBytes: number;
-  readonly #buffers: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
-  #turn: 0 | 1 = 0;
-  #start = 0;
-  #length = 0;
+  #stepBytes: number;
+  /** What is looked at; those before, which may still be in use; the one that follows. */
+  #now: FileStretch | undefined;
+  #before: readonly FileStretch[] = [];
+  #next: FileStretch | undefined;
+  #spare: Buffer | undefined;
+  /** What is read in place of the file's first bytes. */
+  #page: Buffer = Buffer.alloc(0);
   #closed = false;
-  /** Takes what is read ahead only to have it in the kernel's memory. */
-  #ahead = Buffer.alloc(0);
-  #reading: Promise<unknown> | undefined;
 
   private constructor(fs: RecordingFs, path: string, fd: number, size: number, stepBytes: number) {
     this.path = path;
@@ -52,64 +58,98 @@ export class FileWindow {
   }
 
   /**
-   * Up to `length` bytes from `position` on; fewer at the file's end. They stay as they are until the
-   * call after the next one. Throws MEET_RECORDING_DAMAGED beyond 64 MiB.
+   * Up to `length` bytes from `position` on; fewer at the file's end. They stay as they are during
+   * the next two calls. Throws MEET_RECORDING_DAMAGED beyond 64 MiB.
    */
   async view(position: number, length: number): Promise<Buffer> {
-    const inside = position - this.#start;
-    if (inside < 0 || inside + length > this.#length) {
-      const there = Math.min(length, Math.max(0, this.sizeBytes - position));
-      if (inside < 0 || inside + there > this.#length) await this.#refill(position, there);
+    if (position >= this.#page.length) return await this.#view(position, length);
+    const page = this.#page.subarray(position, position + length);
+    if (page.length === length) return page;
+    return Buffer.concat([page, await this.#view(this.#page.length, length - page.length)]);
+  }
+
+  /** From now on `page` is read in place of the file's first bytes, which stay as they are. */
+  replaceStart(page: Buffer): void {
+    this.#page = page;
+  }
+
+  async #view(position: number, length: number): Promise<Buffer> {
+    const there = Math.max(0, Math.min(length, this.sizeBytes - position));
+    if (there === 0) return Buffer.alloc(0);
+    if (there > WINDOW_MOST_BYTES) {
+      throw new MeetError(
+        'MEET_RECORDING_DAMAGED',
+        `${this.path} claims ${length} bytes in one piece at ${position}, limit is ${WINDOW_MOST_BYTES}`,
+      );
     }
-    const at = position - this.#start;
-    const buffer = this.#buffers[this.#turn];
-    return buffer.subarray(at, Math.max(at, Math.min(at + length, this.#length)));
+    const now = this.#now;
+    const isInside = now !== undefined && position >= now.start && position + there <= now.end;
+    const stretch = isInside ? now : await this.#advance(position, there);
+    return await stretch.view(position, there);
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#reading;
+    for (const stretch of [...this.#before, this.#now, this.#next]) await stretch?.settle();
     await this.#fs.close(this.#fd);
   }
 
-  async #refill(position: number, length: number): Promise<void> {
-    if (length > WINDOW_MOST_BYTES) {
-      throw new MeetError(
-        'MEET_RECORDING_DAMAGED',
-        `${this.path} claims ${length} bytes in one piece at ${position}, limit is ${WINDOW_MOST_BYTES}`,
-      );
+  /** The stretch that has `length` bytes at `position`, from now on the one that is looked at. */
+  async #advance(position: number, length: number): Promise<FileStretch> {
+    const ahead = await this.#readAhead(position, length);
+    if (ahead === undefined) this.#stepBytes = stepFor(length, this.#stepBytes);
+    const stretch = ahead ?? this.#begin(position);
+    if (this.#now !== undefined) this.#before = [...this.#before, this.#now];
+    this.#now = stretch;
+    const [oldest] = this.#before;
+    if (this.#before.length > IN_USE_MOST && oldest !== undefined) {
+      await this.#release(oldest);
+      this.#before = this.#before.slice(1);
     }
-    const before = this.#buffers[this.#turn];
-    const other = this.#turn === 0 ? 1 : 0;
-    const wanted = Math.max(length, this.#stepBytes);
-    if (this.#buffers[other].length < wanted) this.#buffers[other] = Buffer.allocUnsafe(wanted);
-    const target = this.#buffers[other];
-    // What is there already is not read again.
-    const from = position - this.#start;
-    const kept = from >= 0 && from < this.#length ? this.#length - from : 0;
-    if (kept > 0) before.copy(target, 0, from, this.#length);
-    let filled = kept;
-    for (let count = 1; count > 0 && filled < wanted; filled += count) {
-      count = await this.#fs.read(this.#fd, target.subarray(filled, wanted), position + filled);
-    }
-    this.#turn = other;
-    this.#start = position;
-    this.#length = filled;
-    this.#readAhead(position + filled);
+    const goesOn = stretch.end < this.sizeBytes && roomFor(this.#stepBytes) > 0;
+    this.#next = goesOn ? this.#begin(stretch.end) : undefined;
+    return stretch;
   }
 
-  /** While the caller works on what it has; a fault is met when these bytes are read for use. */
-  #readAhead(position: number): void {
-    if (this.#stepBytes < AHEAD_FROM_BYTES || position >= this.sizeBytes) return;
-    if (this.#reading !== undefined) return;
-    if (this.#ahead.length === 0) this.#ahead = Buffer.allocUnsafe(this.#stepBytes);
-    this.#reading = this.#fs
-      .read(this.#fd, this.#ahead, position)
-      .catch(() => undefined)
-      .finally(() => {
-        this.#reading = undefined;
-      });
+  /** The one that was read ahead, if it has these bytes once those before it are copied there. */
+  async #readAhead(position: number, length: number): Promise<FileStretch | undefined> {
+    const next = this.#next;
+    const now = this.#now;
+    this.#next = undefined;
+    if (next === undefined || now === undefined) return undefined;
+    const tail = next.start - position;
+    if (position >= now.start && tail <= next.roomBytes && position + length <= next.end) {
+      if (tail > 0) next.prepend(await now.view(position, tail));
+      return next;
+    }
+    await this.#release(next);
+    return undefined;
   }
+
+  #begin(start: number): FileStretch {
+    const roomBytes = roomFor(this.#stepBytes);
+    const bytes = roomBytes + this.#stepBytes;
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const memory = spare?.length === bytes ? spare : Buffer.allocUnsafeSlow(bytes);
+    const end = Math.min(start + this.#stepBytes, this.sizeBytes);
+    return new FileStretch(this.#fs, this.#fd, memory, roomBytes, { start, end });
+  }
+
+  /** Its memory may be used again. */
+  async #release(stretch: FileStretch): Promise<void> {
+    await stretch.settle();
+    this.#spare = stretch.memory;
+  }
+}
+
+function stepFor(length: number, stepBytes: number): number {
+  return length <= stepBytes ? stepBytes : Math.min(WINDOW_MOST_BYTES, 2 * length);
+}
+
+/** For what of a step is not looked at yet when the next one is come to; none: nothing is read ahead. */
+function roomFor(stepBytes: number): number {
+  return stepBytes >= AHEAD_FROM_BYTES && stepBytes <= AHEAD_MOST_BYTES ? stepBytes : 0;
 }

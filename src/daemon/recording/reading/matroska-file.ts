@@ -64,7 +64,8 @@ export class MatroskaFile {
   readonly #headBytes: number;
   readonly #scaleNs: number;
   readonly #cues: Cue[] = [];
-  #pending: Promise<void> = Promise.resolve();
+  /** The last two writes; the disk is never without one while clusters come fast enough. */
+  #pending: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()];
   #at: number;
   #endTicks = 0;
 
@@ -77,27 +78,32 @@ export class MatroskaFile {
     this.#at = headBytes;
   }
 
-  /** Resolves when the cluster before is written; this one's buffers must stay until the next call. */
+  /**
+   * Resolves when the cluster before the last one is written: this one's buffers must stay until the
+   * call after the next one, or until `settle`.
+   */
   async add(clip: Clip): Promise<void> {
-    await this.#pending;
+    const [oldest, last] = this.#pending;
+    await oldest;
     this.#note(clip);
     const at = this.#at;
     this.#at += clip.buffers.reduce((sum, { length }) => sum + length, 0);
-    this.#pending = writeAll(this.#fs, this.#fd, clip.buffers, at);
-    // It is awaited by the next call; until then a failure must not be called unhandled.
-    this.#pending.catch(() => undefined);
+    const written = writeAll(this.#fs, this.#fd, clip.buffers, at);
+    // It is awaited by a later call; until then a failure must not be called unhandled.
+    void written.catch(() => undefined);
+    this.#pending = [last, written];
   }
 
   /** Resolves when all that was added is written. */
   async settle(): Promise<void> {
-    await this.#pending;
+    await Promise.all(this.#pending);
   }
 
   /**
    * Writes the index and the head. `leastTicks`: it is at least so long. Resolves with the file's size.
    */
   async end(head: FileHead, leastTicks = 0): Promise<number> {
-    await this.#pending;
+    await this.settle();
     const segmentStart = head.header.length + SEGMENT_HEAD_BYTES;
     const cuesAt = this.#cues.length > 0 ? this.#at : undefined;
     if (cuesAt !== undefined) {

@@ -3,18 +3,19 @@
  * a new index and length. Owns what is kept and the counts of what is lost; never touches the damaged
  * file, and never writes to one that is there already.
  */
-import { dirname } from 'node:path';
-import { MeetError, systemErrorCode } from '../../../transport/errors.js';
+import { MeetError } from '../../../transport/errors.js';
 import { checkedMaster, encodeId, encodeSize, uinteger } from '../matroska/ebml.js';
 import { ELEMENTS } from '../matroska/elements.js';
 import type { RecordingFs } from '../recording-fs.js';
-import { CREATE_FLAGS, FILE_MODE, READ_FLAGS } from '../recording-fs.js';
+import { MEND_FLAGS } from '../recording-fs.js';
+import { OutputFile, writeFault } from '../export/output-file.js';
 import type { Block, Cluster } from './cluster.js';
-import { ID_CRC32, children } from './ebml.js';
+import { ID_CRC32, checksumOf, children } from './ebml.js';
 import { FileWindow } from './file-window.js';
 import type { MatroskaHead, MatroskaTrack } from './matroska-head.js';
 import { readMatroskaHead } from './matroska-head.js';
 import type { Clip, FileHead } from './matroska-file.js';
+import { findLostHead } from './lost-head.js';
 import { MatroskaFile, headRoom, idBytes } from './matroska-file.js';
 import type { Damage } from './segment-walk.js';
 import { walkSegment } from './segment-walk.js';
@@ -40,9 +41,11 @@ export interface Recovered {
 const FAULTS_MOST = 20;
 
 /**
- * Writes `target` of what is whole in `path`. Rejects with MEET_FILE_EXISTS when `target` is there, with
- * MEET_RECORDING_DAMAGED when nothing can be made out, else with system errors; then nothing is left
- * of `target`.
+ * Writes `target` of what is whole in `path`, beside its name, which it gets when it is whole. Does not
+ * wait until the disk has it: the damaged file stays, and one that a power loss tears is known by its
+ * length and its checksums. Rejects with MEET_FILE_EXISTS when `target` is there, with
+ * MEET_RECORDING_DAMAGED when nothing can be made out, else with MEET_DISK_FULL or MEET_DISK_WRITE of
+ * what is written, with system errors of what is read; then nothing is left of `target`.
  */
 export async function recoverFile(
   fs: RecordingFs,
@@ -52,51 +55,78 @@ export async function recoverFile(
 ): Promise<Recovered> {
   const file = await FileWindow.open(fs, path, PASS_STEP_BYTES);
   try {
-    const head = await readMatroskaHead(file);
-    if (head.tracks.length === 0) {
-      throw new MeetError(
-        'MEET_RECORDING_DAMAGED',
-        `${path} does not say what its tracks are, so that nothing of it can be played`,
-      );
-    }
-    const fd = await createTarget(fs, target);
+    const head = await headToRecover(fs, file, options);
+    const output = await OutputFile.begin(target, false, 'remove or rename it');
     try {
-      const newHead = fileHead(await file.view(0, head.segmentStart), head);
-      const out = new MatroskaFile(fs, fd, headRoom(newHead), head.scaleNs);
-      const pass = new RecoverPass(file, head, out, newHead);
-      const counts = await pass.run(options);
-      await fs.fdatasync(fd);
-      await syncFolder(fs, dirname(target));
+      const named = namingFaults(fs, target);
+      const counts = await writeTo(named, output.partPath, file, head, options);
+      await output.commit();
       return { path: target, ...counts };
-    } catch (thrown) {
-      await fs.unlink(target).catch(() => undefined);
-      throw thrown;
     } finally {
-      await fs.close(fd).catch(() => undefined);
+      await output.discard();
     }
   } finally {
     await file.close();
   }
 }
 
-async function createTarget(fs: RecordingFs, target: string): Promise<number> {
+/** The file's head, or one that was made anew where it says nothing of tracks any more. */
+async function headToRecover(
+  fs: RecordingFs,
+  file: FileWindow,
+  { signal }: PassOptions,
+): Promise<MatroskaHead> {
+  const read = await readMatroskaHead(file).catch((thrown: unknown) => {
+    if (thrown instanceof MeetError) return thrown;
+    throw thrown;
+  });
+  if (!(read instanceof MeetError) && read.tracks.length > 0 && hasGoodTracks(read)) return read;
+  const found = await findLostHead(fs, file, signal);
+  if (found !== undefined) {
+    file.replaceStart(found.page);
+    return { ...(await readMatroskaHead(file)), faults: [found.words] };
+  }
+  if (read instanceof MeetError) throw read;
+  throw new MeetError(
+    'MEET_RECORDING_DAMAGED',
+    `${file.path} does not say what its tracks are, and holds no whole cluster that tells`,
+  );
+}
+
+function hasGoodTracks({ parts }: MatroskaHead): boolean {
+  const tracks = parts.filter(({ id }) => id === ELEMENTS.Tracks.id);
+  return tracks.every(({ data }) => checksumOf(data, 0, data.length) !== 'bad');
+}
+
+async function writeTo(
+  fs: RecordingFs,
+  path: string,
+  file: FileWindow,
+  head: MatroskaHead,
+  options: PassOptions,
+): Promise<Omit<Recovered, 'path'>> {
+  const fd = await fs.open(path, MEND_FLAGS, 0);
   try {
-    return await fs.open(target, CREATE_FLAGS, FILE_MODE);
-  } catch (thrown) {
-    if (systemErrorCode(thrown) !== 'EEXIST') throw thrown;
-    throw new MeetError(
-      'MEET_FILE_EXISTS',
-      `${target} is there already, and nothing is written over; remove or rename it`,
-      { cause: thrown },
-    );
+    const newHead = fileHead(await file.view(0, head.segmentStart), head);
+    const out = new MatroskaFile(fs, fd, headRoom(newHead), head.scaleNs);
+    return await new RecoverPass(file, head, out, newHead).run(options);
+  } finally {
+    await fs.close(fd);
   }
 }
 
-/** So that the new name outlives a power loss. */
-async function syncFolder(fs: RecordingFs, folder: string): Promise<void> {
-  const fd = await fs.open(folder, READ_FLAGS, 0);
-  await fs.fdatasync(fd).catch(() => undefined);
-  await fs.close(fd);
+/** The same, but what fails of a write is told of `target`, and not of what is read meanwhile. */
+function namingFaults(fs: RecordingFs, target: string): RecordingFs {
+  return {
+    ...fs,
+    writev: async (fd, buffers, position) => {
+      try {
+        return await fs.writev(fd, buffers, position);
+      } catch (thrown) {
+        throw writeFault(target, thrown);
+      }
+    },
+  };
 }
 
 class RecoverPass {

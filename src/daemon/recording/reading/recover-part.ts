@@ -15,12 +15,13 @@ export type RecoveredPart =
   | { readonly part: Part; readonly format: 'mkv'; readonly recovered: Recovered }
   | { readonly part: Part; readonly format: 'frames'; readonly changes: number };
 
-/** Damaged, and nothing was made of it yet. */
+/** Damaged, and nothing whole was made of it yet. */
 export function needsRecovery(part: Part, all: readonly Part[]): boolean {
   if (part.state !== 'damaged' || part.isRecovered) return false;
   return !all.some(
     (other) =>
       other.isRecovered &&
+      other.state === 'closed' &&
       other.who === part.who &&
       other.number === part.number &&
       other.meeting === part.meeting &&

@@ -2,7 +2,8 @@ import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemRecordingFs as fs } from '../../../../src/daemon/recording/recording-fs.js';
-import { listMeetings } from '../../../../src/daemon/recording/reading/catalog.js';
+import { listMeetings, withoutMended } from '../../../../src/daemon/recording/reading/catalog.js';
+import { needsRecovery } from '../../../../src/daemon/recording/reading/recover-part.js';
 import { findMeeting } from '../../../../src/daemon/recording/reading/find-meeting.js';
 import { MeetError } from '../../../../src/transport/errors.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -68,6 +69,17 @@ describe('the list of recordings', () => {
     const [meeting] = await listMeetings(fs, root, nowUs());
     expect(meeting).toMatchObject({ state: 'closed', isPinned: true });
     expect(meeting?.parts).toHaveLength(2);
+  });
+
+  it('goes back to the damaged one where the recovered one is torn', async () => {
+    const root = await temporaryFolder();
+    await place(join(root, 'main', MEETING, 'anna-0001.open.mkv'), open.subarray(0, -10));
+    await place(join(root, 'main', MEETING, 'anna-0001.recovered.mkv'), closed.subarray(0, -10));
+    const [meeting] = await listMeetings(fs, root, nowUs());
+    expect(meeting).toMatchObject({ state: 'damaged' });
+    expect(withoutMended(meeting?.parts ?? [])).toMatchObject([{ isRecovered: false }]);
+    const [damaged] = withoutMended(meeting?.parts ?? []);
+    expect(damaged && needsRecovery(damaged, meeting?.parts ?? [])).toBe(true);
   });
 
   it('passes by what is somebody else’s', async () => {

@@ -1,16 +1,23 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemRecordingFs as fs } from '../../../../src/daemon/recording/recording-fs.js';
+import { listMeetings } from '../../../../src/daemon/recording/reading/catalog.js';
+import { FileWindow } from '../../../../src/daemon/recording/reading/file-window.js';
+import { readMatroskaHead } from '../../../../src/daemon/recording/reading/matroska-head.js';
 import { recoverFile } from '../../../../src/daemon/recording/reading/recover-file.js';
 import { verifyFile } from '../../../../src/daemon/recording/reading/verify-file.js';
 import { MeetError } from '../../../../src/transport/errors.js';
 import { needs } from '../../../setup/programs.js';
+import { wireJpeg } from '../../../setup/wire.js';
 import { decodeAll, inspect, probe } from '../matroska-probe.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { halfSeconds, makeSegment, place } from './made-segment.js';
+import { cannotMount, tinyDisk } from '../tiny-disk.js';
+import { SOUND, STARTED_AT_US, halfSeconds, makeSegment, place } from './made-segment.js';
 
+const NO_DISK = await cannotMount();
 /** Ten clusters of five pictures and five chunks of sound. */
 const FRAMES = 100;
 const { bytes: WHOLE, clusters: CLUSTERS } = makeSegment({ appends: halfSeconds(10) });
@@ -166,6 +173,86 @@ describe('recovering a segment', () => {
     const other = join(folder, 'b.recovered.mkv');
     await expect(recoverFile(fs, path, other, { signal: stop })).rejects.toThrow('enough');
     expect(await readdir(folder)).toEqual(['a.open.mkv', 'a.recovered.mkv']);
+  });
+
+  it('makes a new head where the first page is lost, of the frames and the segment before', async () => {
+    const folder = join(await temporaryFolder(), 'main', '20261123T121530Z');
+    const before = makeSegment({ participant: 'Ünal', appends: halfSeconds(4) }).bytes;
+    await place(join(folder, 'unal-0001.mkv'), before);
+    const startedAtUs = STARTED_AT_US + 2_000_000;
+    const appends = halfSeconds(6, startedAtUs).map((blocks) =>
+      blocks.map((block) =>
+        block.track === 'screen' ? { ...block, payload: wireJpeg(80, 60) } : block,
+      ),
+    );
+    const { bytes } = makeSegment({
+      ...{ participant: 'Ünal', number: 2, startedAtUs, isClosed: false, appends },
+    });
+    bytes.fill(0, 0, 4096);
+    const path = await place(join(folder, 'unal-0002.open.mkv'), bytes);
+    const target = join(folder, 'unal-0002.recovered.mkv');
+    const recovered = await recoverFile(fs, path, target);
+    expect(recovered).toMatchObject({ framesKept: 60, framesLost: 0 });
+    expect(recovered.faults[0]).toContain('its head was lost');
+    expect(await verifyFile(fs, target)).toMatchObject({ faults: [], isCut: false });
+    // Its file is of today, so that only its place tells when it began.
+    const [meeting] = await listMeetings(fs, join(folder, '../..'), Date.now() * 1000);
+    const part = meeting?.parts.find(({ isRecovered }) => isRecovered);
+    expect(part).toMatchObject({ participant: 'Ünal', kinds: ['screen', 'audio'], room: 'main' });
+    expect(Math.abs((part?.startedAtUs ?? 0) - startedAtUs)).toBeLessThan(100_000);
+    const file = await FileWindow.open(fs, target, 4096);
+    const { tracks } = await readMatroskaHead(file);
+    await file.close();
+    expect(tracks).toMatchObject([
+      { number: 1, width: 80, height: 60 },
+      { number: 3, ...{ sampleRateHz: SOUND.sampleRateHz, channels: SOUND.channels } },
+    ]);
+  });
+
+  it('names a file without head and frames, and leaves nothing', async () => {
+    const folder = await temporaryFolder();
+    const path = await place(join(folder, 'a-0001.open.mkv'), Buffer.alloc(50_000));
+    const target = join(folder, 'a-0001.recovered.mkv');
+    expect(await faultOf(recoverFile(fs, path, target))).toBe('MEET_RECORDING_DAMAGED');
+    expect(await readdir(folder)).toEqual(['a-0001.open.mkv']);
+  });
+
+  it('removes what one that was killed has left, and nothing of one that is at work', async () => {
+    const folder = await temporaryFolder();
+    const path = await place(join(folder, 'a-0001.open.mkv'), OPEN);
+    const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+    await place(join(folder, `.a-0001.recovered.mkv.${dead}-1.part`), Buffer.from('half'));
+    const others = [
+      `.a-0001.recovered.mkv.${process.ppid}-1.part`,
+      `.a-0002.recovered.mkv.${dead}-1.part`,
+    ];
+    for (const name of others) await place(join(folder, name), Buffer.from('half'));
+    // Of another machine, it may be: it was written to just now.
+    const fresh = `.a-0001.recovered.mkv.${dead}-2.part`;
+    await place(join(folder, fresh), Buffer.from('half'), 1);
+    await recoverFile(fs, path, join(folder, 'a-0001.recovered.mkv'));
+    const left = [...others, fresh, 'a-0001.open.mkv', 'a-0001.recovered.mkv'];
+    expect((await readdir(folder)).sort()).toEqual(left.sort());
+  });
+
+  it('lets one of two at once write the file, and tells the other', async () => {
+    const folder = await temporaryFolder();
+    const path = await place(join(folder, 'a-0001.open.mkv'), OPEN);
+    const target = join(folder, 'a-0001.recovered.mkv');
+    const codes = await Promise.all([1, 2].map(() => faultOf(recoverFile(fs, path, target))));
+    expect(codes.sort()).toEqual(['MEET_FILE_EXISTS', 'none']);
+    expect(await verifyFile(fs, target)).toMatchObject({ faults: [], isCut: false });
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  it.skipIf(NO_DISK)('says so where the disk is full, and leaves nothing', async () => {
+    const folder = await tinyDisk();
+    const { bytes } = makeSegment({ appends: halfSeconds(6), isClosed: false });
+    const path = await place(join(folder, 'a-0001.open.mkv'), bytes);
+    await writeFile(join(folder, 'filling'), Buffer.alloc(1024 * 1024 - bytes.length - 80_000));
+    const target = join(folder, 'a-0001.recovered.mkv');
+    expect(await faultOf(recoverFile(fs, path, target))).toBe('MEET_DISK_FULL');
+    expect((await readdir(folder)).sort()).toEqual(['a-0001.open.mkv', 'filling']);
   });
 
   it.skipIf(needs('mkvtoolnix', 'ffmpeg'))('makes files that others find no fault in', async () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { needs } from '../../setup/programs.js';
-import { killRecorders } from './mkv-kills.js';
+import { killDaemons } from './daemon-kills.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const KILLS = 200;
 
-describe.skipIf(needs('ffmpeg'))('A recorder', () => {
+describe.skipIf(needs('ffmpeg'))('A daemon', () => {
   test(`that is killed ${KILLS} times leaves all that was synced, read by ffmpeg as it is`, async () => {
-    const figures = await killRecorders(await temporaryFolder(), KILLS);
+    const figures = await killDaemons(await temporaryFolder(), KILLS);
     expect(figures.kills).toBe(KILLS);
     expect(figures.cut).toBeGreaterThan(KILLS);
     expect(figures.closed).toBeGreaterThan(KILLS / 20);
