@@ -1,17 +1,17 @@
 /**
- * `meet ctl waiting|admitted|admit|refuse|forget`: who may come in, on the daemon of this machine. Owns
- * how its words are read and answered; the daemon decides.
+ * `meet ctl waiting|admitted|admit|refuse|forget`: who may come in. Owns how its words are read and answered; the daemon decides.
  */
 import { z } from 'zod';
 
 import type { AdmissionAction } from '../transport/admission-records.js';
 import { ADMISSION_ACTIONS } from '../transport/admission-records.js';
 import { MeetError } from '../transport/errors.js';
+import type { Invite } from '../transport/invite-url.js';
 import type { CtlOptions } from './client-options.js';
-import type { ControlClient } from './control-client.js';
-import { openDaemonControl } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import type { HostAsker } from './host-asker.js';
+import { openHost } from './host-asker.js';
 import type { Io } from './io.js';
 import { printable } from './printable.js';
 import { waitingLine, waitingRow } from './waiting-row.js';
@@ -32,8 +32,9 @@ export async function admissionCommand(
   word: AdmissionWord,
   target: string | undefined,
   options: CtlOptions,
+  invite: Invite | undefined,
 ): Promise<ExitCode> {
-  const client = await openDaemonControl(io, options.ports.screen);
+  const client = await openHost(io, options, invite);
   try {
     if (word === 'waiting' || word === 'admitted') await list(io, client, word, options);
     else await act(io, client, word, target, options);
@@ -45,7 +46,7 @@ export async function admissionCommand(
 
 async function list(
   io: Io,
-  client: ControlClient,
+  client: HostAsker,
   what: 'waiting' | 'admitted',
   { json }: CtlOptions,
 ): Promise<void> {
@@ -69,7 +70,7 @@ async function list(
 
 async function act(
   io: Io,
-  client: ControlClient,
+  client: HostAsker,
   action: AdmissionAction,
   target: string | undefined,
   { json, role }: CtlOptions,

@@ -62,8 +62,7 @@ export const SNAPSHOT_OPTIONS = {
 } as const;
 
 export const CTL_OPTIONS = {
-  ports: SHARE_OPTIONS.ports,
-  json: SERVE_OPTIONS.json,
+  ...shared,
   pid: option<number | undefined>({
     flags: '--pid <PID>',
     help: 'which of several running shares',

@@ -1,6 +1,6 @@
 /**
- * `meet ctl`: stops, starts, mutes, unmutes and sends away, on the daemon of this machine or on this
- * user's own running share. Owns how its words are read; the programs act.
+ * `meet ctl`: stops, starts, mutes, unmutes and sends away, on a daemon or on this user's own running
+ * share. Owns how its words are read; the programs act.
  *
  *   meet ctl stop screen          this user's own share
  *   meet ctl stop NAME [screen]   a participant of the daemon, for the host
@@ -11,16 +11,19 @@ import type { ToggleAction } from '../transport/control.js';
 import { TOGGLE_ACTIONS } from '../transport/control.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
+import type { Invite } from '../transport/invite-url.js';
 import { didYouMean } from '../transport/near-word.js';
 import { ADMISSION_WORDS, admissionCommand } from './admission-command.js';
 import { CTL_OPTIONS } from './client-options.js';
 import type { CtlOptions } from './client-options.js';
-import type { ControlClient, Data } from './control-client.js';
-import { openDaemonControl, openShareControls } from './control-client.js';
+import type { Data } from './control-client.js';
+import { openShareControls } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import type { HostAsker } from './host-asker.js';
+import { openHost } from './host-asker.js';
+import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
-import { resolveOptions } from './option-table.js';
 
 interface Wish {
   readonly action: ToggleAction;
@@ -35,11 +38,11 @@ export async function ctlCommand(
   words: readonly string[],
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
-  const options = resolveOptions(CTL_OPTIONS, { flags, env: io.env });
+  const { options, invite } = await resolveInvited(io, CTL_OPTIONS, flags);
   const admission = ADMISSION_WORDS.find((each) => each === words[0]);
-  if (admission !== undefined) return admissionCommand(io, admission, words[1], options);
+  if (admission !== undefined) return admissionCommand(io, admission, words[1], options, invite);
   const wish = readWish(words);
-  const client = await openTarget(io, wish, options);
+  const client = await openTarget(io, wish, options, invite);
   try {
     const { action, target, kind } = wish;
     const data = await client.ask({
@@ -77,8 +80,16 @@ function readWish([action = '', first, second, ...rest]: readonly string[]): Wis
   return { action: known, target: first, kind };
 }
 
-async function openTarget(io: Io, { target }: Wish, options: CtlOptions): Promise<ControlClient> {
-  if (target !== undefined) return openDaemonControl(io, options.ports.screen);
+async function openTarget(
+  io: Io,
+  { target, action }: Wish,
+  options: CtlOptions,
+  invite: Invite | undefined,
+): Promise<HostAsker> {
+  if (target !== undefined) return openHost(io, options, invite);
+  if (options.host !== undefined) {
+    throw usage(`whom? with --host it is a participant: meet ctl ${action} NAME`);
+  }
   const shares = await openShareControls(io);
   const found = shares.filter(({ pid }) => options.pid === undefined || pid === options.pid);
   const [first, ...others] = found;

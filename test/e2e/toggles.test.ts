@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/transport/clock.js';
 import type { EventLine, MeetProgram } from '../setup/meet-program.js';
+import { portsText } from '../setup/meet-program.js';
 import { NativeClient } from '../setup/native-client.js';
 import { Meeting } from './meeting.js';
 
@@ -126,6 +127,24 @@ describe('meet ctl on a daemon', () => {
       expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/message has|nothing to say/u)]);
     }
     expect((await meeting.run('chat', 'y'.repeat(1000))).exitCode).toBe(0);
+  });
+});
+
+describe('meet ctl on another machine', () => {
+  it('acts with the role of a host, and without it is told so', async () => {
+    const { ports } = await meeting.serve();
+    await meeting.share(ports, 'kiosk');
+    const far = ['--host', '127.0.0.1', '--ports', portsText(ports)];
+    const refused = await meeting.run('ctl', 'stop', 'kiosk', ...far);
+    expect([refused.exitCode, refused.stdout]).toEqual([77, '']);
+    expect(refused.stderr).toContain('MEET_ROLE');
+    const invite = await meeting.run('invite', '--role', 'host', '--host', '127.0.0.1');
+    const withInvite = [...far, '--invite', invite.stdout.trim()];
+    expect((await meeting.run('ctl', 'stop', 'kiosk', ...withInvite)).stdout).toContain('done');
+    expect(await meeting.stream('kiosk')).toMatchObject({ self: 'on', host: 'off' });
+    expect((await meeting.run('ctl', 'waiting', ...withInvite)).stdout).toContain('nobody waits');
+    const own = await meeting.run('ctl', 'stop', 'screen', ...far);
+    expect([own.exitCode, own.stderr]).toEqual([2, expect.stringContaining('whom?')]);
   });
 });
 

@@ -2,7 +2,7 @@
 /**
  * Loaded into a program with `--import`: measures the gaps of its event loop, and writes them into the
  * file that LOOP_PROBE names. Each SIGUSR2 adds a line about the time since the one before; SIGUSR1
- * holds the program up for 100 ms, as a write does that waits for a terminal.
+ * does so after it has held the program up for 100 ms, as a write does that waits for a terminal.
  *
  * `ownMs` is a gap without the time in which the program was ready to run and another one had the
  * processor, as the kernel counts it (proc(5), schedstat): a busy machine makes the gaps longer, not
@@ -29,13 +29,15 @@ if (path !== undefined) {
     [lastMs, lastStolenMs] = [nowMs, stolen];
   };
   setInterval(note, 1).unref();
-  process.on('SIGUSR2', () => {
+  const tell = () => {
     note();
     appendFileSync(path, `${JSON.stringify({ mostMs, ownMs, turns })}\n`);
     [mostMs, ownMs, turns] = [0, 0, 0];
-  });
+  };
+  process.on('SIGUSR2', tell);
   process.on('SIGUSR1', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_MS);
+    tell();
   });
 }
 
