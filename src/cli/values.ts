@@ -95,8 +95,8 @@ export const flag: Parser<boolean> = (raw) => {
   throw new ValueError('true or false');
 };
 
-/** As long as a path may be, and shorter than any text on the wire. */
-const TEXT_UNITS_MAX = 4096;
+/** As long as a text on the wire may be. */
+const TEXT_UNITS_MAX = 10_000;
 
 export const text: Parser<string> = (raw) => {
   if (typeof raw === 'string' && raw.length > TEXT_UNITS_MAX) {
