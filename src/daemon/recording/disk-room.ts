@@ -7,10 +7,13 @@ import type { RecordingFs } from './recording-fs.js';
 
 /** Recording goes on when there is this many times the room that it stopped for. */
 const HYSTERESIS = 2;
+/** Of what could not be written no more than this part of the disk is asked for: it may be small. */
+const MOST_PART = 1 / 4;
 /** A picture, a WAV, an index and what others make meanwhile. */
 const LEAST_FREE_FILES = 16;
 
 interface DiskRoom {
+  readonly totalBytes: number;
   readonly freeBytes: number;
   /** Undefined where the file system does not count them (btrfs). */
   readonly freeFiles: number | undefined;
@@ -34,7 +37,7 @@ export async function requireRoom(
 
 /**
  * True when there is room again: twice `leastBytes`, and twice what could not be written, so that
- * it does not stop again at once.
+ * it does not stop again at once; of the latter a quarter of the disk at most.
  */
 export async function hasRoomAgain(
   fs: RecordingFs,
@@ -42,12 +45,14 @@ export async function hasRoomAgain(
   leastBytes: number,
   failedBytes: number,
 ): Promise<boolean> {
-  const { freeBytes, freeFiles } = await diskRoom(fs, path);
+  const { totalBytes, freeBytes, freeFiles } = await diskRoom(fs, path);
   if (freeFiles !== undefined && freeFiles < LEAST_FREE_FILES) return false;
-  return freeBytes >= HYSTERESIS * Math.max(leastBytes, failedBytes);
+  const forFailed = Math.min(HYSTERESIS * failedBytes, totalBytes * MOST_PART);
+  return freeBytes >= Math.max(HYSTERESIS * leastBytes, forFailed);
 }
 
 async function diskRoom(fs: RecordingFs, path: string): Promise<DiskRoom> {
-  const { bavail, bsize, files, ffree } = await fs.statfs(path);
-  return { freeBytes: bavail * bsize, freeFiles: files === 0 ? undefined : ffree };
+  const { blocks, bavail, bsize, files, ffree } = await fs.statfs(path);
+  const freeFiles = files === 0 ? undefined : ffree;
+  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, freeFiles };
 }

@@ -36,6 +36,15 @@ export interface PathStat {
   isFile(): boolean;
 }
 
+/** Of statfs(2): sizes in blocks of `bsize` bytes. */
+export interface DiskFigures {
+  readonly blocks: number;
+  readonly bavail: number;
+  readonly bsize: number;
+  readonly files: number;
+  readonly ffree: number;
+}
+
 /** All reject with Node's system errors (`code: 'ENOSPC'`). Descriptors are plain numbers. */
 export interface RecordingFs {
   open(path: string, flags: number, mode: number): Promise<number>;
@@ -54,7 +63,7 @@ export interface RecordingFs {
   lstat(path: string): Promise<PathStat>;
   readdir(path: string): Promise<Dirent[]>;
   realpath(path: string): Promise<string>;
-  statfs(path: string): Promise<{ bavail: number; bsize: number; files: number; ffree: number }>;
+  statfs(path: string): Promise<DiskFigures>;
 }
 
 /** A new file and nothing else: never an existing one, never through a symlink. */

@@ -3,9 +3,15 @@ import { hasRoomAgain, requireRoom } from '../../../src/daemon/recording/disk-ro
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 
 /** A disk that says how much is free. */
-function diskWith(freeBytes: number, freeFiles = 1000, files = 5000) {
+function diskWith(freeBytes: number, freeFiles = 1000, files = 5000, totalBytes = 100_000) {
   const statfs = () =>
-    Promise.resolve({ bavail: freeBytes / 100, bsize: 100, files, ffree: freeFiles });
+    Promise.resolve({
+      blocks: totalBytes / 100,
+      bavail: freeBytes / 100,
+      bsize: 100,
+      files,
+      ffree: freeFiles,
+    });
   return { ...systemRecordingFs, statfs };
 }
 
@@ -31,6 +37,11 @@ describe('Room to record', () => {
     ['twice what failed', 2000, 0, 1000, true],
   ])('again is there with %s: %d', async (_, free, leastBytes, failedBytes, isThere) => {
     expect(await hasRoomAgain(diskWith(free), '/x', leastBytes, failedBytes)).toBe(isThere);
+  });
+
+  test('again is there with a quarter of a disk that holds less than twice what failed', async () => {
+    expect(await hasRoomAgain(diskWith(2400, 1000, 5000, 10_000), '/x', 0, 6000)).toBe(false);
+    expect(await hasRoomAgain(diskWith(2500, 1000, 5000, 10_000), '/x', 0, 6000)).toBe(true);
   });
 
   test('again is not there while files run out, where they are counted', async () => {
