@@ -1,11 +1,11 @@
 /**
- * What stands before a JPEG's picture: sizes, components, tables (ITU-T T.81, annex B). Owns the walk
- * over the segments of the plain kind that cameras, screens and encoders make; anything else is left
- * to the decoder that knows all of it.
+ * What stands before a JPEG's picture: sizes, components, tables (ITU-T T.81, annex B). Owns what
+ * segments say of the plain kind that cameras, screens and encoders make; anything else is left to the
+ * decoder that knows all of it.
  */
 import type { AcTable, DcTable, HuffmanTables } from './jpeg-huffman.js';
+import { jpegSegments } from './jpeg-segments.js';
 
-const MARKER = 0xff;
 const SOF_BASELINE = 0xc0;
 const SOF_EXTENDED = 0xc1;
 const DHT = 0xc4;
@@ -19,7 +19,6 @@ const APP_LAST = 0xef;
 const APP_FIRST = 0xe0;
 const COMMENT = 0xfe;
 
-const SEGMENTS_MAX = 64;
 const SAMPLING_MAX = 2;
 const HUFFMAN_COUNTS = 16;
 const COEFFICIENTS = 64;
@@ -86,15 +85,9 @@ export function readJpegLayout(jpeg: Buffer, tables: HuffmanTables): JpegLayout 
     ...{ width: 0, height: 0, sampled: [], restartUnits: 0 },
     ...{ quantizers: new Map(), dc: new Map(), ac: new Map() },
   };
-  let at = 2;
-  for (let segments = 0; segments < SEGMENTS_MAX && at + 4 <= jpeg.length; segments += 1) {
-    const marker = jpeg[at + 1] ?? 0;
-    const end = at + 2 + jpeg.readUInt16BE(at + 2);
-    if (jpeg[at] !== MARKER || end > jpeg.length) return undefined;
-    const body = jpeg.subarray(at + 4, end);
+  for (const { marker, body, end } of jpegSegments(jpeg)) {
     if (marker === SOS) return withScan(known, body, end);
     if (!readSegment(known, marker, body, tables)) return undefined;
-    at = end;
   }
   return undefined;
 }

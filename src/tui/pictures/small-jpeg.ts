@@ -9,6 +9,7 @@
 import { HuffmanTables } from './jpeg-huffman.js';
 import { BLOCK_PIXELS, readJpegLayout } from './jpeg-layout.js';
 import { JpegScan } from './jpeg-scan.js';
+import { jpegSize } from './jpeg-size.js';
 import type { Bitmap, PixelSize } from './picture-encoder.js';
 import { PlaneScaling } from './plane-scaling.js';
 
@@ -25,11 +26,11 @@ export class SmallJpeg {
    * picture's size is wanted, and for a picture that is not of the plain kind, damaged or very large.
    */
   decode(jpeg: Buffer, size: PixelSize): Bitmap | undefined {
-    if (jpeg.length > LARGEST_BYTES) return undefined;
+    // Before tables are read, which most encoders make anew for each picture.
+    if (jpeg.length > LARGEST_BYTES || !isMuchSmaller(size, jpegSize(jpeg))) return undefined;
     const layout = readJpegLayout(jpeg, this.#tables);
     if (layout === undefined) return undefined;
     const { width, height, units } = layout;
-    if (size.width * BLOCK_PIXELS > width || size.height * BLOCK_PIXELS > height) return undefined;
     const planes = this.#scan.read(jpeg, layout);
     if (planes === undefined) return undefined;
     // The last units may be padding for a part.
@@ -39,4 +40,9 @@ export class SmallJpeg {
     };
     return this.#scaling.bitmap(planes, shown, size);
   }
+}
+
+function isMuchSmaller(wanted: PixelSize, from: PixelSize | undefined): boolean {
+  if (from === undefined) return false;
+  return wanted.width * BLOCK_PIXELS <= from.width && wanted.height * BLOCK_PIXELS <= from.height;
 }
