@@ -1,5 +1,6 @@
 /**
- * `meet ctl waiting|admitted|admit|refuse|forget`: who may come in. Owns how its words are read and answered; the daemon decides.
+ * `meet ctl waiting|admitted|admit|refuse|forget`: who may come in. Owns how its words are read and
+ * answered; the daemon decides.
  */
 import { z } from 'zod';
 

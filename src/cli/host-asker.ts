@@ -4,7 +4,7 @@
  */
 import { MeetError, knownErrorCode } from '../transport/errors.js';
 import type { Invite } from '../transport/invite-url.js';
-import type { HostRequest } from '../transport/viewer-session.js';
+import type { HostRequest, ViewerSession } from '../transport/viewer-session.js';
 import type { CtlOptions } from './client-options.js';
 import { onceSecurely } from './client-trust.js';
 import type { Data } from './control-client.js';
@@ -42,13 +42,13 @@ export async function openHost(
     await viewer.close();
     throw thrown;
   }
-  return {
-    async ask(request) {
-      const { ok, code, message, data } = await viewer.ask(request);
-      if (ok) return data ?? {};
-      const words = message ?? 'the daemon could not do it';
-      throw new MeetError(knownErrorCode(code, 'MEET_USAGE'), words);
-    },
-    close: () => viewer.close(),
-  };
+  return { ask: (request) => askAsHost(viewer, request), close: () => viewer.close() };
+}
+
+/** Asks as a participant with a host's role. Rejects with the daemon's own error. */
+export async function askAsHost(viewer: ViewerSession, request: HostRequest): Promise<Data> {
+  const { ok, code, message, data } = await viewer.ask(request);
+  if (ok) return data ?? {};
+  const words = message ?? code ?? 'the daemon could not do it';
+  throw new MeetError(knownErrorCode(code, 'MEET_USAGE'), words);
 }

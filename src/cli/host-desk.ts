@@ -5,11 +5,12 @@
 import { z } from 'zod';
 
 import type { Clock } from '../transport/clock.js';
-import { MeetError, asMeetError } from '../transport/errors.js';
+import { asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { HostRequest, ViewerSession } from '../transport/viewer-session.js';
 import type { Meeting, Outcome, WaitingPerson } from '../tui/meeting.js';
 import type { ControlClient, Data } from './control-client.js';
+import { askAsHost } from './host-asker.js';
 import { waitingRow } from './waiting-row.js';
 
 export interface HostDeskOptions {
@@ -80,12 +81,9 @@ export class HostDesk {
     });
   }
 
-  async #ask(request: HostRequest): Promise<Data> {
+  #ask(request: HostRequest): Promise<Data> {
     const { control, viewer } = this.#options;
-    if (control !== undefined) return control.ask(request);
-    const { ok, code, message, data } = await viewer.ask(request);
-    if (ok) return data ?? {};
-    throw new MeetError('MEET_USAGE', message ?? code ?? 'the daemon did not do it');
+    return control === undefined ? askAsHost(viewer, request) : control.ask(request);
   }
 
   /** No answer, or one that can't be read, changes nothing: it is asked again. */
