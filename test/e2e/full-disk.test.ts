@@ -1,13 +1,13 @@
 /** A disk that is full, again and again, below a real daemon: what is watched, what is kept. */
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { jpeg } from '../daemon/recording/frames.js';
-import { decodeAll, segmentsIn } from '../daemon/recording/matroska-probe.js';
-import { walkClusters } from '../daemon/recording/matroska-walk.js';
+import { segmentsIn } from '../daemon/recording/matroska-probe.js';
 import { temporaryFolder } from '../daemon/recording/temporary-folder.js';
 import { cannotMount, tinyDisk } from '../daemon/recording/tiny-disk.js';
+import { countIfWhole } from '../daemon/recording/whole-segment.js';
 import type { MeetProgram } from '../setup/meet-program.js';
 import { quietEnv, startMeet } from '../setup/meet-program.js';
 import { NativeClient } from '../setup/native-client.js';
@@ -80,14 +80,14 @@ describe.skipIf(skip)('On a disk of 1 MB (needs root, to mount one), a daemon', 
     for (let time = 1; time <= TIMES; time += 1) {
       while (told(daemon, 'stopped') < time) await share.send();
       for (const path of await segmentsIn(disk)) {
-        kept += await framesOf(path);
+        kept += await countIfWhole(path);
         await rm(path);
       }
       while (told(daemon, 'resumed') < time) await share.send();
     }
     const { exitCode } = await daemon.end();
     expect(exitCode).toBe(143);
-    for (const path of await segmentsIn(disk)) kept += await framesOf(path);
+    for (const path of await segmentsIn(disk)) kept += await countIfWhole(path);
     const stops = daemon.events.filter(
       (each) => each.event === 'recording' && each.state === 'stopped',
     );
@@ -98,15 +98,3 @@ describe.skipIf(skip)('On a disk of 1 MB (needs root, to mount one), a daemon', 
     expect(share.viewer.media.entries).toHaveLength(share.sent);
   }, 180_000);
 });
-
-/** How many pictures a file holds; one that is called closed must be whole. */
-async function framesOf(path: string): Promise<number> {
-  const bytes = await readFile(path);
-  if (!path.endsWith('.open.mkv')) {
-    const claimed = Number(bytes.readBigUInt64BE(44) & 0x00ff_ffff_ffff_ffffn) + 52;
-    expect(claimed).toBe((await stat(path)).size);
-    await decodeAll(path);
-  }
-  const blocks = walkClusters(bytes).flatMap((cluster) => cluster.blocks);
-  return blocks.filter(({ track }) => track !== 4).length;
-}

@@ -1,10 +1,10 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { jpeg, pictureFrame, soundFrame } from './frames.js';
-import { decodeAll, segmentsIn } from './matroska-probe.js';
+import { segmentsIn } from './matroska-probe.js';
 import { matroska } from './matroska-recording.js';
-import { walkClusters } from './matroska-walk.js';
 import { TestRecording } from './test-recording.js';
+import { countIfWhole } from './whole-segment.js';
 import { cannotMount, tinyDisk } from './tiny-disk.js';
 
 const skip = await cannotMount();
@@ -51,15 +51,3 @@ describe.skipIf(skip)('On a disk of 1 MB (needs root, to mount one), a recording
     expect(kept).toBe(screen.written + audio.written);
   }, 120_000);
 });
-
-/** How many frames a file holds; one that is called closed must be whole. */
-async function countIfWhole(path: string): Promise<number> {
-  const bytes = await readFile(path);
-  if (!path.endsWith('.open.mkv')) {
-    const claimed = Number(bytes.readBigUInt64BE(44) & 0x00ff_ffff_ffff_ffffn) + 52;
-    expect(claimed).toBe((await stat(path)).size);
-    await decodeAll(path);
-  }
-  const blocks = walkClusters(bytes).flatMap((cluster) => cluster.blocks);
-  return blocks.filter(({ track }) => track !== 4).length;
-}
