@@ -27,7 +27,8 @@ function folded(word: string): string {
 
 /** Letters to change, add or leave out; two that changed places, and a beginning, are one step. */
 function stepsBetween(word: string, known: string): number {
-  if (word.length >= BEGINNING_LETTERS && known.startsWith(word)) return word === known ? 0 : 1;
+  if (word === known) return 0;
+  if (word.length >= BEGINNING_LETTERS && known.startsWith(word)) return 1;
   return isSwapped(word, known) ? 1 : distance(word, known);
 }
 

@@ -17,6 +17,7 @@ describe('the word that was meant', () => {
     ['unmut', ACTIONS, 'unmute'],
     ['STOP', ACTIONS, 'stop'],
     ['lab7', ['lab 7', 'lab 12'], 'lab 7'],
+    ['LS', ['ls', 'play'], 'ls'],
   ])('for %s of %j is %s', (word, words, meant) => {
     expect(didYouMean(word, words)).toBe(` (did you mean "${meant}"?)`);
   });
