@@ -98,6 +98,8 @@ export function checksumOf(bytes: Buffer, start: number, end: number): Checksum 
   if (head?.id !== ID_CRC32) return 'none';
   if (head.dataBytes !== CRC_DATA_BYTES) return 'bad';
   const at = start + head.headBytes;
+  // A size may be written longer than it must be (RFC 8794, 4.4), and the rest be cut off.
+  if (at + CRC_DATA_BYTES > end) return 'bad';
   const body = bytes.subarray(at + CRC_DATA_BYTES, end);
   return crc32(body) === bytes.readUInt32LE(at) ? 'good' : 'bad';
 }
