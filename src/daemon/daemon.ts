@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 
 import type { Clock } from '../transport/clock.js';
-import { MeetError } from '../transport/errors.js';
+import type { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
 import type { Limits } from '../transport/limits.js';
 import { isLoopback } from '../transport/network-address.js';
@@ -19,8 +19,7 @@ import { SharedPace } from '../transport/record-pace.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { AdmissionRules } from './admission/admission.js';
-import { Admission, defaultRules } from './admission/admission.js';
-import { isDropped } from './admission/early-drop.js';
+import { Admission, defaultRules, olderSession } from './admission/admission.js';
 import { ChatFloor } from './chat-floor.js';
 import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
@@ -41,7 +40,7 @@ import { OlderGroups } from './older-groups.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';
 import type { RecordingSubscriber } from './recording-subscriber.js';
 import { Roster } from './roster.js';
-import { whoMakesRoom } from './unsettled.js';
+import { strangerFault } from './unsettled.js';
 
 export interface DaemonOptions {
   readonly ports: Readonly<Record<StreamKind, number>>;
@@ -134,7 +133,12 @@ export class Daemon {
       random: options.random ?? Math.random,
       onEvent,
     });
-    this.hub = new Hub(clock, limits, (name) => this.admission.keys.owner(name));
+    this.hub = new Hub(
+      clock,
+      limits,
+      (name) => this.admission.keys.owner(name),
+      options.hostSession,
+    );
     const roster = new Roster(this.hub);
     this.chat = new ChatFloor(this.hub, clock, limits, (fault) => {
       this.#log.count(fault);
@@ -205,7 +209,7 @@ export class Daemon {
   kick(participant: Participant): void {
     this.#kicked.add(participant.session);
     this.admission.sentAway(participant.session);
-    if (participant.origin === 'older') this.admission.sentAway(`older:${participant.address}`);
+    if (participant.origin === 'older') this.admission.sentAway(olderSession(participant.address));
     for (const oldest of this.#kicked) {
       if (this.#kicked.size <= MOST_KICKED) break;
       this.#kicked.delete(oldest);
@@ -282,13 +286,8 @@ export class Daemon {
       (guest) => guest.unsettled && !known.has(guest.address),
     );
     const { limits, random } = this.#options;
-    if (!isDropped(unsettled.length, limits, random ?? Math.random)) return undefined;
-    const words = `${unsettled.length} connections have not said yet who they are (--limit early-drop-full=N)`;
-    const fault = new MeetError('MEET_WAITING_FULL', words);
-    const other = whoMakesRoom(unsettled, address);
-    if (other === undefined) return { fault, retryAfterMs: RETRY_AFTER_MS };
-    other.fail(fault);
-    return undefined;
+    const fault = strangerFault(unsettled, address, limits, random ?? Math.random);
+    return fault === undefined ? undefined : { fault, retryAfterMs: RETRY_AFTER_MS };
   }
 
   #welcome(kind: StreamKind, socket: Socket, left: () => void): void {
