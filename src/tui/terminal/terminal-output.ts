@@ -135,10 +135,9 @@ export class TerminalOutput {
       const taken = this.#own ? this.#offer(part) : await this.#offerByThread(part);
       at += taken;
       inTurn += taken;
-      if (taken === 0) {
-        await this.#clock.sleep(waitMs, signal);
-        waitMs = Math.min(RETRY_MAX_MS, waitMs * 2);
-      } else waitMs = RETRY_FIRST_MS;
+      waitMs = taken === 0 ? Math.min(RETRY_MAX_MS, waitMs * 2) : RETRY_FIRST_MS;
+      // Also after a part: to offer the rest at once would only be told that there is no room.
+      if (taken < part.length) await this.#clock.sleep(waitMs, signal);
       if (inTurn < TURN_BYTES) continue;
       inTurn = 0;
       await nextTurn();
