@@ -120,7 +120,7 @@ export class ClientConnection {
     });
     this.#socket = new PeerSocket({
       socket: secure ?? socket,
-      accepted: false,
+      unread: secure === undefined,
       reader: this.#channel.reader,
       limits,
       clock,

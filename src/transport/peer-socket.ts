@@ -30,8 +30,8 @@ const KEEPALIVE_MS = 10_000;
 
 export interface PeerSocketOptions {
   readonly socket: Socket;
-  /** True for a socket that a server accepted with `pauseOnConnect`. */
-  readonly accepted: boolean;
+  /** True for a plain TCP socket that is paused and was never read from: it is read directly. */
+  readonly unread: boolean;
   readonly reader: FrameReader;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -47,7 +47,7 @@ export interface PeerSocketOptions {
 
 export class PeerSocket implements HalfReceiver {
   /** Without the socket and the reader, which are replaced and would be held for no use. */
-  readonly #options: Omit<PeerSocketOptions, 'socket' | 'reader' | 'accepted'>;
+  readonly #options: Omit<PeerSocketOptions, 'socket' | 'reader' | 'unread'>;
   #socket: Socket;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -67,7 +67,7 @@ export class PeerSocket implements HalfReceiver {
   #rest: Buffer = NOTHING;
 
   constructor(options: PeerSocketOptions) {
-    const { socket, reader, accepted, ...others } = options;
+    const { socket, reader, unread, ...others } = options;
     const { limits, clock } = others;
     this.#options = others;
     this.#reader = reader;
@@ -78,9 +78,9 @@ export class PeerSocket implements HalfReceiver {
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
     socket.on('error', this.#onError);
-    this.#socket = accepted ? this.#acceptDirectly(socket) : socket;
+    this.#socket = unread ? this.#readDirectly(socket) : socket;
     if (this.#socket !== socket) this.#socket.on('error', this.#onError);
-    if (!accepted) socket.on('data', this.#onChunk);
+    if (!unread) socket.on('data', this.#onChunk);
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, KEEPALIVE_MS);
     this.#socket.on('drain', this.#onDrain);
@@ -252,9 +252,9 @@ export class PeerSocket implements HalfReceiver {
     });
   }
 
-  #acceptDirectly(accepted: Socket): Socket {
+  #readDirectly(unread: Socket): Socket {
     return readDirectly(
-      accepted,
+      unread,
       {
         window: () => this.#reader.window(),
         onBytes: (count) => {
