@@ -8,7 +8,8 @@
  */
 import type { TLSSocket } from 'node:tls';
 
-import type { ControlRecord, Hello } from '../transport/control.js';
+import type { ControlRecord } from '../transport/control.js';
+import type { Hello } from '../transport/handshake-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import { NativeChannel } from '../transport/native-channel.js';
