@@ -25,6 +25,7 @@ import { ChatFloor } from './chat-floor.js';
 import type { Logger } from './connection-log.js';
 import { ConnectionLog } from './connection-log.js';
 import { checkOpenFiles } from './door.js';
+import { tellEvents } from './event-feed.js';
 import type { DaemonEvent } from './events.js';
 import { GameHall } from './game-hall.js';
 import { Guest } from './guest.js';
@@ -34,13 +35,14 @@ import { Hub } from './hub.js';
 import { hubEvents, streamRows } from './hub-events.js';
 import type { Refusal } from './listener.js';
 import { Listener } from './listener.js';
-import type { Participant } from './participant.js';
+import type { Participant, Stream } from './participant.js';
 import { OlderClient } from './older-client.js';
 import { OlderFeed } from './older-feed.js';
 import { OlderGroups } from './older-groups.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';
 import type { RecordingSubscriber } from './recording-subscriber.js';
 import { Roster } from './roster.js';
+import { SentAway } from './sent-away.js';
 import { whoMakesRoom } from './unsettled.js';
 
 export interface DaemonOptions {
@@ -84,8 +86,6 @@ const SILENT_MS = 1000;
 const LOOP_RESOLUTION_MS = 10;
 /** How long peers are asked to stay away from a daemon that ends. */
 const RETRY_AFTER_MS = 500;
-/** Sessions sent away that are remembered; beyond that the oldest is forgotten. */
-const MOST_KICKED = 10_000;
 
 export class Daemon {
   readonly hub: Hub;
@@ -101,7 +101,7 @@ export class Daemon {
   readonly #stops: (() => void)[] = [];
   readonly #context: GuestContext;
   readonly #feed: OlderFeed;
-  readonly #kicked = new Set<string>();
+  readonly #sentAway = new SentAway();
   readonly #eventListeners = new Set<(event: DaemonEvent) => void>();
   #olderClients = 0;
   #closing: Promise<void> | undefined;
@@ -157,9 +157,10 @@ export class Daemon {
       software: options.software,
       memory: new RecordMemory(),
       ports: () => this.ports,
-      isKicked: (session) => this.#kicked.has(session),
+      sentAway: this.#sentAway,
       admission: this.admission,
       hostActs: (request) => answerHost(this, request),
+      followEvents: (tell) => tellEvents(this, tell),
       secureContext: options.security?.secureContext,
       budget: this.#budget,
       sharedPace: new SharedPace(limits['small-records-per-second'], clock),
@@ -203,14 +204,16 @@ export class Daemon {
 
   /** Sends a participant away; its session is refused from now on. */
   kick(participant: Participant): void {
-    this.#kicked.add(participant.session);
+    this.#sentAway.add(participant.session);
     this.admission.sentAway(participant.session);
     if (participant.origin === 'older') this.admission.sentAway(`older:${participant.address}`);
-    for (const oldest of this.#kicked) {
-      if (this.#kicked.size <= MOST_KICKED) break;
-      this.#kicked.delete(oldest);
-    }
     this.hub.kick(participant);
+  }
+
+  /** Sends one stream away; the others of the participant go on. */
+  kickStream(participant: Participant, stream: Stream): void {
+    this.#sentAway.add(participant.session, stream.kind);
+    this.hub.kickStream(participant, stream);
   }
 
   /** The figures of this moment; rates are of the last whole second. */

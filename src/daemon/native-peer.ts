@@ -25,6 +25,7 @@ import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
 import { isBreach } from './breach.js';
+import { eventFor, stampedEvent } from './event-feed.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
 import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
@@ -43,6 +44,8 @@ export class NativePeer {
   #saidBye: string | undefined;
   /** Set while this connection plays. */
   #leaveTable: (() => void) | undefined;
+  /** Set while this connection is told events. */
+  #stopEvents: (() => void) | undefined;
   #grant: Grant | undefined;
   #refused = false;
   #ended = false;
@@ -89,11 +92,11 @@ export class NativePeer {
     if (!isLoopback(address)) {
       this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
     }
-    const { admission, limits, isKicked } = context;
+    const { admission, limits, sentAway } = context;
     this.#greeting = new NativeGreeting({
       admission,
       limits,
-      isKicked,
+      sentAway,
       channel: this.channel,
       kind,
       address,
@@ -144,6 +147,7 @@ export class NativePeer {
     this.#ended = true;
     this.#greeting?.close();
     this.#grant?.release();
+    this.#stopEvents?.();
     const participant = this.#participant;
     if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
@@ -194,8 +198,9 @@ export class NativePeer {
 
   #forbid(record: ControlRecord): void {
     const grant = this.#grant;
-    if (grant === undefined) return;
-    const { code, message } = roleFault(grant, `send "${record.type}"`);
+    const act = actOf(record);
+    if (grant === undefined || act === undefined) return;
+    const { code, message } = roleFault(grant, act, `send "${record.type}"`);
     if ('id' in record)
       this.channel.sendControl({ type: 'done', id: record.id, ok: false, code, message });
     else this.#refuse(code, message);
@@ -210,7 +215,7 @@ export class NativePeer {
     }
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return true;
-    const { code, message } = roleFault(grant, 'send media');
+    const { code, message } = roleFault(grant, 'publish', 'send media');
     this.#refuse(code, message);
     return false;
   }
@@ -231,10 +236,22 @@ export class NativePeer {
     else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
     else if (record.type === 'play' && this.#leaveTable !== undefined) {
       this.#onPlay(participant, record);
+    } else if (record.type === 'query' && record.what === 'events') {
+      this.#tellEvents(participant, record.id);
     } else if (record.type === 'toggle' || record.type === 'admission' || record.type === 'query') {
       this.channel.sendControl(this.#context.hostActs(record));
     } else return false;
     return true;
+  }
+
+  /** Once for a connection. */
+  #tellEvents(participant: Participant, id: number): void {
+    this.#stopEvents ??= this.#context.followEvents((event) => {
+      const seen = eventFor(participant, this.#grant?.may('manage') === true, event);
+      if (seen === undefined) return;
+      this.channel.sendControl({ type: 'event', event: stampedEvent(seen, this.#context.clock) });
+    });
+    this.channel.sendControl({ type: 'done', id, ok: true, data: {} });
   }
 
   #onChat(participant: Participant, text: string): void {
@@ -268,7 +285,8 @@ export class NativePeer {
   #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
     const { hub, limits, clock, roster, games } = this.#context;
     const publishes = hello.role === 'publish';
-    if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
+    const act = publishes ? 'publish' : 'watch';
+    if (!grant.may(act)) throw roleFault(grant, act, hello.role);
     this.#grant = grant;
     const participant = hub.enter({
       name,
