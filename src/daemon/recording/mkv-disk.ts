@@ -113,12 +113,12 @@ export class MkvDisk implements RecordingDisk {
   }
 
   async lookAfter(): Promise<void> {
-    const { fs, limits, clock, guard } = this.#options;
+    const { fs, limits, clock, guard, retention } = this.#options;
     const { file, segment } = this.#series;
     if (file === undefined) return;
     await guard.check();
     if (!(await file.inPlace())) throw gone(file.path);
-    await requireRoom(fs, file.path, limits['disk-free-bytes']);
+    retention.noteFree(await requireRoom(fs, file.path, limits['disk-free-bytes']));
     if (segment !== undefined && clock.now() - this.#wroteAtMs >= SILENT_MS) {
       segment.reach(clock.wallUs());
       await this.#commit(segment);
@@ -250,6 +250,7 @@ export class MkvDisk implements RecordingDisk {
     await this.#endSegment();
     await this.open();
     this.#options.emit('segment');
+    this.#options.retention.hint();
   }
 
   /** Returns why the file could not be ended as a whole one; a failed sync is told and is no reason. */
