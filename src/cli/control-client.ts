@@ -4,7 +4,8 @@
  */
 import type { ControlConnection } from '../transport/control-socket.js';
 import { connectControl, controlNames, controlPath } from '../transport/control-socket.js';
-import type { ControlRecord, Done } from '../transport/control.js';
+import type { Done } from '../transport/command-records.js';
+import type { ControlRecord } from '../transport/control.js';
 import { MeetError, asMeetError, knownErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { limitsWith } from '../transport/limits.js';

@@ -7,8 +7,8 @@
  *   meet ctl admit NAME           who may come in (admission-command.ts)
  */
 import { MeetError } from '../transport/errors.js';
-import type { ToggleAction } from '../transport/control.js';
-import { TOGGLE_ACTIONS } from '../transport/control.js';
+import type { ToggleAction } from '../transport/command-records.js';
+import { TOGGLE_ACTIONS } from '../transport/command-records.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { Invite } from '../transport/invite-url.js';

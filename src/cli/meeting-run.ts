@@ -7,7 +7,7 @@ import type { OutputName } from '../playback/output.js';
 import { SoundRoom } from '../playback/sound-room.js';
 import { GameFollower } from '../game/game-follower.js';
 import type { GameView, PlayRequest } from '../game/game-view.js';
-import type { RosterEntry } from '../transport/control.js';
+import type { RosterEntry } from '../transport/roster-records.js';
 import type { MeetError } from '../transport/errors.js';
 import { asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';

@@ -13,7 +13,7 @@ import { limitsWith } from '../transport/limits.js';
 import { PublisherStream } from '../transport/publisher-stream.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Waiting } from '../transport/admission-records.js';
-import type { Welcome } from '../transport/control.js';
+import type { Welcome } from '../transport/handshake-records.js';
 import type { DeviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';

@@ -2,7 +2,8 @@
  * What a daemon does for its own machine's commands: tells its state and events, gives pictures, and
  * stops, starts, mutes and sends away for the host. Owns the acts; the control socket is given.
  */
-import type { ControlRecord, Done, Query } from '../transport/control.js';
+import type { Done, Query } from '../transport/command-records.js';
+import type { ControlRecord } from '../transport/control.js';
 import type { ControlConnection } from '../transport/control-socket.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';

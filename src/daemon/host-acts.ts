@@ -3,7 +3,7 @@
  * this machine and for participants with a host's role. Owns the acts; who may ask is looked at before.
  */
 import type { AdmissionRecord } from '../transport/admission-records.js';
-import type { Done, Query, Toggle } from '../transport/control.js';
+import type { Done, Query, Toggle } from '../transport/command-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';

@@ -10,7 +10,8 @@ import { randomBytes } from 'node:crypto';
 
 import { cleanName } from '../transport/clean-text.js';
 import type { Credentials } from '../transport/admission-records.js';
-import type { ControlRecord, Hello } from '../transport/control.js';
+import type { ControlRecord } from '../transport/control.js';
+import type { Hello } from '../transport/handshake-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { Binding } from '../transport/identity.js';

@@ -5,7 +5,8 @@
 import { cleanText } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { AdmissionRecord } from '../transport/admission-records.js';
-import type { ControlRecord, Done, Query, Toggle } from '../transport/control.js';
+import type { Done, Query, Toggle } from '../transport/command-records.js';
+import type { ControlRecord } from '../transport/control.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { Limits } from '../transport/limits.js';

@@ -2,7 +2,8 @@
  * A greeted connection that publishes one stream: its frames and states into the hub, and what the
  * meeting wants of it back. Owns the stream's carriage while it is the newest connection.
  */
-import type { ControlRecord, Hello } from '../transport/control.js';
+import type { ControlRecord } from '../transport/control.js';
+import type { Hello } from '../transport/handshake-records.js';
 import type { Frame } from '../transport/frame.js';
 import { KIND_CODEC } from '../transport/record-header.js';
 import type { StreamFormat } from '../transport/stream-kind.js';

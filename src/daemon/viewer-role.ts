@@ -9,7 +9,8 @@
  * While the socket is full no outbox writes: what waits in this process is one picture being written
  * and the newest one of each stream.
  */
-import type { ControlRecord, Hello } from '../transport/control.js';
+import type { ControlRecord } from '../transport/control.js';
+import type { Hello } from '../transport/handshake-records.js';
 import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { SOUND_CHUNKS_PER_ACK } from '../transport/native-channel.js';

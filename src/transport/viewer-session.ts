@@ -6,17 +6,11 @@ import { ClientLink } from './client-link.js';
 import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
 import type { AdmissionRecord, Waiting } from './admission-records.js';
-import type {
-  Chat,
-  ControlRecord,
-  Done,
-  Hello,
-  Query,
-  Roster,
-  RosterEntry,
-  Toggle,
-  Welcome,
-} from './control.js';
+import type { Chat } from './chat-records.js';
+import type { Done, Query, Toggle } from './command-records.js';
+import type { ControlRecord } from './control.js';
+import type { Hello, Welcome } from './handshake-records.js';
+import type { Roster, RosterEntry } from './roster-records.js';
 import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';

@@ -13,7 +13,7 @@ import { meetingItems, partsByParticipant } from '../../daemon/recording/reading
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { SoundRoom } from '../../playback/sound-room.js';
 import type { Clock } from '../../transport/clock.js';
-import type { RosterEntry, RosterStream } from '../../transport/control.js';
+import type { RosterEntry, RosterStream } from '../../transport/roster-records.js';
 import type { Frame } from '../../transport/frame.js';
 import { makeFrame } from '../../transport/frame.js';
 import type { StreamKind } from '../../transport/stream-kind.js';

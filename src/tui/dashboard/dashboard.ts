@@ -7,7 +7,8 @@
  */
 import type { GameView } from '../../game/game-view.js';
 import type { Clock } from '../../transport/clock.js';
-import type { Chat, RosterEntry } from '../../transport/control.js';
+import type { Chat } from '../../transport/chat-records.js';
+import type { RosterEntry } from '../../transport/roster-records.js';
 import type { Meeting, Outcome } from '../meeting.js';
 import { nextPictureMode } from '../pictures/picture-mode.js';
 import type { Screen } from '../terminal/screen.js';
