@@ -35,6 +35,7 @@ import type { Participant } from './participant.js';
 import { OlderClients } from './older-clients.js';
 import { OlderFeed } from './older-feed.js';
 import { Roster } from './roster.js';
+import { Sweep } from './sweep.js';
 import { whoMakesRoom } from './unsettled.js';
 
 /** How often deadlines and pings are looked at. */
@@ -257,12 +258,17 @@ export class Daemon {
 
   #beginTicking(): void {
     const { clock } = this.#options;
+    const sweep = new Sweep<Guest>(clock, (guest) => {
+      guest.tick(clock.now());
+    });
     this.#statistics.begin();
     this.#stops.push(
       clock.every(SWEEP_MS, () => {
-        const nowMs = clock.now();
-        for (const guest of this.#guests.keys()) guest.tick(nowMs);
+        sweep.begin(this.#guests.keys());
       }),
+      () => {
+        sweep.stop();
+      },
       clock.every(SECOND_MS, () => {
         this.#older.greetSilent();
         this.hub.tick();

@@ -25,8 +25,8 @@ const KEEPALIVE_MS = 10_000;
 
 export interface PeerSocketOptions extends PeerReadingOptions {
   readonly socket: Socket;
-  /** True for a socket that a server accepted with `pauseOnConnect`. */
-  readonly accepted: boolean;
+  /** True for a plain TCP socket that is paused and was never read from: it is read directly. */
+  readonly unread: boolean;
   readonly reader: FrameReader;
   /** Called once, when the socket is gone; with the fault that ended it, if one did. */
   readonly onClose: (fault: MeetError | undefined) => void;
@@ -35,7 +35,7 @@ export interface PeerSocketOptions extends PeerReadingOptions {
 
 export class PeerSocket {
   /** Without the socket and the reader, which are replaced and would be held for no use. */
-  readonly #options: Omit<PeerSocketOptions, 'socket' | 'reader' | 'accepted'>;
+  readonly #options: Omit<PeerSocketOptions, 'socket' | 'reader' | 'unread'>;
   #socket: Socket;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -45,7 +45,7 @@ export class PeerSocket {
   #isGone = false;
 
   constructor(options: PeerSocketOptions) {
-    const { socket, reader, accepted, ...others } = options;
+    const { socket, reader, unread, ...others } = options;
     this.#options = others;
     this.#reading = new PeerReading(others, reader, {
       socket: () => this.#socket,
@@ -57,9 +57,9 @@ export class PeerSocket {
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
     socket.on('error', this.#onError);
-    this.#socket = accepted ? readDirectly(socket, this.#reading, this.#onChunk) : socket;
+    this.#socket = unread ? readDirectly(socket, this.#reading, this.#onChunk) : socket;
     if (this.#socket !== socket) this.#socket.on('error', this.#onError);
-    if (!accepted) socket.on('data', this.#onChunk);
+    if (!unread) socket.on('data', this.#onChunk);
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, KEEPALIVE_MS);
     this.#socket.on('drain', this.#onDrain);
