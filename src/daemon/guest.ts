@@ -63,7 +63,7 @@ export class Guest implements OlderCandidate {
     this.openedAtMs = context.clock.now();
     this.#socket = new PeerSocket({
       socket,
-      accepted: true,
+      unread: true,
       reader: new OpeningReader(kind, context.limits, (opening, first) => {
         this.#open(opening, first);
       }),

@@ -69,6 +69,8 @@ export class Listener {
   readonly #door: Door;
   /** Newcomers: each costs some work, whoever it is. */
   readonly #newcomers: Allowance;
+  /** One for all: in a flood the making of errors would be a third of what a dropped one costs. */
+  readonly #tooMany: MeetError;
   #cancelShut: (() => void) | undefined;
   /** Monotonic ms. */
   #heldOpenUntilMs = -Infinity;
@@ -88,6 +90,7 @@ export class Listener {
     this.#options = options;
     this.#door = new Door(options.limits);
     const { connections } = options.limits;
+    this.#tooMany = tooManyComing(options.limits);
     const perSecond = PLACES_PER_SECOND * connections;
     this.#newcomers = new Allowance(BURST_PLACES * connections, perSecond, options.clock);
     // Paused: the bytes are first read where they are to go.
@@ -97,7 +100,7 @@ export class Listener {
     this.#server.on('drop', (dropped) => {
       const address = plainAddress(dropped?.remoteAddress ?? 'unknown');
       if (options.known?.has(address) === true) this.#holdOpen();
-      options.onFault(tooManyComing(options.limits), address);
+      options.onFault(this.#tooMany, address);
     });
   }
 
@@ -149,7 +152,7 @@ export class Listener {
 
   #pace(): Refusal | undefined {
     if (this.#newcomers.spendWhole(1)) return undefined;
-    return { fault: tooManyComing(this.#options.limits), retryAfterMs: RETRY_AFTER_MS };
+    return { fault: this.#tooMany, retryAfterMs: RETRY_AFTER_MS };
   }
 
   /**

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
-import type { DiskMemory } from '../../../src/daemon/recording/root-guard.js';
+import type { DiskMemory, KnownDisk } from '../../../src/daemon/recording/root-guard.js';
 import { RootGuard } from '../../../src/daemon/recording/root-guard.js';
 import { SyncTurns } from '../../../src/daemon/recording/sync-turns.js';
+import { FaultyDisk, systemError } from './faulty-disk.js';
 import { jpeg, pictureFrame } from './frames.js';
 import { ManualClock } from './manual-clock.js';
 import { segmentsIn } from './matroska-probe.js';
@@ -20,21 +22,22 @@ const run = promisify(execFile);
 const skip = await cannotMount();
 
 class Memory implements DiskMemory {
-  readonly known = new Map<string, string>();
+  readonly known = new Map<string, KnownDisk>();
 
-  recall(root: string): Promise<string | undefined> {
+  recall(root: string): Promise<KnownDisk | undefined> {
     return Promise.resolve(this.known.get(root));
   }
 
-  remember(root: string, mountPoint: string): Promise<void> {
-    this.known.set(root, mountPoint);
+  remember(root: string, disk: KnownDisk): Promise<void> {
+    this.known.set(root, disk);
     return Promise.resolve();
   }
 }
 
-function guardOf(root: string, memory = new Memory()): RootGuard {
+function guardOf(root: string, memory = new Memory(), fs: Partial<RecordingFs> = {}): RootGuard {
   const turns = new SyncTurns(new ManualClock());
-  return new RootGuard({ fs: systemRecordingFs, root, turns, newId: randomUUID, memory });
+  const all = { ...systemRecordingFs, ...fs };
+  return new RootGuard({ fs: all, root, turns, newId: randomUUID, memory });
 }
 
 async function mount(path: string): Promise<void> {
@@ -56,6 +59,19 @@ describe('The guard of a root', () => {
     expect(await readFile(join(root, '.meet-recordings'), 'utf8')).toBe(marker);
   });
 
+  test('syncs each folder above one that it made', async () => {
+    const above = await temporaryFolder();
+    const disk = new FaultyDisk();
+    await guardOf(join(above, 'a', 'b'), new Memory(), disk.fs).ensure();
+    expect(disk.folderSyncs).toEqual([above, join(above, 'a')]);
+  });
+
+  test('says that a disk is full which has no room for the root', async () => {
+    const fs = { mkdir: () => Promise.reject(systemError('ENOSPC')) };
+    const guard = guardOf(join(await temporaryFolder(), 'a', 'b'), new Memory(), fs);
+    await expect(guard.ensure()).rejects.toMatchObject({ code: 'ENOSPC' });
+  });
+
   test('notices that it is gone, and makes it anew where it was no disk of its own', async () => {
     const root = join(await temporaryFolder(), 'kept');
     const guard = guardOf(root);
@@ -75,7 +91,7 @@ describe.skipIf(skip)('A disk that is not mounted (needs root, to mount one)', (
     await mount(disk);
     const memory = new Memory();
     await guardOf(root, memory).ensure();
-    expect(memory.known.get(root)).toBe(disk);
+    expect(memory.known.get(root)?.mountPoint).toBe(disk);
     await run('umount', [disk]);
     const later = guardOf(root, memory);
     await expect(later.requireDisk()).rejects.toThrow(/was on a disk at .*, where none is mounted/);
@@ -84,6 +100,40 @@ describe.skipIf(skip)('A disk that is not mounted (needs root, to mount one)', (
     await mount(disk);
     await later.ensure();
     expect(await readdir(root)).toEqual(['.meet-recordings']);
+  });
+
+  test('is noticed where a daemon has recorded underneath before, until a person empties the marker', async () => {
+    const root = join(await temporaryFolder(), 'disk');
+    const memory = new Memory();
+    await guardOf(root, memory).ensure();
+    const marker = join(root, '.meet-recordings');
+    const underneath = await readFile(marker, 'utf8');
+    await mount(root);
+    await guardOf(root, memory).ensure();
+    await run('umount', [root]);
+    expect(await readFile(marker, 'utf8')).toBe(underneath);
+    const later = guardOf(root, memory);
+    await expect(later.ensure()).rejects.toThrow(/where none is mounted now.*an empty file/);
+    await writeFile(marker, '');
+    await later.ensure();
+    expect(JSON.parse(await readFile(marker, 'utf8'))).toMatchObject({ version: 1 });
+    await guardOf(root, memory).requireDisk();
+  });
+
+  test('but was mounted over the root for a while, is not waited for', async () => {
+    const root = join(await temporaryFolder(), 'disk');
+    const memory = new Memory();
+    const guard = guardOf(root, memory);
+    await guard.ensure();
+    await mount(root);
+    await expect(guard.check()).rejects.toMatchObject({ code: 'MEET_DISK_WRITE' });
+    await guard.ensure();
+    await guard.check();
+    await run('umount', [root]);
+    await expect(guard.check()).rejects.toMatchObject({ code: 'MEET_DISK_WRITE' });
+    await guard.ensure();
+    await guard.check();
+    await guardOf(root, memory).requireDisk();
   });
 
   test('that goes away while it is recorded to stops recording until it is back', async () => {
