@@ -9,7 +9,7 @@ import { OlderSkipper } from '../transport/older/older-skipper.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
-import { olderSession } from './admission/admission.js';
+import { olderSession } from './admission/memory-of.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';

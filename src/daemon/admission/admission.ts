@@ -8,7 +8,6 @@
  */
 import type { Clock } from '../../transport/clock.js';
 import type { Role } from '../../transport/admission-records.js';
-import { ROLES } from '../../transport/admission-records.js';
 import { MeetError, asMeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { AddressRanges, isLoopback } from '../../transport/network-address.js';
@@ -20,6 +19,8 @@ import { Grant } from './grant.js';
 import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
 import { KnownAddresses } from './known-addresses.js';
+import { memoryOf, olderSession } from './memory-of.js';
+import { greater } from './roles.js';
 import type { TextFile } from './text-file.js';
 import { textInMemory } from './text-file.js';
 import { waitingEvent } from './waiting-event.js';
@@ -285,20 +286,6 @@ export class Admission {
   #now(): string {
     return new Date(this.#options.clock.wallUs() / 1000).toISOString();
   }
-}
-
-/** The session of all connections of older clients from there: no native one may have a colon. */
-export function olderSession(address: string): string {
-  return `older:${address}`;
-}
-
-/** What stands for one without a key. */
-function memoryOf({ origin, address, session }: Applicant): string {
-  return origin === 'older' ? `older ${address}` : `native ${session}`;
-}
-
-function greater(one: Role, other: Role): Role {
-  return ROLES.indexOf(one) <= ROLES.indexOf(other) ? one : other;
 }
 
 function shownInvite(): MeetError {

@@ -41,3 +41,8 @@ export function actOf(record: ControlRecord): Act | undefined {
   if (record.type === 'query' && record.what === 'events') return 'watch';
   return ACT_OF[record.type];
 }
+
+/** Of two roles the one that may do more. */
+export function greater(one: Role, other: Role): Role {
+  return ROLES.indexOf(one) <= ROLES.indexOf(other) ? one : other;
+}
