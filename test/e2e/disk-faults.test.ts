@@ -7,24 +7,17 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeAll } from '../daemon/recording/matroska-probe.js';
 import { walkClusters } from '../daemon/recording/matroska-walk.js';
 import type { EventLine } from '../setup/event-line.js';
 import { parseEvent } from '../setup/event-line.js';
 import { portsText, quietEnv, startMeet } from '../setup/meet-program.js';
 import { needs, programPath } from '../setup/programs.js';
-import type { Scratch } from './recorded.js';
 import { scratch } from './recorded.js';
 
 const MEETD = new URL('../../bin/meetd.js', import.meta.url).pathname;
 const TIMEOUT_MS = 120_000;
-
-let folder: Scratch;
-beforeEach(async () => {
-  folder = await scratch();
-});
-afterEach(() => folder[Symbol.asyncDispose]());
 
 /** A daemon under strace, and all of its events. */
 class StracedDaemon {
@@ -120,8 +113,12 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-describe.skipIf(needs('strace', 'ffmpeg'))('A daemon that records', { timeout: TIMEOUT_MS }, () => {
+// Beside each other: nearly all of their time is a daemon's between two segments.
+const options = { timeout: TIMEOUT_MS, concurrent: true };
+
+describe.skipIf(needs('strace', 'ffmpeg'))('A daemon that records', options, () => {
   it.each(FAULTS)('goes on relaying and recording after $what', async (fault) => {
+    await using folder = await scratch();
     const root = join(folder.path, 'kept');
     const only = fault.onRoot === true ? ['-P', root] : [];
     const [calls = ''] = fault.inject.split(':');
