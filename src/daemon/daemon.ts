@@ -35,6 +35,7 @@ import type { Participant, Stream } from './participant.js';
 import { OlderClients } from './older-clients.js';
 import { OlderFeed } from './older-feed.js';
 import { Roster } from './roster.js';
+import { Sweep } from './sweep.js';
 import { SentAway } from './sent-away.js';
 import { whoMakesRoom } from './unsettled.js';
 
@@ -228,17 +229,21 @@ export class Daemon {
       onFault: (fault, address) => {
         this.#log.fault(fault, address);
       },
-      refusal: (address) => this.#refusal(address),
+      known: this.admission.known,
+      refusal: (address, isExpected) => this.#refusal(address, isExpected),
       secureContext: this.#context.secureContext,
     });
     this.#listeners.set(kind, listener);
   }
 
   /** Of those from elsewhere whom nobody knows yet, some are turned away before there are too many. */
-  #refusal(address: string): Refusal | undefined {
-    const refusal = this.admission.bad.refusal(address);
-    if (refusal !== undefined || isLoopback(address)) return refusal;
-    const unsettled = [...this.#guests.keys()].filter((guest) => guest.unsettled);
+  #refusal(address: string, isExpected: boolean): Refusal | undefined {
+    const { bad, known } = this.admission;
+    const refusal = bad.refusal(address);
+    if (refusal !== undefined || isExpected || isLoopback(address)) return refusal;
+    const unsettled = [...this.#guests.keys()].filter(
+      (guest) => guest.unsettled && !known.has(guest.address),
+    );
     const { limits, random } = this.#options;
     if (!isDropped(unsettled.length, limits, random ?? Math.random)) return undefined;
     const words = `${unsettled.length} connections have not said yet who they are (--limit early-drop-full=N)`;
@@ -265,12 +270,17 @@ export class Daemon {
 
   #beginTicking(): void {
     const { clock } = this.#options;
+    const sweep = new Sweep<Guest>(clock, (guest) => {
+      guest.tick(clock.now());
+    });
     this.#statistics.begin();
     this.#stops.push(
       clock.every(SWEEP_MS, () => {
-        const nowMs = clock.now();
-        for (const guest of this.#guests.keys()) guest.tick(nowMs);
+        sweep.begin(this.#guests.keys());
       }),
+      () => {
+        sweep.stop();
+      },
       clock.every(SECOND_MS, () => {
         this.#older.greetSilent();
         this.hub.tick();

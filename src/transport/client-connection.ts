@@ -121,7 +121,7 @@ export class ClientConnection {
     });
     this.#socket = new PeerSocket({
       socket: secure ?? socket,
-      accepted: false,
+      unread: secure === undefined,
       reader: this.#channel.reader,
       limits,
       clock,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/transport/clock.js';
-import type { EventLine, MeetProgram } from '../setup/meet-program.js';
+import type { EventLine } from '../setup/event-line.js';
+import type { MeetProgram } from '../setup/meet-program.js';
 import { portsText } from '../setup/meet-program.js';
 import { NativeClient } from '../setup/native-client.js';
 import { openMeetTerminal } from './meet-terminal.js';

@@ -83,7 +83,7 @@ function serve(kind: StreamKind, socket: Socket, handlers: NativeServerHandlers)
   channel.attach(
     new PeerSocket({
       socket,
-      accepted: false,
+      unread: false,
       reader: channel.reader,
       limits,
       clock: systemClock,
