@@ -4,6 +4,7 @@ import type { EventLine } from '../setup/event-line.js';
 import type { MeetProgram } from '../setup/meet-program.js';
 import { portsText } from '../setup/meet-program.js';
 import { NativeClient } from '../setup/native-client.js';
+import { openMeetTerminal } from './meet-terminal.js';
 import { Meeting } from './meeting.js';
 
 const PATIENT = { timeout: 20_000, interval: 100 };
@@ -172,7 +173,12 @@ describe('meet ctl on a share', () => {
       changed: true,
       streams: [
         { kind: 'screen' },
-        { kind: 'video', live: false, hindrances: expect.arrayContaining(['off']) as unknown },
+        {
+          kind: 'video',
+          live: false,
+          hindrances: expect.arrayContaining(['off']) as unknown,
+          offSinceUs: expect.any(Number) as unknown,
+        },
       ],
     });
     expect(await told(share, 'off', 'self')).toMatchObject({ kind: 'video' });
@@ -199,5 +205,23 @@ describe('meet ctl on a share', () => {
     const { exitCode, stderr } = await meeting.run('ctl', 'stop', 'screen');
     expect(exitCode).toBe(69);
     expect(stderr).toContain('no share of this user runs here; start one: meet share');
+  });
+});
+
+describe('the panel of a share', () => {
+  it('says who has turned a stream off and since when, and both where both have', async () => {
+    const { ports } = await meeting.serve();
+    const { cwd, env } = meeting;
+    const words = ['share', '--screen', 'test', '--name', 'kiosk', '--ports', portsText(ports)];
+    await using terminal = await openMeetTerminal(words, { columns: 100, rows: 20, cwd, env });
+    const shows = (pattern: RegExp): Promise<void> =>
+      terminal.until(() => pattern.test(terminal.text()), String(pattern));
+    await shows(/● on|on, nobody watches/u);
+    await meeting.ctl('stop', 'kiosk', 'screen');
+    await shows(/■ stopped by the host {2}since \d\d:\d\d\s/u);
+    await meeting.ctl('stop', 'screen');
+    await shows(/■ stopped by the host {2}since \d\d:\d\d, and off by you/u);
+    await meeting.ctl('start', 'kiosk', 'screen');
+    await shows(/○ off by you {2}since \d\d:\d\d/u);
   });
 });
