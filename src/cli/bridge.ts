@@ -12,7 +12,7 @@ import type { HubSubscriber } from '../daemon/hub-subscriber.js';
 import type { Hub } from '../daemon/hub.js';
 import { DEFAULT_ROOM } from '../daemon/attendance.js';
 import type { Participant, Stream } from '../daemon/participant.js';
-import type { RosterEntry } from '../transport/control.js';
+import type { RosterEntry } from '../transport/roster-records.js';
 import type { MeetError } from '../transport/errors.js';
 import { asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';

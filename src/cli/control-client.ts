@@ -4,7 +4,8 @@
  */
 import type { ControlConnection } from '../transport/control-socket.js';
 import { connectControl, controlNames, controlPath } from '../transport/control-socket.js';
-import type { ControlRecord, Done } from '../transport/control.js';
+import type { Done } from '../transport/command-records.js';
+import type { ControlRecord } from '../transport/control.js';
 import { MeetError, asMeetError, knownErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { limitsWith } from '../transport/limits.js';
@@ -26,7 +27,7 @@ export interface ControlListener {
 }
 
 /** The status of a full daemon, 768 connections that are as many participants, has room in it. */
-const ANSWER_BYTES = 4 * 1024 * 1024;
+export const ANSWER_BYTES = 4 * 1024 * 1024;
 
 export class ControlClient {
   readonly ended: Promise<void>;

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 
-import type { DaemonSecurity } from '../daemon/daemon.js';
+import type { DaemonSecurity } from '../daemon/daemon-options.js';
 import { openDaemonKey } from './identity-file.js';
 import type { Io } from './io.js';
 import type { DaemonSecurityOptions } from './security-options.js';

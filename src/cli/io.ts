@@ -7,6 +7,8 @@ import type { Clock } from '../transport/clock.js';
 export interface TextOut {
   write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
+  /** Of a terminal, as wide as it is now. */
+  readonly columns?: number;
   /** Bytes that wait for whoever reads. */
   readonly writableLength?: number;
 }

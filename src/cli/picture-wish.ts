@@ -2,7 +2,7 @@
  * Which picture a snapshot is waiting for, and whether what came is it. Owns the newest picture of one
  * stream; asks nobody.
  */
-import type { RosterEntry, RosterStream } from '../transport/control.js';
+import type { RosterEntry, RosterStream } from '../transport/roster-records.js';
 import { MeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { didYouMean } from '../transport/near-word.js';

@@ -2,7 +2,8 @@
  * What a running share does for commands of its own user: turns its streams off and on, tells their
  * state. Owns the acts; the control socket is given.
  */
-import type { ControlRecord, Done, Toggle } from '../transport/control.js';
+import type { Done, Toggle } from '../transport/command-records.js';
+import type { ControlRecord } from '../transport/control.js';
 import type { ControlConnection } from '../transport/control-socket.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ShareRun } from './share-run.js';

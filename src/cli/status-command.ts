@@ -1,7 +1,7 @@
 /**
  * `meet status`: who is there and what comes, once. Owns the form of the answer.
  */
-import type { RosterEntry } from '../transport/control.js';
+import type { RosterEntry } from '../transport/roster-records.js';
 import type { Invite } from '../transport/invite-url.js';
 import { z } from 'zod';
 import { STATUS_OPTIONS } from './client-options.js';

@@ -67,6 +67,17 @@ export async function toldFailure<T>(emit: EventWriter, work: () => Promise<T>):
   }
 }
 
+/** Runs `work` to its exit code. One that fails since the program was asked to end has that one's. */
+export async function untilAskedToEnd(io: Io, work: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const reason: unknown = io.ending.reason;
+    if (io.ending.aborted && reason instanceof EndingSignal) return exitFor(reason);
+    throw thrown;
+  }
+}
+
 /** The exit code of a program that ended as it was asked to. */
 export function exitFor(ended: EndingSignal | undefined): ExitCode {
   if (ended?.signal === 'SIGINT') return EXIT.sigint;

@@ -8,18 +8,16 @@
  */
 import type { TLSSocket } from 'node:tls';
 
-import type { ControlRecord, Hello } from '../transport/control.js';
+import type { ControlRecord } from '../transport/control.js';
+import type { Hello } from '../transport/handshake-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
-import type { Play } from '../transport/play-control.js';
 import type { Preamble } from '../transport/record-header.js';
-import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import { channelBinding } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import { KIND_NUMBER, kindFromNumber } from '../transport/stream-kind.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
@@ -27,8 +25,10 @@ import type { Applicant } from './admission/waiting-room.js';
 import { isBreach } from './breach.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
+import { ParticipantActs } from './participant-acts.js';
 import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
 import { cleanReason } from './peer-role.js';
+import { preambleFault } from './preamble-fault.js';
 import { PublisherRole } from './publisher-role.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
@@ -39,10 +39,9 @@ export class NativePeer {
   readonly #socket: PeerSocket;
   readonly #kind: StreamKind;
   #participant: Participant | undefined;
+  #acts: ParticipantActs | undefined;
   #role: PeerRole | undefined;
   #saidBye: string | undefined;
-  /** Set while this connection plays. */
-  #leaveTable: (() => void) | undefined;
   #grant: Grant | undefined;
   #refused = false;
   #ended = false;
@@ -89,11 +88,11 @@ export class NativePeer {
     if (!isLoopback(address)) {
       this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
     }
-    const { admission, limits, isKicked } = context;
+    const { admission, limits, sentAway } = context;
     this.#greeting = new NativeGreeting({
       admission,
       limits,
-      isKicked,
+      sentAway,
       channel: this.channel,
       kind,
       address,
@@ -148,25 +147,17 @@ export class NativePeer {
     if (participant === undefined) return;
     const reason = this.#saidBye ?? fault?.message ?? 'the connection was closed';
     const saidBye = this.#saidBye !== undefined;
-    this.#leaveTable?.();
+    this.#acts?.close();
     this.#role?.gone(reason, saidBye);
     this.#context.hub.exit(participant, saidBye || isBreach(fault), reason);
   }
 
   #onPreamble(preamble: Preamble): void {
     this.channel.sendPreamble();
-    if (preamble.version !== PROTOCOL_VERSION) {
-      const words = `version ${preamble.version} is not spoken here, ${versions()}`;
-      this.#refuse('MEET_VERSION', words, { versions: [...PROTOCOL_VERSIONS] });
-    } else if (preamble.kindNumber !== KIND_NUMBER[this.#kind]) {
-      this.#refuse('MEET_WRONG_PORT', this.#wrongPort(preamble.kindNumber));
-    }
-  }
-
-  #wrongPort(kindNumber: number): string {
-    const kind = kindFromNumber(kindNumber);
-    if (kind === undefined) return `kind ${kindNumber} is not known: 1 screen, 2 video, 3 audio`;
-    return `this is the ${this.#kind} port; ${kind} goes to port ${this.#context.ports()[kind]}`;
+    const fault = preambleFault(preamble, this.#kind, this.#context.ports);
+    if (fault === undefined) return;
+    const { code, message, ...more } = fault;
+    this.#refuse(code, message, more);
   }
 
   #onControl(record: ControlRecord): void {
@@ -181,7 +172,7 @@ export class NativePeer {
       void this.#socket.close();
     } else if (participant === undefined) this.#greeting?.onControl(record);
     else if (!this.#mayDo(record)) this.#forbid(record);
-    else if (record.type !== 'error' && !this.#onCommon(participant, record)) {
+    else if (record.type !== 'error' && this.#acts?.onControl(record) !== true) {
       if (this.#role?.onControl(record) !== true) this.#reject(record);
     }
   }
@@ -194,8 +185,9 @@ export class NativePeer {
 
   #forbid(record: ControlRecord): void {
     const grant = this.#grant;
-    if (grant === undefined) return;
-    const { code, message } = roleFault(grant, `send "${record.type}"`);
+    const act = actOf(record);
+    if (grant === undefined || act === undefined) return;
+    const { code, message } = roleFault(grant, act, `send "${record.type}"`);
     if ('id' in record)
       this.channel.sendControl({ type: 'done', id: record.id, ok: false, code, message });
     else this.#refuse(code, message);
@@ -210,7 +202,7 @@ export class NativePeer {
     }
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return true;
-    const { code, message } = roleFault(grant, 'send media');
+    const { code, message } = roleFault(grant, 'publish', 'send media');
     this.#refuse(code, message);
     return false;
   }
@@ -225,38 +217,6 @@ export class NativePeer {
     }
   }
 
-  /** Records that publishers and viewers have in common. */
-  #onCommon(participant: Participant, record: ControlRecord): boolean {
-    if (record.type === 'chat') this.#onChat(participant, record.text);
-    else if (record.type === 'hand') this.#context.hub.setHand(participant, record.up);
-    else if (record.type === 'play' && this.#leaveTable !== undefined) {
-      this.#onPlay(participant, record);
-    } else if (record.type === 'toggle' || record.type === 'admission' || record.type === 'query') {
-      this.channel.sendControl(this.#context.hostActs(record));
-    } else return false;
-    return true;
-  }
-
-  #onChat(participant: Participant, text: string): void {
-    try {
-      this.#context.chat.say(participant, text);
-    } catch (thrown) {
-      const { code, message } = asMeetError(thrown);
-      this.channel.sendControl({ type: 'error', code, message });
-    }
-  }
-
-  #onPlay(participant: Participant, record: Play): void {
-    const { id } = record;
-    try {
-      this.#context.games.act(participant, record);
-      this.channel.sendControl({ type: 'done', id, ok: true });
-    } catch (thrown) {
-      const { code, message } = asMeetError(thrown);
-      this.channel.sendControl({ type: 'done', id, ok: false, code, message });
-    }
-  }
-
   #reject(record: ControlRecord): void {
     this.channel.sendControl({
       type: 'error',
@@ -266,9 +226,10 @@ export class NativePeer {
   }
 
   #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
-    const { hub, limits, clock, roster, games } = this.#context;
+    const { hub, limits, clock, roster } = this.#context;
     const publishes = hello.role === 'publish';
-    if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
+    const act = publishes ? 'publish' : 'watch';
+    if (!grant.may(act)) throw roleFault(grant, act, hello.role);
     this.#grant = grant;
     const participant = hub.enter({
       name,
@@ -281,6 +242,7 @@ export class NativePeer {
       plaintext: this.#secure === undefined && !isLoopback(address),
     });
     this.#participant = participant;
+    this.#acts = new ParticipantActs(this.#context, this.channel, participant, grant);
     grant.whenRevoked(({ code, message }) => {
       this.#refuse(code, message);
     });
@@ -318,11 +280,7 @@ export class NativePeer {
     this.#role = publishes ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
     this.#greeting = undefined;
     this.#onSettled();
-    if (!publishes && hello.plays === true) {
-      this.#leaveTable = games.sit(participant, (record) => {
-        this.channel.sendControl(record);
-      });
-    }
+    if (!publishes && hello.plays === true) this.#acts.sit();
   }
 
   #refuse(code: ErrorCode, message: string, more: { versions?: number[] } = {}): void {
@@ -331,8 +289,4 @@ export class NativePeer {
     const fault = new MeetError(code, message);
     void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
-}
-
-function versions(): string {
-  return `this daemon speaks version ${PROTOCOL_VERSIONS.join(', ')}`;
 }

@@ -9,6 +9,7 @@ import { OlderSkipper } from '../transport/older/older-skipper.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
+import { olderSession } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';
@@ -81,7 +82,7 @@ export class OlderAdmission {
   requireMayPublish(): void {
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return;
-    throw roleFault(grant, 'publish');
+    throw roleFault(grant, 'publish', 'publish');
   }
 
   /** One that waits is read slowly: TCP holds it back, and its end is noticed all the same. */
@@ -118,7 +119,7 @@ export class OlderAdmission {
     return {
       name: address,
       room: DEFAULT_ROOM,
-      session: `older:${address}`,
+      session: olderSession(address),
       address,
       origin: 'older',
       encrypted: false,

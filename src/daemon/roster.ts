@@ -2,7 +2,7 @@
  * The roster: a room's participants and their streams, as control records carry them. Owns the
  * translation, and the newest records of each room so that they are made once for all who watch.
  */
-import type { RosterEntry, RosterStream } from '../transport/control.js';
+import type { RosterEntry, RosterStream } from '../transport/roster-records.js';
 import { encodeControl } from '../transport/control.js';
 import type { Hub } from './hub.js';
 import type { Participant, Stream } from './participant.js';

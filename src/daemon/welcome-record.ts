@@ -1,6 +1,6 @@
 /** What the daemon says to whom it lets in. Owns the record; sends nothing. */
 import type { Role } from '../transport/admission-records.js';
-import type { Welcome } from '../transport/control.js';
+import type { Welcome } from '../transport/handshake-records.js';
 import { PROTOCOL_VERSION } from '../transport/record-header.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { PeerContext } from './peer-role.js';

@@ -11,7 +11,8 @@ import { openSocket } from './client-socket.js';
 import type { Clock } from './clock.js';
 import { CONNECT_TIMEOUT_MS, ConnectAttempt } from './connect-attempt.js';
 import type { Waiting } from './admission-records.js';
-import type { ControlRecord, Hello, Refused, Welcome } from './control.js';
+import type { ControlRecord } from './control.js';
+import type { Hello, Refused, Welcome } from './handshake-records.js';
 import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame, FrameParts } from './frame.js';
 import type { Limits } from './limits.js';
@@ -120,7 +121,7 @@ export class ClientConnection {
     });
     this.#socket = new PeerSocket({
       socket: secure ?? socket,
-      accepted: false,
+      unread: secure === undefined,
       reader: this.#channel.reader,
       limits,
       clock,

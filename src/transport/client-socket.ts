@@ -18,7 +18,7 @@ export interface ClientSocketOptions {
   readonly security?: ClientSecurity;
 }
 
-/** A connected socket, and TLS over it where it is spoken. */
+/** A connected socket that is paused, and TLS over it where it is spoken. */
 export interface ClientSocket {
   readonly socket: Socket;
   readonly secure: TLSSocket | undefined;
@@ -40,6 +40,8 @@ export async function openSocket(
 function connectSocket({ host, port }: ClientSocketOptions, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
+    // Nothing is read here: what comes is read where it is to go (direct-read.ts).
+    socket.pause();
     const settle = (): void => {
       signal.removeEventListener('abort', onAbort);
       socket.removeAllListeners('error');

@@ -180,7 +180,7 @@ function controlConnection(socket: Socket, options: ControlSocketOptions): Contr
   });
   const peer = new PeerSocket({
     socket,
-    accepted: false,
+    unread: false,
     reader: channel.reader,
     limits,
     clock,

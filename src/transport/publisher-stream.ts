@@ -8,7 +8,7 @@ import { ClientLink } from './client-link.js';
 import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
 import type { Waiting } from './admission-records.js';
-import type { Hello, Welcome } from './control.js';
+import type { Hello, Welcome } from './handshake-records.js';
 import type { MeetError } from './errors.js';
 import type { FrameParts } from './frame.js';
 import type { Limits } from './limits.js';

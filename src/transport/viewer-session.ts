@@ -6,17 +6,11 @@ import { ClientLink } from './client-link.js';
 import type { ClientSecurity } from './client-security.js';
 import type { Clock } from './clock.js';
 import type { AdmissionRecord, Waiting } from './admission-records.js';
-import type {
-  Chat,
-  ControlRecord,
-  Done,
-  Hello,
-  Query,
-  Roster,
-  RosterEntry,
-  Toggle,
-  Welcome,
-} from './control.js';
+import type { Chat } from './chat-records.js';
+import type { Done, Query, Toggle } from './command-records.js';
+import type { ControlRecord } from './control.js';
+import type { Hello, Welcome } from './handshake-records.js';
+import type { Roster, RosterEntry } from './roster-records.js';
 import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
@@ -34,6 +28,8 @@ export interface ViewerEvents {
   onFrame(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat?(chat: Chat): void;
+  /** Once events were asked for. */
+  onEvent?(event: Readonly<Record<string, unknown>>): void;
   /** The table that this viewer sits at; undefined: the connection is new, what was known is not. */
   onGame?(game: GameRecord | undefined): void;
   onOpen?(kind: StreamKind, welcome: Welcome): void;
@@ -222,6 +218,7 @@ export class ViewerSession {
   #onControl(kind: StreamKind, record: ControlRecord): void {
     if (record.type === 'done') this.#settle(record);
     else if (record.type === 'error') this.#misread(record);
+    else if (record.type === 'event') this.#options.events.onEvent?.(record.event);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
     if (record.type === 'roster') this.#takeRoster(kind, record);

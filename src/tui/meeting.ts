@@ -2,7 +2,8 @@
  * The meeting as the dashboard sees it. Owns the interface; a viewer's session satisfies it through a
  * small adapter in the command line, tests satisfy it with a scripted meeting.
  */
-import type { Chat, RosterEntry } from '../transport/control.js';
+import type { Chat } from '../transport/chat-records.js';
+import type { RosterEntry } from '../transport/roster-records.js';
 import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { Frame } from '../transport/frame.js';
 import type { StreamKind } from '../transport/stream-kind.js';

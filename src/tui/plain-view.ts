@@ -3,7 +3,8 @@
  * words and what counts as a change; no colour, no cursor, no picture.
  */
 import type { Clock } from '../transport/clock.js';
-import type { Chat, RosterEntry, RosterStream } from '../transport/control.js';
+import type { Chat } from '../transport/chat-records.js';
+import type { RosterEntry, RosterStream } from '../transport/roster-records.js';
 import { printable } from './dashboard/printable-text.js';
 import { streamState } from './dashboard/stream-state.js';
 import { KIND_WORDS, nameOf } from './dashboard/tile.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ADMISSION_WORDS } from '../../src/cli/admission-command.js';
 import { OUTPUT_NAMES } from '../../src/playback/output.js';
-import { TOGGLE_ACTIONS } from '../../src/transport/control.js';
+import { TOGGLE_ACTIONS } from '../../src/transport/command-records.js';
 import { KEY_TABLE } from '../../src/tui/dashboard/key-table.js';
 import type { KeyScope } from '../../src/tui/dashboard/key-table.js';
 import { PICTURE_MODES, PICTURE_MODE_WORDS } from '../../src/tui/pictures/picture-mode.js';

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { systemClock } from '../../src/transport/clock.js';
-import type { ControlRecord, Welcome } from '../../src/transport/control.js';
+import type { ControlRecord } from '../../src/transport/control.js';
+import type { Welcome } from '../../src/transport/handshake-records.js';
 import type { Frame } from '../../src/transport/frame.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import { NativeChannel } from '../../src/transport/native-channel.js';
@@ -82,7 +83,7 @@ function serve(kind: StreamKind, socket: Socket, handlers: NativeServerHandlers)
   channel.attach(
     new PeerSocket({
       socket,
-      accepted: false,
+      unread: false,
       reader: channel.reader,
       limits,
       clock: systemClock,

@@ -5,7 +5,8 @@
  */
 import sharp from 'sharp';
 
-import type { Chat, RosterEntry, RosterStream } from '../../src/transport/control.js';
+import type { Chat } from '../../src/transport/chat-records.js';
+import type { RosterEntry, RosterStream } from '../../src/transport/roster-records.js';
 import type { Frame } from '../../src/transport/frame.js';
 import { makeFrame } from '../../src/transport/frame.js';
 import { GameFollower } from '../../src/game/game-follower.js';

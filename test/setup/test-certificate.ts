@@ -3,7 +3,7 @@ import selfsigned from 'selfsigned';
 import { X509Certificate } from 'node:crypto';
 import type { AdmissionRules } from '../../src/daemon/admission/admission.js';
 import { defaultRules } from '../../src/daemon/admission/admission.js';
-import type { DaemonSecurity } from '../../src/daemon/daemon.js';
+import type { DaemonSecurity } from '../../src/daemon/daemon-options.js';
 import { spkiFingerprint } from '../../src/transport/identity.js';
 import { serverContext } from '../../src/transport/secure-socket.js';
 

@@ -2,12 +2,8 @@
  * Of every type of control record: some that are valid, and changes that make the first of them invalid.
  * Owns the table; tests read it.
  */
-import type {
-  ControlRecord,
-  ControlType,
-  RosterEntry,
-  RosterStream,
-} from '../../src/transport/control.js';
+import type { ControlRecord, ControlType } from '../../src/transport/control.js';
+import type { RosterEntry, RosterStream } from '../../src/transport/roster-records.js';
 import { PLAY_RECORDS } from './play-records.js';
 import { ADMISSION_RECORDS } from './admission-records.js';
 

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { ClientSecurity } from '../../src/transport/client-security.js';
 import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
-import type { Welcome } from '../../src/transport/control.js';
+import type { Welcome } from '../../src/transport/handshake-records.js';
 import type { MeetError } from '../../src/transport/errors.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import { PublisherStream } from '../../src/transport/publisher-stream.js';

@@ -1,9 +1,8 @@
 /**
- * `meet rec export MEETING -o FILE`: a recording as what people send each other. Owns which form is
- * meant by FILE, and from when to when.
+ * `meet rec export MEETING -o FILE`: a recording as what people send each other. Owns the way to each
+ * form, and the form of the answer.
  */
 import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
 import { chaptersOf, ffmetadata } from '../../daemon/recording/export/chapters.js';
 import type { ExportWish } from '../../daemon/recording/export/export-wish.js';
 import { makeFilm } from '../../daemon/recording/export/film.js';
@@ -14,24 +13,21 @@ import { exportSheet } from '../../daemon/recording/export/sheet-export.js';
 import { exportWav } from '../../daemon/recording/export/wav-export.js';
 import type { Library } from '../../daemon/recording/reading/find-meeting.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
-import { MeetError, asMeetError } from '../../transport/errors.js';
-import { didYouMean } from '../../transport/near-word.js';
+import { asMeetError } from '../../transport/errors.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Io } from '../io.js';
-import { EndingSignal } from '../io.js';
 import { resolveOptions } from '../option-table.js';
 import { printable } from '../printable.js';
-import { exitFor } from '../until-end.js';
+import { untilAskedToEnd } from '../until-end.js';
+import type { ExportForm } from './export-form.js';
+import { formOf } from './export-form.js';
 import { FilmEncoder } from './film-encoder.js';
 import { ProgressBar, lengthWords, sizeWords } from './progress-bar.js';
 import { REC_EXPORT_OPTIONS } from './rec-options.js';
 import type { RecExportOptions } from './rec-options.js';
 import { chooseParts, chooseTimes } from './rec-selection.js';
 import { diskReadFault, oneMeeting, openLibrary } from './rec-world.js';
-
-const FORMS = ['.mkv', '.mp4', '.wav', '.jpg', '.jpeg', '.png'] as const;
-type Form = (typeof FORMS)[number] | 'folder';
 
 interface Job {
   readonly io: Io;
@@ -43,6 +39,14 @@ interface Job {
 }
 
 export async function recExportCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  return await untilAskedToEnd(io, () => exportMeeting(io, words, flags));
+}
+
+async function exportMeeting(
   io: Io,
   words: readonly string[],
   flags: Record<string, unknown>,
@@ -71,10 +75,6 @@ export async function recExportCommand(
   try {
     const bytes = await JOBS[form]({ io, library, options, output, wish, title });
     sizeBytes = typeof bytes === 'number' ? bytes : (await stat(output)).size;
-  } catch (thrown) {
-    const reason: unknown = io.ending.reason;
-    if (io.ending.aborted && reason instanceof EndingSignal) return exitFor(reason);
-    throw thrown;
   } finally {
     bar.end();
   }
@@ -114,7 +114,7 @@ const sheet = async ({ library, options, output, wish }: Job): Promise<void> => 
 };
 
 /** Each resolves with the bytes that it wrote, unless that is the size of its file. */
-const JOBS: Readonly<Record<Form, (job: Job) => Promise<unknown>>> = {
+const JOBS: Readonly<Record<ExportForm, (job: Job) => Promise<unknown>>> = {
   '.mp4': film,
   '.jpg': sheet,
   '.jpeg': sheet,
@@ -128,25 +128,6 @@ const JOBS: Readonly<Record<Form, (job: Job) => Promise<unknown>>> = {
   folder: ({ library, options, output, wish }) =>
     exportPictures(library.fs, wish, output, options.force),
 };
-
-/** By its ending; a folder by a slash at its end, or because it is one. */
-async function formOf(output: string | undefined): Promise<Form> {
-  const forms = `${FORMS.join(', ')} or a folder (DIR/)`;
-  if (output === undefined) {
-    throw new MeetError('MEET_USAGE', `say what to write: -o FILE, which ends in ${forms}`);
-  }
-  if (/[/\\]$/.test(output)) return 'folder';
-  const ending = extname(output).toLowerCase();
-  const form = FORMS.find((each) => each === ending);
-  if (form !== undefined) return form;
-  const found = await stat(output).catch(() => undefined);
-  if (found?.isDirectory() === true) return 'folder';
-  const hint = didYouMean(ending, FORMS);
-  throw new MeetError(
-    'MEET_USAGE',
-    `${JSON.stringify(output)} ends in ${JSON.stringify(ending)}${hint}; expected ${forms}`,
-  );
-}
 
 interface Told {
   readonly output: string;

@@ -87,11 +87,18 @@ export class FilmEncoder {
   }
 
   async #fault(cause: unknown): Promise<MeetError> {
-    await this.#program.ended;
+    const { signal } = await this.#program.ended;
     const words = ffmpegWords(this.#program.stderrTail());
+    // The C library's words for ENOSPC and EDQUOT; nothing else tells why ffmpeg could not write.
+    if (/No space left on device|Disk quota exceeded/.test(words)) {
+      const full = 'the disk is full; free some room, or write elsewhere';
+      return new MeetError('MEET_DISK_FULL', `ffmpeg could not write the film: ${full}`, { cause });
+    }
+    const killed = `it was ended by ${String(signal)}, as a system does that is short of memory; a smaller --size needs less`;
+    const silent = signal === null ? 'it ended without a word' : killed;
     return new MeetError(
       'MEET_EXPORT_FAILED',
-      `ffmpeg could not make the film: ${words === '' ? 'it ended without a word' : words}`,
+      `ffmpeg could not make the film: ${words === '' ? silent : words}`,
       { cause },
     );
   }

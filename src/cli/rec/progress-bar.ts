@@ -1,11 +1,19 @@
 /**
  * How far long work is, on a terminal; nothing in a pipe. Owns the line, its pace and taking it away.
  */
-import { printable } from '../printable.js';
+import { graphemesOf } from '../../tui/terminal/graphemes.js';
 import type { Io } from '../io.js';
+import { printable } from '../printable.js';
 
 const EVERY_MS = 100;
-const CELLS = 24;
+/** The bar itself; on a narrow terminal it is shorter, and below the least there is none. */
+const CELLS_MOST = 24;
+const CELLS_LEAST = 6;
+/** What is worked on: longer words are cut. */
+const WORDS_MOST = 36;
+const WORDS_LEAST = 8;
+/** Of a terminal that does not say how wide it is. */
+const USUAL_COLUMNS = 80;
 /** Before this share of the work is done, what is left of it cannot be told. */
 const GUESS_FROM = 0.02;
 const CLEAR_LINE = '\r\u001b[K';
@@ -37,13 +45,11 @@ export class ProgressBar {
     this.#drawnAtMs = nowMs;
     this.#isDrawn = true;
     const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
-    const full = Math.round(share * CELLS);
-    const bar = `${'#'.repeat(full)}${'-'.repeat(CELLS - full)}`;
     const leftMs = ((nowMs - this.#startedAtMs) * (1 - share)) / share;
     const left = share < GUESS_FROM ? '' : `  ${lengthWords(leftMs * 1000)} left`;
-    const percent = String(Math.floor(share * 100)).padStart(3);
-    const line = `${printable(this.#what).slice(0, 36)} [${bar}] ${percent} %${left}`;
-    this.#io.stderr.write(`${CLEAR_LINE}${line}`);
+    // A line that reached the last column would be broken in two, and only one taken away.
+    const columns = (this.#io.stderr.columns ?? USUAL_COLUMNS) - 1;
+    this.#io.stderr.write(`${CLEAR_LINE}${barLine(this.#what, share, left, columns)}`);
   }
 
   /** Takes the line away. Idempotent. */
@@ -52,6 +58,34 @@ export class ProgressBar {
     this.#isDrawn = false;
     this.#drawnAtMs = -Infinity;
   }
+}
+
+/** `export film.mp4 [####----]  50 %  0:00:07 left`: of it what has room, the percent first. */
+function barLine(what: string, share: number, left: string, columns: number): string {
+  const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
+  const words = cut(printable(what), WORDS_MOST);
+  const room = columns - percent.length;
+  const withLeft = room - left.length >= WORDS_LEAST ? left : '';
+  // Brackets, and a space on either side.
+  const spare = room - withLeft.length - 4;
+  const cells = Math.min(CELLS_MOST, spare - Math.min(words.columns, WORDS_LEAST));
+  if (cells < CELLS_LEAST) {
+    return `${cut(words.text, Math.max(0, room - withLeft.length - 1)).text} ${percent}${withLeft}`;
+  }
+  const full = Math.round(share * cells);
+  const bar = `[${'#'.repeat(full)}${'-'.repeat(cells - full)}]`;
+  return `${cut(words.text, spare - cells).text} ${bar} ${percent}${withLeft}`;
+}
+
+function cut(text: string, most: number): { readonly text: string; readonly columns: number } {
+  let kept = '';
+  let columns = 0;
+  for (const grapheme of graphemesOf(text)) {
+    if (columns + grapheme.columns > most) break;
+    kept += grapheme.text;
+    columns += grapheme.columns;
+  }
+  return { text: kept, columns };
 }
 
 /** `0:01:05`: hours, minutes and seconds. */

@@ -7,13 +7,12 @@
  *          clock x speed, pause, seek
  */
 import type { RecordingFs } from '../../daemon/recording/recording-fs.js';
-import { Stage } from '../../daemon/recording/export/stage.js';
 import type { MeetingItem } from '../../daemon/recording/reading/meeting-items.js';
-import { meetingItems, partsByParticipant } from '../../daemon/recording/reading/meeting-items.js';
+import { meetingItems } from '../../daemon/recording/reading/meeting-items.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { SoundRoom } from '../../playback/sound-room.js';
 import type { Clock } from '../../transport/clock.js';
-import type { RosterEntry, RosterStream } from '../../transport/control.js';
+import type { RosterEntry } from '../../transport/roster-records.js';
 import type { Frame } from '../../transport/frame.js';
 import { makeFrame } from '../../transport/frame.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
@@ -24,7 +23,8 @@ import type {
   Player,
   StreamFigures,
 } from '../../tui/meeting.js';
-import { StreamMeter } from '../stream-meter.js';
+import { StreamMeters } from '../stream-meters.js';
+import { RecordedRoster } from './recorded-roster.js';
 import { RecordingTime } from './recording-clock.js';
 
 export interface RecordedWish {
@@ -44,8 +44,6 @@ export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
 /** Without any item it looks again so often. */
 const TICK_MS = 100;
 
-const KINDS = ['screen', 'video', 'audio'] as const;
-
 /** What nobody can do to what is over. */
 const refusal = (): Promise<Outcome> =>
   Promise.resolve({ ok: false, message: 'this is a recording' });
@@ -63,26 +61,19 @@ export class RecordedMeeting implements Meeting {
   readonly offerGame = refusal;
   readonly play = refusal;
   readonly #wish: RecordedWish;
-  readonly #numbers: ReadonlyMap<string, number>;
-  readonly #stays: ReadonlyMap<string, readonly Part[]>;
+  readonly #roster: RecordedRoster;
   readonly #time: RecordingTime;
   readonly #listeners = new Set<MeetingListener>();
-  readonly #meters = new Map<string, StreamMeter>();
+  readonly #meters: StreamMeters;
   readonly #sequences = new Map<string, number>();
-  readonly #off = new Map<string, 'off' | 'stalled'>();
-  readonly #hands = new Set<string>();
   readonly #mutedHere = new Set<number>();
-  #stage: Stage;
-  #rosterText = '';
-  #roster: RosterEntry[] = [];
   #round = new AbortController();
 
   constructor(wish: RecordedWish) {
     this.#wish = wish;
     this.room = wish.room;
-    this.#stays = partsByParticipant(wish.parts);
-    this.#numbers = new Map([...this.#stays.keys()].map((name, at) => [name, at + 1]));
-    this.#stage = new Stage(wish.parts);
+    this.#roster = new RecordedRoster(wish.parts);
+    this.#meters = new StreamMeters(wish.clock);
     this.#time = new RecordingTime(wish.clock, wish.fromUs, wish.speed);
     this.player = {
       state: () => this.#playerState(),
@@ -100,7 +91,7 @@ export class RecordedMeeting implements Meeting {
   }
 
   get roster(): readonly RosterEntry[] {
-    return this.#roster;
+    return this.#roster.entries;
   }
 
   /**
@@ -130,12 +121,7 @@ export class RecordedMeeting implements Meeting {
   }
 
   figures(): readonly StreamFigures[] {
-    const nowMs = this.#wish.clock.now();
-    return [...this.#meters].map(([key, meter]) => {
-      const [kind = '', participant = ''] = key.split('/');
-      const known = KINDS.find((each) => each === kind) ?? 'screen';
-      return { participant: Number(participant), kind: known, ...meter.figures(nowMs) };
-    });
+    return this.#meters.figures(this.roster);
   }
 
   level(participant: number): { readonly rms: number; readonly speaking: boolean } {
@@ -184,8 +170,7 @@ export class RecordedMeeting implements Meeting {
 
   async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
     const { fs, parts, toUs } = this.#wish;
-    this.#stage = new Stage(parts);
-    this.#off.clear();
+    this.#roster.jump();
     this.#tellRoster(fromUs);
     const onFault = (part: Part): void => {
       this.#notice(`${part.path} cannot be read any further`);
@@ -211,12 +196,12 @@ export class RecordedMeeting implements Meeting {
   }
 
   #show(item: MeetingItem): void {
-    this.#stage.apply(item);
-    const participant = this.#numbers.get(item.participant);
+    this.#roster.apply(item);
+    const participant = this.#roster.numberOf(item.participant);
     if (participant === undefined) return;
     if (item.type === 'picture') {
-      if (!this.#stage.isHere(item.participant, item.atUs)) return;
-      this.#off.delete(`${item.kind}/${participant}`);
+      if (!this.#roster.isHere(item.participant, item.atUs)) return;
+      this.#roster.turnedOn(participant, item.kind);
       const frame = this.#frame(participant, item.kind, item.atUs, item.jpeg);
       this.#tell((listener) => {
         listener.onPicture(participant, frame, 0);
@@ -227,7 +212,7 @@ export class RecordedMeeting implements Meeting {
 
   #hear(participant: number, item: Extract<MeetingItem, { type: 'sound' }>): void {
     const { sound } = this.#wish;
-    this.#off.delete(`audio/${participant}`);
+    this.#roster.turnedOn(participant, 'audio');
     const frame = this.#frame(participant, 'audio', item.atUs, item.pcm);
     // Faster or slower it would be of another pitch.
     if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
@@ -238,14 +223,8 @@ export class RecordedMeeting implements Meeting {
       this.#tell((listener) => {
         listener.onChat({ ...event, participant });
       });
-    } else if (event.type === 'hand') {
-      if (event.up) this.#hands.add(String(participant));
-      else this.#hands.delete(String(participant));
-    } else if (event.type === 'state') {
-      const key = `${event.kind}/${participant}`;
-      if (event.state === 'on') this.#off.delete(key);
-      else this.#off.set(key, event.state);
     }
+    this.#roster.noteEvent(participant, event);
     this.#tellRoster(this.#time.atUs);
   }
 
@@ -254,34 +233,15 @@ export class RecordedMeeting implements Meeting {
     const sequence = (this.#sequences.get(key) ?? -1) + 1;
     this.#sequences.set(key, sequence);
     const frame = makeFrame({ kind, sequence, capturedAtUs: Math.round(atUs), payload });
-    const meter = this.#meters.get(key) ?? new StreamMeter(this.#wish.clock.now());
-    this.#meters.set(key, meter);
-    meter.count(frame, 0);
+    this.#meters.count(participant, frame, 0);
     return frame;
   }
 
   #tellRoster(atUs: number): void {
-    const roster = [...this.#numbers].flatMap(([name, participant]) =>
-      this.#stage.isHere(name, atUs) ? [this.#entry(name, participant)] : [],
-    );
-    const text = JSON.stringify(roster);
-    if (text === this.#rosterText) return;
-    this.#rosterText = text;
-    this.#roster = roster;
+    if (!this.#roster.moveTo(atUs)) return;
     this.#tell((listener) => {
-      listener.onRoster(roster);
+      listener.onRoster(this.roster);
     });
-  }
-
-  #entry(name: string, participant: number): RosterEntry {
-    const kinds = (this.#stays.get(name) ?? []).flatMap(({ kinds }) => kinds);
-    const streams = KINDS.filter((kind) => kinds.includes(kind)).map((kind): RosterStream => ({
-      ...{ kind, self: this.#off.get(`${kind}/${participant}`) ?? 'on', selfSinceUs: 0 },
-      ...{ host: 'on', hostSinceUs: 0, clockOffsetUs: 0 },
-    }));
-    const hand = this.#hands.has(String(participant));
-    const still = { origin: 'native', away: false, watching: false } as const;
-    return { participant, name, ...still, hand, streams };
   }
 
   #notice(words: string): void {

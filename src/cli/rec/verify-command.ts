@@ -2,7 +2,10 @@
  * `meet rec verify [MEETING…]`: reads recordings through and names what is damaged. Owns the form of
  * the answer and the exit code.
  */
+import { basename } from 'node:path';
+import type { Library } from '../../daemon/recording/reading/find-meeting.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
+import type { PassOptions } from '../../daemon/recording/reading/verify-file.js';
 import { verifyPart } from '../../daemon/recording/reading/verify-part.js';
 import type { PartVerdict } from '../../daemon/recording/reading/verify-part.js';
 import { asMeetError } from '../../transport/errors.js';
@@ -11,11 +14,20 @@ import { EXIT } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { resolveOptions } from '../option-table.js';
 import { printable } from '../printable.js';
+import { untilAskedToEnd } from '../until-end.js';
 import { ProgressBar, sizeWords } from './progress-bar.js';
 import { REC_VERIFY_OPTIONS } from './rec-options.js';
 import { diskReadFault, meetingsNamed, openLibrary } from './rec-world.js';
 
 export async function recVerifyCommand(
+  io: Io,
+  words: readonly string[],
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  return await untilAskedToEnd(io, () => verifyAll(io, words, flags));
+}
+
+async function verifyAll(
   io: Io,
   words: readonly string[],
   flags: Record<string, unknown>,
@@ -27,36 +39,37 @@ export async function recVerifyCommand(
   const bar = new ProgressBar(io, 'verify');
   const verdicts: PartVerdict[] = [];
   let before = 0;
-  for (const part of parts) {
-    bar.name(part.path.slice(library.root.length + 1) || part.path);
-    const base = before;
-    const verdict = await verify(io, part, (bytes) => {
-      bar.set(base + bytes, total);
-    });
-    before += part.sizeBytes;
-    verdicts.push(verdict);
-    if (json) continue;
+  try {
+    for (const part of parts) {
+      const base = before;
+      bar.name(`verify ${basename(part.path)}`);
+      const onProgress = (bytes: number): void => {
+        bar.set(base + bytes, total);
+      };
+      const verdict = await verifyOne(library, part, { onProgress, signal: io.ending });
+      before += part.sizeBytes;
+      verdicts.push(verdict);
+      if (json) continue;
+      bar.end();
+      for (const line of verdictLines(verdict)) io.stdout.write(`${line}\n`);
+    }
+  } finally {
     bar.end();
-    for (const line of verdictLines(verdict)) io.stdout.write(`${line}\n`);
   }
-  bar.end();
   const damaged = verdicts.filter(({ state }) => state === 'damaged');
   if (json) io.stdout.write(`${JSON.stringify(verdictsJson(verdicts))}\n`);
   else io.stdout.write(`${summary(verdicts.length, damaged.length)}\n`);
   return damaged.length === 0 ? EXIT.ok : EXIT.damaged;
+}
 
-  async function verify(
-    { ending }: Io,
-    part: Part,
-    onProgress: (bytes: number) => void,
-  ): Promise<PartVerdict> {
-    try {
-      return await verifyPart(library.fs, part, { onProgress, signal: ending });
-    } catch (thrown) {
-      if (ending.aborted) throw thrown;
-      const fault = asMeetError(diskReadFault(part.path, thrown));
-      return { part, state: 'damaged', frames: 0, faults: [fault.message], faultsLeftOut: 0 };
-    }
+/** Of one that cannot be read at all, the reason is its fault. */
+async function verifyOne({ fs }: Library, part: Part, options: PassOptions): Promise<PartVerdict> {
+  try {
+    return await verifyPart(fs, part, options);
+  } catch (thrown) {
+    if (options.signal?.aborted === true) throw thrown;
+    const fault = asMeetError(diskReadFault(part.path, thrown));
+    return { part, state: 'damaged', frames: 0, faults: [fault.message], faultsLeftOut: 0 };
   }
 }
 
@@ -68,7 +81,7 @@ function verdictLines({ part, state, frames, faults, faultsLeftOut }: PartVerdic
 
 function summary(count: number, damaged: number): string {
   if (count === 0) return 'there are no recordings here';
-  const mend = damaged === 0 ? '' : '; meet rec recover saves what is whole';
+  const mend = damaged === 0 ? '' : '; meet rec recover MEETING saves what is whole';
   return `${count} verified, ${damaged} damaged${mend}`;
 }
 

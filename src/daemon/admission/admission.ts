@@ -19,6 +19,7 @@ import { BadCredentials } from './bad-credentials.js';
 import { Grant } from './grant.js';
 import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
+import { KnownAddresses } from './known-addresses.js';
 import type { TextFile } from './text-file.js';
 import { textInMemory } from './text-file.js';
 import { waitingEvent } from './waiting-event.js';
@@ -65,6 +66,7 @@ export function defaultRules(): AdmissionRules {
 export class Admission {
   readonly room: WaitingRoom;
   readonly bad: BadCredentials;
+  readonly known: KnownAddresses;
   readonly keys: AdmittedKeys;
   readonly invites: Invites;
   readonly #options: AdmissionOptions;
@@ -72,7 +74,7 @@ export class Admission {
   readonly #grants = new Set<Grant>();
   /** Without a key: by `older` address, by `native` session; for the daemon's life. */
   readonly #remembered = new Map<string, Role>();
-  /** Keys that were sent away: they wait when they come again. */
+  /** Keys, and addresses of older clients, that were sent away: they wait when they come again. */
   readonly #sentAway = new Set<string>();
 
   /** Throws MEET_IDENTITY for a list that can't be read. */
@@ -86,6 +88,7 @@ export class Admission {
     this.keys = new AdmittedKeys(rules.admitted, onFault);
     this.invites = new Invites(rules.invites, clock, onFault);
     this.bad = new BadCredentials(clock, limits);
+    this.known = new KnownAddresses(clock, limits);
     this.room = new WaitingRoom({
       limits,
       random,
@@ -116,6 +119,7 @@ export class Admission {
   /** The leave to come in; undefined: it has to wait. Throws why it is refused. */
   grantFor(applicant: Applicant): Grant | undefined {
     this.requireAllowed(applicant);
+    if (this.#isSentAway(applicant)) return undefined;
     const known = this.#knownKey(applicant);
     const invite = this.#invited(applicant, known !== undefined);
     if (invite !== undefined) {
@@ -140,16 +144,13 @@ export class Admission {
   /** The host lets in one who waits, or changes the role of one who is known. */
   admit(target: string, role: Role, by: string): { name: string; role: Role } {
     const known = this.keys.rows.find(({ name }) => name === target);
-    const waiting = this.room.entries.some(({ applicant }) => applicant.name === target);
-    if (known !== undefined && !waiting) return this.#changeRole(known, role);
+    if (known !== undefined && !this.room.knows(target)) return this.#changeRole(known, role);
     const entry = this.room.find(target);
     const { applicant } = entry;
     const { key, name } = applicant;
     if (key === undefined) this.#remember(applicant, role);
-    else {
-      this.keys.admit({ key, name, role, since: this.#now(), by });
-      this.#sentAway.delete(key);
-    }
+    else this.keys.admit({ key, name, role, since: this.#now(), by });
+    this.#sentAway.delete(key ?? memoryOf(applicant));
     this.#options.onEvent({
       event: 'admitted',
       name,
@@ -207,14 +208,26 @@ export class Admission {
   sentAway(session: string): void {
     for (const grant of this.#grants) {
       if (grant.session !== session || isLoopback(grant.address)) continue;
+      const older = `older ${grant.address}`;
       if (grant.key !== undefined) this.#sentAway.add(grant.key);
-      this.#remembered.delete(`older ${grant.address}`);
+      else if (grant.session === olderSession(grant.address)) this.#sentAway.add(older);
+      this.#remembered.delete(older);
       this.#remembered.delete(`native ${grant.session}`);
+    }
+    for (const oldest of this.#sentAway) {
+      if (this.#sentAway.size <= MOST_REMEMBERED) break;
+      this.#sentAway.delete(oldest);
     }
   }
 
+  /** Neither its key nor an invite nor an open door helps one whom the host has sent away. */
+  #isSentAway(applicant: Applicant): boolean {
+    if (isLoopback(applicant.address)) return false;
+    return this.#sentAway.has(applicant.key ?? memoryOf(applicant));
+  }
+
   #knownKey({ key }: Applicant): AdmittedKey | undefined {
-    return key === undefined || this.#sentAway.has(key) ? undefined : this.keys.get(key);
+    return key === undefined ? undefined : this.keys.get(key);
   }
 
   /** A bad invite is no harm to one whose key is known. */
@@ -248,9 +261,12 @@ export class Admission {
       key,
       session,
       address,
-      onRelease: (released) => this.#grants.delete(released),
+      onRelease: (released) => {
+        if (this.#grants.delete(released)) this.known.note(address);
+      },
     });
     this.#grants.add(grant);
+    this.known.note(address);
     return grant;
   }
 
@@ -269,6 +285,11 @@ export class Admission {
   #now(): string {
     return new Date(this.#options.clock.wallUs() / 1000).toISOString();
   }
+}
+
+/** The session of all connections of older clients from there: no native one may have a colon. */
+export function olderSession(address: string): string {
+  return `older:${address}`;
 }
 
 /** What stands for one without a key. */

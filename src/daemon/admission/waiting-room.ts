@@ -6,6 +6,7 @@ import { MeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { keyFingerprint } from '../../transport/identity.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
+import { whoMakesRoom } from '../unsettled.js';
 import { isDropped } from './early-drop.js';
 
 /** Who asks to come in, as far as it is known and proven. */
@@ -90,15 +91,12 @@ export class WaitingRoom {
     return guests;
   }
 
-  /** By number, name, fingerprint or address. Throws MEET_USAGE with who waits. */
+  /**
+   * By number, else fingerprint, else name or address: nobody's name stands in the way of what was not
+   * chosen by who waits. Throws MEET_USAGE with who waits.
+   */
   find(target: string): WaitingEntry {
-    const found = this.entries.filter(
-      ({ number, applicant, fingerprint }) =>
-        String(number) === target ||
-        applicant.name === target ||
-        fingerprint === target ||
-        applicant.address === target,
-    );
+    const found = this.#meant(target);
     const [first, ...others] = found;
     if (first !== undefined && others.length === 0) return first;
     const who = (first === undefined ? this.entries : found).map(words).join(', ');
@@ -111,15 +109,27 @@ export class WaitingRoom {
     );
   }
 
-  has(applicant: Applicant): boolean {
-    return this.#entries.has(placeOf(applicant));
+  /** Whether somebody who waits is meant. */
+  knows(target: string): boolean {
+    return this.#meant(target).length > 0;
+  }
+
+  #meant(target: string): WaitingEntry[] {
+    const rules: ((entry: WaitingEntry) => boolean)[] = [
+      ({ number }) => String(number) === target,
+      ({ fingerprint }) => fingerprint === target,
+      ({ applicant }) => applicant.name === target || applicant.address === target,
+    ];
+    for (const rule of rules) {
+      const found = this.entries.filter(rule);
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   #begin(place: string, applicant: Applicant): Entry {
     const { limits, random, wallUs, onBegun } = this.#options;
-    if (isDropped(this.#entries.size, limits, random)) {
-      throw full(`${this.#entries.size} others wait to be let in`);
-    }
+    if (isDropped(this.#entries.size, limits, random)) this.#makeRoom(applicant.address);
     const entry: Entry = {
       number: this.#nextNumber,
       // Nothing else of what came is kept.
@@ -132,6 +142,19 @@ export class WaitingRoom {
     this.#entries.set(place, entry);
     onBegun(entry);
     return entry;
+  }
+
+  /**
+   * One address may fill the room, as a hall behind one does, but not keep others out: where it is
+   * full, of the address that has the most the one who came last goes. Throws MEET_WAITING_FULL.
+   */
+  #makeRoom(newcomer: string): void {
+    const waiting = this.entries.map((entry) => ({ address: entry.applicant.address, entry }));
+    const last = whoMakesRoom(waiting.reverse(), newcomer);
+    if (last === undefined) throw full(`${waiting.length} others wait to be let in`);
+    if (waiting.length < this.#options.limits['early-drop-full']) return;
+    const fault = full(`${last.address} has more who wait than any other address`);
+    for (const guest of this.take(last.entry)) guest.onRefused(fault);
   }
 
   #end(place: string, entry: Entry): void {

@@ -2,7 +2,7 @@
  * The state of one stream as people are told it. Owns the order of the states (a stop by the host
  * stands above everything, the stream's own word above what arrives) and their words; draws nothing.
  */
-import type { RosterEntry, RosterStream } from '../../transport/control.js';
+import type { RosterEntry, RosterStream } from '../../transport/roster-records.js';
 import type { Marks, Style } from './paint.js';
 import { ageWords, timeOfDay } from './figure-words.js';
 import { printable } from './printable-text.js';

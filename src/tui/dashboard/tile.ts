@@ -2,7 +2,7 @@
  * The tiles and the people of a roster, ready for showing: names cleaned, states in words, figures
  * as words. Owns what becomes a tile and in which order; keeps no picture and draws nothing.
  */
-import type { RosterEntry, RosterStream } from '../../transport/control.js';
+import type { RosterEntry, RosterStream } from '../../transport/roster-records.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
 import type { StreamFigures } from '../meeting.js';
 import { agePairWords, byteRateWords, frameRateWords } from './figure-words.js';

@@ -57,18 +57,15 @@ export class JpegScan {
     );
     this.#scan.take(jpeg, layout.scanAt);
     this.#bit = 0;
-    for (let row = 0; row < unitsDown; row += 1) {
-      for (let column = 0; column < unitsAcross; column += 1) {
-        if (!this.#mayGoOn(planes, row * unitsAcross + column, layout.restartUnits)) {
-          return undefined;
-        }
+    for (let row = 0, unit = 0; row < unitsDown; row += 1) {
+      for (let column = 0; column < unitsAcross; column += 1, unit += 1) {
+        if (!this.#mayGoOn(planes, unit, layout.restartUnits)) return undefined;
         // By number: an iterator for each of some thousand units takes a tenth of the time.
         for (let index = 0; index < planes.length; index += 1) {
           const plane = planes[index];
-          if (plane !== undefined) this.#unit(plane, column, row);
+          if (plane !== undefined && !this.#unit(plane, column, row)) return undefined;
         }
       }
-      if (this.#bit > this.#scan.endBit) return undefined;
     }
     return planes;
   }
@@ -96,41 +93,56 @@ export class JpegScan {
     return true;
   }
 
-  /** The blocks of a component in one unit. */
-  #unit(plane: Reading, column: number, row: number): void {
+  /** The blocks of a component in one unit; false when they are damaged or beyond the end. */
+  #unit(plane: Reading, column: number, row: number): boolean {
     const { across, down, width, samples } = plane;
     const { dc, ac } = plane.component;
-    const { bytes } = this.#scan;
+    const { view, endBit } = this.#scan;
+    let bit = this.#bit;
     for (let y = 0; y < down; y += 1) {
       const line = (row * down + y) * width + column * across;
       for (let x = 0; x < across; x += 1) {
-        const known = dc.whole[sixteen(bytes, this.#bit) >> REST_BITS] ?? 0;
-        this.#bit += known & ENTRY_BITS_MASK;
-        plane.last += known === 0 ? this.#longDifference(dc) : known >> ENTRY_ADVANCE_SHIFT;
-        this.#bit = passOver(bytes, this.#bit, ac);
+        const known = dc.whole[sixteen(view, bit) >> REST_BITS] ?? 0;
+        if (known === 0) {
+          const long = longDifference(view, bit, dc);
+          if (long === undefined) return false;
+          plane.last += long.difference;
+          bit += long.bits;
+        } else {
+          plane.last += known >> ENTRY_ADVANCE_SHIFT;
+          bit += known & ENTRY_BITS_MASK;
+        }
+        bit = passOver(view, bit, ac);
+        if (bit > endBit) return false;
         samples[line + x] = plane.last * plane.scale + MIDDLE;
       }
     }
-  }
-
-  #longDifference(dc: DcTable): number {
-    const { bytes } = this.#scan;
-    const entry = dc.entry(sixteen(bytes, this.#bit));
-    const size = entry >> ENTRY_SIZE_SHIFT;
-    this.#bit += (entry & ENTRY_BITS_MASK) - size;
-    const bits = sixteen(bytes, this.#bit) >> (CODE_BITS_MAX - size);
-    this.#bit = entry === 0 ? LOST : this.#bit + size;
-    return extended(bits, size);
+    this.#bit = bit;
+    return true;
   }
 }
 
+/** Undefined: there is no such code. */
+function longDifference(
+  view: DataView,
+  bit: number,
+  dc: DcTable,
+): { readonly difference: number; readonly bits: number } | undefined {
+  const entry = dc.entry(sixteen(view, bit));
+  if (entry === 0) return undefined;
+  const size = entry >> ENTRY_SIZE_SHIFT;
+  const bits = entry & ENTRY_BITS_MASK;
+  const value = sixteen(view, bit + bits - size) >> (CODE_BITS_MAX - size);
+  return { difference: extended(value, size), bits };
+}
+
 /** Passes over the rest of a block; returns the bit that follows, or one beyond all. */
-function passOver(bytes: Uint8Array, from: number, ac: AcTable): number {
+function passOver(view: DataView, from: number, ac: AcTable): number {
   const { many } = ac;
   let bit = from;
   let place = 1;
   while (place < BLOCK_END) {
-    const next = sixteen(bytes, bit);
+    const next = sixteen(view, bit);
     const entry = many[next >> REST_BITS] ?? 0;
     const after = place + ((entry >> ENTRY_ADVANCE_SHIFT) & ENTRY_ADVANCE_MASK);
     if ((entry & ENTRY_BITS_MASK) !== 0 && after < BLOCK_END) {

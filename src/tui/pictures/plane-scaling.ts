@@ -96,10 +96,18 @@ function scaleRow(
   outLine: number,
 ): void {
   for (let x = 0, weight = 0; x < first.length; x += 1) {
-    let sum = 0;
     const from = line + (first[x] ?? 0);
-    for (let tap = 0; tap < count; tap += 1, weight += 1) {
-      sum += (weights[weight] ?? 0) * (samples[from + tap] ?? 0);
+    let sum = 0;
+    // Two a turn: of a picture that is not much larger there are two or three.
+    let tap = 1;
+    for (; tap < count; tap += 2, weight += 2) {
+      sum +=
+        (weights[weight] ?? 0) * (samples[from + tap - 1] ?? 0) +
+        (weights[weight + 1] ?? 0) * (samples[from + tap] ?? 0);
+    }
+    if (tap === count) {
+      sum += (weights[weight] ?? 0) * (samples[from + tap - 1] ?? 0);
+      weight += 1;
     }
     out[outLine + x] = sum;
   }
@@ -112,13 +120,17 @@ function joinRows(
   out: Float32Array,
   width: number,
 ): void {
-  const top = (first[y] ?? 0) * width;
-  for (let x = 0; x < width; x += 1) {
-    let sum = 0;
-    for (let tap = 0, at = top + x; tap < count; tap += 1, at += width) {
-      sum += (weights[y * count + tap] ?? 0) * (rows[at] ?? 0);
+  const line = y * width;
+  for (let tap = 0; tap < count; tap += 2) {
+    const upper = weights[y * count + tap] ?? 0;
+    const lower = tap + 1 < count ? (weights[y * count + tap + 1] ?? 0) : 0;
+    const from = ((first[y] ?? 0) + tap) * width;
+    // A last one without a partner is its own, with no weight.
+    const next = tap + 1 < count ? from + width : from;
+    for (let x = 0; x < width; x += 1) {
+      const sum = upper * (rows[from + x] ?? 0) + lower * (rows[next + x] ?? 0);
+      out[line + x] = tap === 0 ? sum : (out[line + x] ?? 0) + sum;
     }
-    out[y * width + x] = sum;
   }
 }
 

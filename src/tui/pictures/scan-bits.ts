@@ -3,14 +3,18 @@
  * once. Owns that copy, which is made into the same memory for each picture.
  */
 
-/** Read beyond the end; zeros. */
-const PADDING_BYTES = 8;
+/**
+ * Zeros that may be read beyond the end before it is noticed: the most blocks of a unit (T.81, B.2.3),
+ * of 64 codes each with all the bits that a code and its value can have.
+ */
+const PADDING_BYTES = (12 * 64 * (16 + 16)) / 8 + 8;
 /** Markers within a scan (ITU-T T.81, table B.1). */
 const RST_FIRST = 0xd0;
 const RST_LAST = 0xd7;
 
 export class ScanBits {
   #bytes = Buffer.alloc(PADDING_BYTES);
+  #view = viewOf(this.#bytes);
   #endBit = 0;
   /** Where each part after a restart begins. */
   #restarts: number[] = [];
@@ -26,14 +30,17 @@ export class ScanBits {
   }
 
   /** What `sixteen` reads. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
+  get view(): DataView {
+    return this.#view;
   }
 
   /** Copies the scan that begins at `from`: 0xff is followed by 0 there, or by a marker (B.1.1.5). */
   take(jpeg: Buffer, from: number): void {
     const needed = jpeg.length - from + PADDING_BYTES;
-    if (this.#bytes.length < needed) this.#bytes = Buffer.allocUnsafeSlow(needed * 2);
+    if (this.#bytes.length < needed) {
+      this.#bytes = Buffer.allocUnsafeSlow(needed * 2);
+      this.#view = viewOf(this.#bytes);
+    }
     this.#restarts = [];
     let length = 0;
     let at = from;
@@ -53,9 +60,11 @@ export class ScanBits {
   }
 }
 
-/** The 16 bits from `bit` on, which is at most a few bytes beyond the end. */
-export function sixteen(bytes: Uint8Array, bit: number): number {
-  const at = bit >> 3;
-  const word = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-  return (word >> (8 - (bit & 7))) & 0xffff;
+/** The 16 bits from `bit` on. Throws a RangeError beyond the zeros after the end. */
+export function sixteen(view: DataView, bit: number): number {
+  return (view.getInt32(bit >> 3) << (bit & 7)) >>> 16;
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,7 +1,8 @@
 /**
  * What the tests and their child process say to each other. Owns these types only.
  */
-import type { Chat, RosterEntry } from '../../../src/transport/control.js';
+import type { Chat } from '../../../src/transport/chat-records.js';
+import type { RosterEntry } from '../../../src/transport/roster-records.js';
 import type { GameRecord } from '../../../src/transport/play-control.js';
 import type { Outcome, StreamFigures } from '../../../src/tui/meeting.js';
 

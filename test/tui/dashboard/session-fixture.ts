@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll } from 'vitest';
 
-import type { RosterEntry } from '../../../src/transport/control.js';
+import type { RosterEntry } from '../../../src/transport/roster-records.js';
 import { guest } from '../../setup/scripted-meeting.js';
 import type { CompiledDashboard } from './compiled-dashboard.js';
 import { compileDashboard } from './compiled-dashboard.js';

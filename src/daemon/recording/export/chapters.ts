@@ -2,10 +2,12 @@
  * The marks of a film: who comes and goes, which streams are turned off and on. Owns which moments get
  * one, and the form in which ffmpeg reads them (ffmetadata, https://ffmpeg.org/ffmpeg-formats.html#Metadata-1).
  */
+import type { StateLine } from '../index-line.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { meetingItems } from '../reading/meeting-items.js';
 import type { Part } from '../reading/part.js';
 import type { ExportWish } from './export-wish.js';
+import type { Presence } from './stage.js';
 import { Stage } from './stage.js';
 
 export interface Chapter {
@@ -15,6 +17,8 @@ export interface Chapter {
 
 /** Players choke on more. */
 const CHAPTERS_MOST = 500;
+/** What happens within this belongs together. */
+const AT_ONCE_US = 1_000_000;
 const DEVICE = { screen: 'screen', video: 'camera', audio: 'microphone' } as const;
 
 /** In order of time, the first one at `fromUs`. */
@@ -24,7 +28,8 @@ export async function chaptersOf(
   wish: Pick<ExportWish, 'signal' | 'onFault' | 'fromUs' | 'toUs'>,
 ): Promise<Chapter[]> {
   const { fromUs, toUs, signal, onFault } = wish;
-  const chapters = presenceChapters(parts);
+  const { presence } = new Stage(parts);
+  const chapters = presenceChapters(presence);
   for await (const item of meetingItems(fs, parts, {
     fromUs,
     toUs,
@@ -34,6 +39,7 @@ export async function chaptersOf(
     sound: false,
   })) {
     if (item.type !== 'event' || item.event.type !== 'state') continue;
+    if (isPartOfComing(item.event, presence.get(item.participant) ?? [])) continue;
     const { kind, state, by } = item.event;
     const host = by === 'host' ? ', by the host' : '';
     const title = `${item.participant}'s ${DEVICE[kind]} is ${state}${host}`;
@@ -48,9 +54,17 @@ export async function chaptersOf(
   return [{ atUs: fromUs, title: first[0] ?? 'beginning' }, ...inside];
 }
 
+/** Streams go on with whoever comes and off with whoever leaves: that is told once, of the person. */
+function isPartOfComing({ state, atUs }: StateLine, times: readonly Presence[]): boolean {
+  return times.some(
+    ({ fromUs, toUs }) =>
+      (state === 'on' && Math.abs(atUs - fromUs) < AT_ONCE_US) ||
+      (state === 'off' && Math.abs(atUs - toUs) < AT_ONCE_US),
+  );
+}
+
 /** By when each participant was recorded, which every format tells. */
-function presenceChapters(parts: readonly Part[]): Chapter[] {
-  const { presence } = new Stage(parts);
+function presenceChapters(presence: Stage['presence']): Chapter[] {
   return [...presence].flatMap(([participant, times]) =>
     times.flatMap(({ fromUs, toUs }) => [
       { atUs: fromUs, title: `${participant} is here` },

@@ -2,7 +2,7 @@
  * A file that a user asked for: written beside its name, and given that name when it is whole. Owns
  * never writing over what is there unless that was asked for, and leaving nothing behind that failed.
  */
-import { link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import { link, lstat, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
 import { isNotHere } from '../folder-sync.js';
@@ -10,7 +10,7 @@ import { FILE_MODE } from '../recording-fs.js';
 
 /** File systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK']);
-const ATTEMPTS = 100;
+export const ATTEMPTS = 100;
 /** Not written to for so long: whoever began it has ended. */
 const AT_REST_MS = 60_000;
 const CHOOSE = 'choose another name, or write over it with --force';
@@ -49,7 +49,7 @@ export class OutputFile {
     await refuseExisting(target, force, mending);
     await removeAbandoned(target);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const part = join(dirname(target), `.${basename(target)}.${process.pid}-${attempt}.part`);
+      const part = join(dirname(target), partName(target, attempt));
       try {
         await (await open(part, 'wx', FILE_MODE)).close();
         return new OutputFile(target, part, force, mending);
@@ -96,7 +96,10 @@ export class OutputFile {
   }
 }
 
-/** Runs `work` on a file that gets its name when the work is done. */
+/**
+ * Runs `work` on a file that gets its name when the work is done. What the system says meanwhile is
+ * told of that file: whoever reads as well names what it reads.
+ */
 export async function withOutput(
   path: string,
   force: boolean,
@@ -106,6 +109,8 @@ export async function withOutput(
   try {
     await work(output.partPath);
     await output.commit();
+  } catch (thrown) {
+    throw writeFault(output.path, thrown);
   } finally {
     await output.discard();
   }
@@ -138,16 +143,20 @@ async function syncFolderOf(path: string): Promise<void> {
   }
 }
 
-/** What programs that were killed left of earlier attempts at this file. Never rejects. */
-async function removeAbandoned(target: string): Promise<void> {
-  const folder = dirname(target);
+/** The name under which `target` stands beside it until it is whole. */
+export function partName(target: string, attempt: number): string {
+  return `.${basename(target)}.${process.pid}-${attempt}.part`;
+}
+
+/** What programs that were killed left in `folder` of earlier attempts at `target`. Never rejects. */
+export async function removeAbandoned(target: string, folder = dirname(target)): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (!name.startsWith(`.${basename(target)}.`)) continue;
     const [, pid] = /\.(\d{1,10})-\d{1,3}\.part$/.exec(name) ?? [];
     const path = join(folder, name);
     if (pid === undefined || isRunning(Number(pid)) || !(await isAtRest(path))) continue;
-    await unlink(path).catch(() => undefined);
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -162,7 +171,8 @@ function isRunning(pid: number): boolean {
 /** Nobody writes to it, from another machine or container either. */
 async function isAtRest(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
-  return found?.isFile() === true && Date.now() - found.mtimeMs > AT_REST_MS;
+  const isPart = found?.isFile() === true || found?.isDirectory() === true;
+  return isPart && Date.now() - found.mtimeMs > AT_REST_MS;
 }
 
 function exists(path: string, mending: string): MeetError {
@@ -172,7 +182,8 @@ function exists(path: string, mending: string): MeetError {
 /** MEET_DISK_FULL or MEET_DISK_WRITE for what the system says; a MeetError stays as it is. */
 export function writeFault(path: string, thrown: unknown): unknown {
   const code = thrown instanceof MeetError ? undefined : systemErrorCode(thrown);
-  if (code === undefined) return thrown;
+  // Errors of Node's own are named ERR_…, and are no disk's.
+  if (code === undefined || !/^E(?!RR_)[A-Z0-9]+$/.test(code)) return thrown;
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const mending = MENDING[code];
   return new MeetError(

@@ -15,9 +15,14 @@ export type RecoveredPart =
   | { readonly part: Part; readonly format: 'mkv'; readonly recovered: Recovered }
   | { readonly part: Part; readonly format: 'frames'; readonly changes: number };
 
-/** Damaged, and nothing whole was made of it yet. */
+/** Cut off, as its end tells, and nothing whole was made of it yet. */
 export function needsRecovery(part: Part, all: readonly Part[]): boolean {
-  if (part.state !== 'damaged' || part.isRecovered) return false;
+  return part.state === 'damaged' && isUnmended(part, all);
+}
+
+/** Nothing was made of it that is whole, and it is not itself what was made. */
+export function isUnmended(part: Part, all: readonly Part[]): boolean {
+  if (part.isRecovered) return false;
   return !all.some(
     (other) =>
       other.isRecovered &&
