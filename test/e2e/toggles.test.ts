@@ -28,35 +28,17 @@ function told(
   );
 }
 
-/** Resolves when frames come, since somebody watches. */
-async function flowing(name: string): Promise<void> {
-  const before = (await meeting.stream(name)).frames;
-  await expect
-    .poll(async () => (await meeting.stream(name)).frames, PATIENT)
-    .toBeGreaterThan(before);
-}
-
-/** Resolves when no more frames come. */
-async function still(name: string): Promise<void> {
-  await expect
-    .poll(async () => {
-      const { frames } = await meeting.stream(name);
-      return (await meeting.stream(name)).frames - frames;
-    }, PATIENT)
-    .toBe(0);
-}
-
 describe('meet ctl on a daemon', () => {
   it('stops and starts a stream of a share, both sides say so, and asking twice is fine', async () => {
     const { serve, ports } = await meeting.serve();
     const share = await meeting.share(ports, 'kiosk');
     const wallUs = (): number => systemClock.wallUs();
     await NativeClient.join(ports.screen, 'screen', { role: 'subscribe' }, { wallUs });
-    await flowing('kiosk');
+    await meeting.flowing('kiosk');
     expect(await meeting.ctl('stop', 'kiosk', 'screen')).toMatchObject({ changed: true });
     expect(await told(serve, 'off', 'host')).toMatchObject({ name: 'kiosk', kind: 'screen' });
     expect((await told(share, 'off', 'host')).reason).toContain('stopped by the host at 20');
-    await still('kiosk');
+    await meeting.still('kiosk');
     const stopped = await meeting.stream('kiosk');
     expect(stopped).toMatchObject({ self: 'on', host: 'off' });
     expect(Math.abs(stopped.hostSinceUs / 1000 - Date.now())).toBeLessThan(60_000);
@@ -65,7 +47,7 @@ describe('meet ctl on a daemon', () => {
     expect(again.hostSinceUs).toBe(stopped.hostSinceUs);
     expect(await meeting.ctl('start', 'kiosk')).toMatchObject({ changed: true });
     await told(share, 'on', 'host');
-    await flowing('kiosk');
+    await meeting.flowing('kiosk');
   });
 
   it("cannot undo the sharer's own word, nor the sharer the host's", async () => {
