@@ -7,13 +7,14 @@
  *          clock x speed, pause, seek
  */
 import type { RecordingFs } from '../../daemon/recording/recording-fs.js';
-import { Stage } from '../../daemon/recording/export/stage.js';
 import type { MeetingItem } from '../../daemon/recording/reading/meeting-items.js';
-import { meetingItems, partsByParticipant } from '../../daemon/recording/reading/meeting-items.js';
+import { meetingItems } from '../../daemon/recording/reading/meeting-items.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { SoundRoom } from '../../playback/sound-room.js';
+import { asMeetError } from '../../transport/errors.js';
 import type { Clock } from '../../transport/clock.js';
-import type { RosterEntry, RosterStream } from '../../transport/roster-records.js';
+import type { RosterEntry } from '../../transport/roster-records.js';
+import type { Chat } from '../../transport/chat-records.js';
 import type { Frame } from '../../transport/frame.js';
 import { makeFrame } from '../../transport/frame.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
@@ -25,6 +26,8 @@ import type {
   StreamFigures,
 } from '../../tui/meeting.js';
 import { StreamMeter } from '../stream-meter.js';
+import { diskReadFault } from './rec-world.js';
+import { RecordedRoster } from './recorded-roster.js';
 import { RecordingTime } from './recording-clock.js';
 
 export interface RecordedWish {
@@ -43,6 +46,10 @@ export interface RecordedWish {
 export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
 /** Without any item it looks again so often. */
 const TICK_MS = 100;
+/** A picture that stands is confirmed so often, as publishers do. */
+const CONFIRM_MS = 1000;
+/** Messages that are remembered, so that none is told twice. */
+const CHATS_MOST = 4096;
 
 const KINDS = ['screen', 'video', 'audio'] as const;
 
@@ -63,16 +70,14 @@ export class RecordedMeeting implements Meeting {
   readonly offerGame = refusal;
   readonly play = refusal;
   readonly #wish: RecordedWish;
-  readonly #numbers: ReadonlyMap<string, number>;
-  readonly #stays: ReadonlyMap<string, readonly Part[]>;
+  readonly #followed: RecordedRoster;
   readonly #time: RecordingTime;
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters = new Map<string, StreamMeter>();
   readonly #sequences = new Map<string, number>();
-  readonly #off = new Map<string, 'off' | 'stalled'>();
-  readonly #hands = new Set<string>();
+  readonly #chats = new Set<string>();
+  #confirmedAtMs = 0;
   readonly #mutedHere = new Set<number>();
-  #stage: Stage;
   #rosterText = '';
   #roster: RosterEntry[] = [];
   #round = new AbortController();
@@ -80,9 +85,7 @@ export class RecordedMeeting implements Meeting {
   constructor(wish: RecordedWish) {
     this.#wish = wish;
     this.room = wish.room;
-    this.#stays = partsByParticipant(wish.parts);
-    this.#numbers = new Map([...this.#stays.keys()].map((name, at) => [name, at + 1]));
-    this.#stage = new Stage(wish.parts);
+    this.#followed = new RecordedRoster(wish.parts);
     this.#time = new RecordingTime(wish.clock, wish.fromUs, wish.speed);
     this.player = {
       state: () => this.#playerState(),
@@ -115,7 +118,10 @@ export class RecordedMeeting implements Meeting {
         await this.#playFrom(this.#time.atUs, either);
         if (!staysAtEnd) return;
         // Until somebody seeks, or plays it again.
-        await this.#wish.clock.sleep(2 ** 31 - 1, either);
+        for (;;) {
+          await this.#wish.clock.sleep(CONFIRM_MS, either);
+          this.#confirm();
+        }
       } catch (thrown) {
         if (!either.aborted) throw thrown;
       }
@@ -184,11 +190,11 @@ export class RecordedMeeting implements Meeting {
 
   async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
     const { fs, parts, toUs } = this.#wish;
-    this.#stage = new Stage(parts);
-    this.#off.clear();
+    this.#followed.beginAt(fromUs);
     this.#tellRoster(fromUs);
-    const onFault = (part: Part): void => {
-      this.#notice(`${part.path} cannot be read any further`);
+    const onFault = (part: Part, thrown: unknown): void => {
+      const { message } = asMeetError(diskReadFault(part.path, thrown));
+      this.#notice(`not all can be played: ${message}`);
     };
     for await (const item of meetingItems(fs, parts, { fromUs, toUs, signal, onFault })) {
       await this.#until(item.atUs, signal);
@@ -207,46 +213,52 @@ export class RecordedMeeting implements Meeting {
       if (leftMs <= 0) return;
       await this.#wish.clock.sleep(Math.min(TICK_MS, leftMs), signal);
       this.#tellRoster(this.#time.atUs);
+      if (this.#wish.clock.now() - this.#confirmedAtMs >= CONFIRM_MS) this.#confirm();
     }
   }
 
   #show(item: MeetingItem): void {
-    this.#stage.apply(item);
-    const participant = this.#numbers.get(item.participant);
+    const participant = this.#followed.apply(item);
     if (participant === undefined) return;
     if (item.type === 'picture') {
-      if (!this.#stage.isHere(item.participant, item.atUs)) return;
-      this.#off.delete(`${item.kind}/${participant}`);
       const frame = this.#frame(participant, item.kind, item.atUs, item.jpeg);
       this.#tell((listener) => {
         listener.onPicture(participant, frame, 0);
       });
-    } else if (item.type === 'sound') this.#hear(participant, item);
-    else if (item.type === 'event') this.#event(participant, item);
-  }
-
-  #hear(participant: number, item: Extract<MeetingItem, { type: 'sound' }>): void {
-    const { sound } = this.#wish;
-    this.#off.delete(`audio/${participant}`);
-    const frame = this.#frame(participant, 'audio', item.atUs, item.pcm);
-    // Faster or slower it would be of another pitch.
-    if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
-  }
-
-  #event(participant: number, { event }: Extract<MeetingItem, { type: 'event' }>): void {
-    if (event.type === 'chat') {
-      this.#tell((listener) => {
-        listener.onChat({ ...event, participant });
-      });
-    } else if (event.type === 'hand') {
-      if (event.up) this.#hands.add(String(participant));
-      else this.#hands.delete(String(participant));
-    } else if (event.type === 'state') {
-      const key = `${event.kind}/${participant}`;
-      if (event.state === 'on') this.#off.delete(key);
-      else this.#off.set(key, event.state);
+    } else if (item.type === 'sound') {
+      const { sound } = this.#wish;
+      const frame = this.#frame(participant, 'audio', item.atUs, item.pcm);
+      // Faster or slower it would be of another pitch.
+      if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
+    } else if (item.type === 'event') {
+      if (item.event.type === 'chat') this.#tellChat({ ...item.event, participant });
+      this.#tellRoster(this.#time.atUs);
     }
-    this.#tellRoster(this.#time.atUs);
+  }
+
+  /** Once, however often its moment is played: what was said stands. */
+  #tellChat(chat: Chat): void {
+    const key = JSON.stringify([chat.atUs, chat.name, chat.text]);
+    if (this.#chats.has(key)) return;
+    this.#chats.add(key);
+    const [oldest] = this.#chats;
+    if (this.#chats.size > CHATS_MOST && oldest !== undefined) this.#chats.delete(oldest);
+    this.#tell((listener) => {
+      listener.onChat(chat);
+    });
+  }
+
+  /** A picture that stands is as good as new, also while the recording stands still. */
+  #confirm(): void {
+    const atUs = Math.min(this.#time.atUs, this.#wish.toUs);
+    this.#confirmedAtMs = this.#wish.clock.now();
+    for (const { participant, kind } of this.#followed.standing(atUs)) {
+      const sequence = this.#sequences.get(`${kind}/${participant}`) ?? 0;
+      const frame = makeFrame({ kind, sequence, capturedAtUs: Math.round(atUs) });
+      this.#tell((listener) => {
+        listener.onPicture(participant, frame, 0);
+      });
+    }
   }
 
   #frame(participant: number, kind: StreamKind, atUs: number, payload: Buffer): Frame {
@@ -261,9 +273,7 @@ export class RecordedMeeting implements Meeting {
   }
 
   #tellRoster(atUs: number): void {
-    const roster = [...this.#numbers].flatMap(([name, participant]) =>
-      this.#stage.isHere(name, atUs) ? [this.#entry(name, participant)] : [],
-    );
+    const roster = this.#followed.entries(atUs);
     const text = JSON.stringify(roster);
     if (text === this.#rosterText) return;
     this.#rosterText = text;
@@ -271,17 +281,6 @@ export class RecordedMeeting implements Meeting {
     this.#tell((listener) => {
       listener.onRoster(roster);
     });
-  }
-
-  #entry(name: string, participant: number): RosterEntry {
-    const kinds = (this.#stays.get(name) ?? []).flatMap(({ kinds }) => kinds);
-    const streams = KINDS.filter((kind) => kinds.includes(kind)).map((kind): RosterStream => ({
-      ...{ kind, self: this.#off.get(`${kind}/${participant}`) ?? 'on', selfSinceUs: 0 },
-      ...{ host: 'on', hostSinceUs: 0, clockOffsetUs: 0 },
-    }));
-    const hand = this.#hands.has(String(participant));
-    const still = { origin: 'native', away: false, watching: false } as const;
-    return { participant, name, ...still, hand, streams };
   }
 
   #notice(words: string): void {
