@@ -171,10 +171,15 @@ export class RecordedMeeting implements Meeting {
     this.#notice('this is a recording: nobody sees you');
   }
 
+  /** Whoever is there at the end stays, however late it is noticed. */
+  get #shownAtUs(): number {
+    return Math.min(this.#time.atUs, this.#wish.toUs);
+  }
+
   #playerState(): ReturnType<Player['state']> {
     const { fromUs, toUs } = this.#wish;
     return {
-      atMs: (Math.min(this.#time.atUs, toUs) - fromUs) / 1000,
+      atMs: (this.#shownAtUs - fromUs) / 1000,
       lengthMs: (toUs - fromUs) / 1000,
       speed: this.#time.speed,
       isPaused: this.#time.isPaused,
@@ -212,7 +217,7 @@ export class RecordedMeeting implements Meeting {
       const leftMs = this.#time.untilMs(atUs);
       if (leftMs <= 0) return;
       await this.#wish.clock.sleep(Math.min(TICK_MS, leftMs), signal);
-      this.#tellRoster(this.#time.atUs);
+      this.#tellRoster(this.#shownAtUs);
       if (this.#wish.clock.now() - this.#confirmedAtMs >= CONFIRM_MS) this.#confirm();
     }
   }
@@ -232,7 +237,7 @@ export class RecordedMeeting implements Meeting {
       if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
     } else if (item.type === 'event') {
       if (item.event.type === 'chat') this.#tellChat({ ...item.event, participant });
-      this.#tellRoster(this.#time.atUs);
+      this.#tellRoster(this.#shownAtUs);
     }
   }
 
@@ -250,7 +255,7 @@ export class RecordedMeeting implements Meeting {
 
   /** A picture that stands is as good as new, also while the recording stands still. */
   #confirm(): void {
-    const atUs = Math.min(this.#time.atUs, this.#wish.toUs);
+    const atUs = this.#shownAtUs;
     this.#confirmedAtMs = this.#wish.clock.now();
     for (const { participant, kind } of this.#followed.standing(atUs)) {
       const sequence = this.#sequences.get(`${kind}/${participant}`) ?? 0;
