@@ -34,7 +34,7 @@ async function begunFilm(cwd: string) {
 describe.skipIf(skip || needs('ffmpeg'))('an export', { timeout: TIMEOUT_MS }, () => {
   it('to a disk that gets full says so, ends with 73 and leaves nothing there', async () => {
     const { rec } = await recordedScene();
-    const disk = await tinyDisk('size=8k');
+    const disk = await tinyDisk('size=16k');
     for (const form of FORMS) {
       const full = await rec('export', 'latest', '-o', join(disk, form));
       expect(full, form).toMatchObject({ exitCode: 73, stdout: '' });
