@@ -11,7 +11,9 @@ import { asMeetError } from '../transport/errors.js';
 import type { PublisherStream } from '../transport/publisher-stream.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { ChangeFilter } from './change-filter.js';
+import { DeviceRetry } from './device-retry.js';
 import type { Captured, Source, SourceSink } from './source.js';
+import { SourceRun } from './source-run.js';
 
 export interface SharedStreamOptions {
   readonly publisher: PublisherStream;
@@ -43,11 +45,6 @@ export interface SharedStreamStats {
   readonly unchanged: number;
 }
 
-/** First and longest wait before a device is tried again, in ms; the wait doubles between them. */
-const RETRY_LEAST_MS = 500;
-const RETRY_MOST_MS = 3000;
-/** A device that has run for so long starts its waits anew. */
-const STEADY_MS = 10_000;
 /** The reason that others see. */
 const BY_USER = 'turned off by its user';
 /** After so long without a daemon the device is let go until there is one again. */
@@ -73,13 +70,13 @@ export class SharedStream {
   #fault: MeetError | undefined;
   /** Its device could be opened at least once. */
   #works = false;
-  #attempts = 0;
-  #liveSinceMs = 0;
+  readonly #retry: DeviceRetry;
   #captured = 0;
   #unchanged = 0;
 
   constructor(options: SharedStreamOptions) {
     this.#options = options;
+    this.#retry = new DeviceRetry(options.random);
     this.kind = options.publisher.kind;
   }
 
@@ -218,7 +215,7 @@ export class SharedStream {
     const { clock, onLive } = this.#options;
     run.source = source;
     this.#source = source;
-    this.#liveSinceMs = clock.now();
+    this.#retry.live(clock.now());
     onLive(this.kind, source);
     for (const captured of run.early.splice(0)) this.#take(captured);
     if (run.fault !== undefined) this.#stall(run.fault);
@@ -256,13 +253,10 @@ export class SharedStream {
 
   #stall(fault: MeetError): void {
     if (this.#abort.signal.aborted) return;
-    const { clock, onStalled, random } = this.#options;
+    const { clock, onStalled } = this.#options;
     this.#letGo();
     this.#fault = fault;
-    if (clock.now() - this.#liveSinceMs > STEADY_MS) this.#attempts = 0;
-    const boundMs = Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** this.#attempts);
-    const delayMs = boundMs * (0.5 + random() / 2);
-    this.#attempts += 1;
+    const delayMs = this.#retry.failed(clock.now());
     this.#tellState();
     onStalled(this.kind, fault, delayMs);
     clock.sleep(delayMs, this.#abort.signal).then(
@@ -287,21 +281,5 @@ export class SharedStream {
     this.#open().catch((thrown: unknown) => {
       this.#stall(asMeetError(thrown));
     });
-  }
-}
-
-/** Early frames kept: 200 ms of sound. */
-const EARLY_FRAMES = 10;
-
-/** One opening of a device: what it gave before its format was known, and how it ended. */
-class SourceRun {
-  source: Source | undefined;
-  fault: MeetError | undefined;
-  readonly early: Captured[] = [];
-
-  /** Frames come before `open` resolves, but can't be sent before their format is told. */
-  keep(captured: Captured): void {
-    this.early.push(captured);
-    if (this.early.length > EARLY_FRAMES) this.early.shift();
   }
 }

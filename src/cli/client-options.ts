@@ -34,8 +34,7 @@ const shared = {
 export const STATUS_OPTIONS = shared;
 
 export const EVENTS_OPTIONS = {
-  ports: SHARE_OPTIONS.ports,
-  json: SERVE_OPTIONS.json,
+  ...shared,
   follow: option({
     flags: '--follow',
     help: 'go on until Ctrl-C (else: what is now, as events)',

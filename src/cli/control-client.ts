@@ -27,7 +27,7 @@ export interface ControlListener {
 }
 
 /** The status of a full daemon, 768 connections that are as many participants, has room in it. */
-const ANSWER_BYTES = 4 * 1024 * 1024;
+export const ANSWER_BYTES = 4 * 1024 * 1024;
 
 export class ControlClient {
   readonly ended: Promise<void>;

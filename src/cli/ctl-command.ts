@@ -70,6 +70,7 @@ function readWish([action = '', first, second, ...rest]: readonly string[]): Wis
   const ownKind = STREAM_KINDS.find((kind) => kind === first);
   if (second === undefined && (first === undefined || ownKind !== undefined)) {
     if (known === 'kick') throw usage('whom? meet ctl kick NAME');
+    requireFitting(known, ownKind);
     return { action: known, target: undefined, kind: ownKind };
   }
   const kind = STREAM_KINDS.find((each) => each === second);
@@ -77,7 +78,15 @@ function readWish([action = '', first, second, ...rest]: readonly string[]): Wis
     const hint = didYouMean(second, STREAM_KINDS);
     throw usage(`there is no stream "${second}"${hint}; there are: ${STREAM_KINDS.join(', ')}`);
   }
+  requireFitting(known, kind);
   return { action: known, target: first, kind };
+}
+
+/** A picture can't be muted. */
+function requireFitting(action: ToggleAction, kind: StreamKind | undefined): void {
+  if ((action !== 'mute' && action !== 'unmute') || kind === undefined || kind === 'audio') return;
+  const other = action === 'mute' ? 'stop' : 'start';
+  throw usage(`${action} is for audio; for ${kind} it is: meet ctl ${other}`);
 }
 
 async function openTarget(
@@ -116,8 +125,7 @@ function tell(io: Io, { json }: CtlOptions, wish: Wish, data: Data): void {
     return;
   }
   const name = typeof data['name'] === 'string' ? data['name'] : 'your share';
-  // A participant is sent away whole, whatever of it was named.
-  const what = wish.kind === undefined || wish.action === 'kick' ? '' : ` ${wish.kind}`;
+  const what = wish.kind === undefined ? '' : ` ${wish.kind}`;
   const again = data['changed'] === false ? ' (nothing changed)' : '';
   io.stdout.write(`${wish.action} ${name}${what}: done${again}\n`);
 }

@@ -75,13 +75,15 @@ function writeLine(out: TextOut, line: string | undefined): void {
 function plainLine(event: MeetEvent): string | undefined {
   switch (event.event) {
     case 'joined':
-      return `${event.name} joined ${event.room} from ${event.address}${joinedMarks(event)}`;
+      return `${event.name} joined ${event.room}${joinedMarks(event)}`;
     case 'left':
       return `${event.name} left ${event.room}: ${event.reason}`;
     case 'stream':
       return streamLine(event);
     case 'chat':
       return `${event.name}: ${event.text}`;
+    case 'hand':
+      return `${event.name} ${event.up ? 'raised a hand' : 'took the hand down'}`;
     case 'recording':
       return `recording ${event.state}: ${event.path}${event.message === undefined ? '' : ` (${event.message})`}`;
     case 'waiting':
@@ -108,9 +110,10 @@ function streamLine(event: MeetEvent & { event: 'stream' }): string {
   return `${who}${kind} ${state}${source}${why}`;
 }
 
-function joinedMarks({ origin, plaintext }: MeetEvent & { event: 'joined' }): string {
-  if (origin === 'older') return ' (older client, plaintext)';
-  return plaintext ? ' (plaintext)' : '';
+function joinedMarks({ address, origin, plaintext }: MeetEvent & { event: 'joined' }): string {
+  const from = address === undefined ? '' : ` from ${address}`;
+  if (origin === 'older') return `${from} (older client, plaintext)`;
+  return plaintext ? `${from} (plaintext)` : from;
 }
 
 /** Of a share that can't reach its daemon, or has to be let in; of a daemon at which somebody waits. */

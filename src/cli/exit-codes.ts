@@ -55,6 +55,7 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   MEET_TLS_FAILED: EXIT.protocol,
   MEET_PIN_CHANGED: EXIT.protocol,
   MEET_NOT_ADMITTED: EXIT.notAdmitted,
+  MEET_STREAM_SENT_AWAY: EXIT.notAdmitted,
   MEET_BAD_CREDENTIALS: EXIT.notAdmitted,
   MEET_INVITE_EXPIRED: EXIT.notAdmitted,
   MEET_INVITE_REVOKED: EXIT.notAdmitted,

@@ -8,7 +8,7 @@ import type { HostRequest, ViewerSession } from '../transport/viewer-session.js'
 import type { CtlOptions } from './client-options.js';
 import { onceSecurely } from './client-trust.js';
 import type { Data } from './control-client.js';
-import { openDaemonControl } from './control-client.js';
+import { ANSWER_BYTES, openDaemonControl } from './control-client.js';
 import type { Io } from './io.js';
 import { createViewer } from './viewer.js';
 
@@ -29,7 +29,7 @@ export async function openHost(
   const viewer = createViewer(
     io,
     {
-      ...{ host, ports, room, name: 'ctl', kinds: ['screen'] },
+      ...{ host, ports, room, name: 'ctl', kinds: ['screen'], answerBytes: ANSWER_BYTES },
       ...onceSecurely(io, { ...options, host }, invite),
     },
     { onFrame: () => undefined, onRoster: () => undefined },
@@ -42,11 +42,11 @@ export async function openHost(
     await viewer.close();
     throw thrown;
   }
-  return { ask: (request) => askAsHost(viewer, request), close: () => viewer.close() };
+  return { ask: (request) => askOver(viewer, request), close: () => viewer.close() };
 }
 
-/** Asks as a participant with a host's role. Rejects with the daemon's own error. */
-export async function askAsHost(viewer: ViewerSession, request: HostRequest): Promise<Data> {
+/** Asks as a participant, for most requests with a host's role. Rejects with the daemon's own error. */
+export async function askOver(viewer: ViewerSession, request: HostRequest): Promise<Data> {
   const { ok, code, message, data } = await viewer.ask(request);
   if (ok) return data ?? {};
   const words = message ?? code ?? 'the daemon could not do it';

@@ -10,7 +10,7 @@ import type { StreamKind } from '../transport/stream-kind.js';
 import type { HostRequest, ViewerSession } from '../transport/viewer-session.js';
 import type { Meeting, Outcome, WaitingPerson } from '../tui/meeting.js';
 import type { ControlClient, Data } from './control-client.js';
-import { askAsHost } from './host-asker.js';
+import { askOver } from './host-asker.js';
 import { waitingRow } from './waiting-row.js';
 
 export interface HostDeskOptions {
@@ -83,7 +83,7 @@ export class HostDesk {
 
   #ask(request: HostRequest): Promise<Data> {
     const { control, viewer } = this.#options;
-    return control === undefined ? askAsHost(viewer, request) : control.ask(request);
+    return control === undefined ? askOver(viewer, request) : control.ask(request);
   }
 
   /** No answer, or one that can't be read, changes nothing: it is asked again. */

@@ -27,7 +27,7 @@ import type { Io } from './io.js';
 import { toggleOwn } from './own-share.js';
 import { printable } from './printable.js';
 import type { ShareRun } from './share-run.js';
-import { StreamMeter } from './stream-meter.js';
+import { StreamMeters } from './stream-meters.js';
 import type { ViewerWish } from './viewer.js';
 import { createViewer } from './viewer.js';
 
@@ -47,8 +47,6 @@ const DONE: Outcome = { ok: true, message: '' };
 
 type Toggle = Parameters<Meeting['toggle']>[0];
 
-/** Streams whose figures are kept: more than any daemon has. A daemon may name any number as one. */
-const METERS_MAX = 4096;
 export class MeetingRun implements Meeting {
   readonly #io: Io;
   readonly #wish: MeetingWish;
@@ -56,14 +54,14 @@ export class MeetingRun implements Meeting {
   readonly #desk: HostDesk;
   readonly #sound: SoundRoom | undefined;
   readonly #listeners = new Set<MeetingListener>();
-  readonly #meters = new Map<string, StreamMeter>();
+  readonly #meters: StreamMeters;
   readonly #mutedHere = new Set<number>();
   readonly #follower = new GameFollower(printable);
-  #wanted: ReadonlySet<string> = new Set();
 
   constructor(io: Io, wish: MeetingWish) {
     this.#io = io;
     this.#wish = wish;
+    this.#meters = new StreamMeters(io.clock);
     const { output } = wish;
     if (output !== undefined) this.#sound = openSound(io, output, wish.onNotice);
     this.#viewer = createViewer(io, wish, {
@@ -147,13 +145,7 @@ export class MeetingRun implements Meeting {
   }
 
   figures(): StreamFigures[] {
-    const nowMs = this.#io.clock.now();
-    return this.roster.flatMap(({ participant, streams }) =>
-      streams.flatMap(({ kind }) => {
-        const meter = this.#meters.get(`${participant}/${kind}`);
-        return meter === undefined ? [] : [{ participant, kind, ...meter.figures(nowMs) }];
-      }),
-    );
+    return this.#meters.figures(this.roster);
   }
 
   level(participant: number): { readonly rms: number; readonly speaking: boolean } {
@@ -171,9 +163,7 @@ export class MeetingRun implements Meeting {
   }
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
-    const keys = wanted.map(({ participant, kind }) => `${participant}/${kind}`);
-    for (const key of keys) if (!this.#wanted.has(key)) this.#meters.get(key)?.beginAgain();
-    this.#wanted = new Set(keys);
+    this.#meters.select(wanted);
     for (const kind of ['screen', 'video'] as const) {
       const participants = wanted.filter((each) => each.kind === kind);
       this.#viewer.select(kind, participants.map(({ participant }) => participant).sort());
@@ -229,23 +219,13 @@ export class MeetingRun implements Meeting {
   }
 
   #onFrame(participant: number, frame: Frame, ageMs: number): void {
-    const key = `${participant}/${frame.kind}`;
-    const meter = this.#meters.get(key) ?? this.#newMeter(key);
-    meter.count(frame, ageMs);
+    this.#meters.count(participant, frame, ageMs);
     if (frame.kind === 'audio') this.#hear(participant, frame);
     else {
       this.#tell((listener) => {
         listener.onPicture(participant, frame, ageMs);
       });
     }
-  }
-
-  #newMeter(key: string): StreamMeter {
-    const meter = new StreamMeter(this.#io.clock.now());
-    this.#meters.set(key, meter);
-    const [oldest] = this.#meters.keys();
-    if (oldest !== undefined && this.#meters.size > METERS_MAX) this.#meters.delete(oldest);
-    return meter;
   }
 
   #hear(participant: number, frame: Frame): void {
@@ -255,11 +235,7 @@ export class MeetingRun implements Meeting {
   }
 
   #onRoster(roster: readonly RosterEntry[]): void {
-    const here = new Set(roster.map(({ participant }) => participant));
-    for (const key of [...this.#meters.keys()]) {
-      const participant = Number(key.split('/')[0]);
-      if (here.has(participant)) continue;
-      this.#meters.delete(key);
+    for (const participant of this.#meters.keep(roster)) {
       this.#mutedHere.delete(participant);
       this.#sound?.remove(participant);
     }

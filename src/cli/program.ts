@@ -179,7 +179,7 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
     run(async (flags) => (await import('./status-command.js')).statusCommand(io, flags)),
   );
 
-  const events = add('events', 'what happens in the daemon of this machine');
+  const events = add('events', 'what happens in a daemon, as events');
   addOptions(events, EVENTS_OPTIONS);
   events.action(
     run(async (flags) => (await import('./events-command.js')).eventsCommand(io, flags)),

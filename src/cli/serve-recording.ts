@@ -118,6 +118,9 @@ async function matroska(
     onRemoved: (removed) => {
       onEvent(removedEvent(removed));
     },
+    onRetentionFault: ({ code, message }) => {
+      onEvent({ event: 'error', code, message });
+    },
   });
 }
 

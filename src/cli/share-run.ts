@@ -54,6 +54,8 @@ export class ShareRun {
   readonly #shown = new Map<StreamKind, string>();
   /** Streams whose connection is lost. */
   readonly #away = new Set<StreamKind>();
+  /** Streams that the host has sent away. */
+  readonly #sentAway = new Set<StreamKind>();
   /** The newest one. */
   #welcome: Welcome | undefined;
   #isStarted = false;
@@ -112,9 +114,12 @@ export class ShareRun {
     return this.#welcome;
   }
 
-  /** Settles when a connection has ended for good; rejects with why. */
+  /**
+   * Settles when a connection has ended for good; rejects with why. A stream that the host has sent
+   * away leaves the others alone, unless it is the last one. Call it once.
+   */
   async finished(): Promise<void> {
-    await Promise.race(this.#streams.map(({ publisher }) => publisher.finished()));
+    await Promise.race(this.#streams.map((stream) => this.#finished(stream)));
   }
 
   /**
@@ -166,6 +171,22 @@ export class ShareRun {
         await publisher.close(reason);
       }),
     );
+  }
+
+  async #finished({ publisher, device }: Shared): Promise<void> {
+    try {
+      await publisher.finished();
+    } catch (thrown) {
+      const fault = asMeetError(thrown);
+      const { kind } = publisher;
+      this.#sentAway.add(kind);
+      const isLast = this.#sentAway.size === this.#streams.length;
+      if (fault.code !== 'MEET_STREAM_SENT_AWAY' || isLast) throw fault;
+      device.setHeld(true);
+      this.#tell(kind, fault);
+      this.#emit({ event: 'stream', kind, state: 'off', by: 'host', reason: fault.message });
+      await new Promise(() => undefined);
+    }
   }
 
   #build(kind: StreamKind, session: string, open: DeviceOpener): Shared {

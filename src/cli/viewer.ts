@@ -26,6 +26,8 @@ export interface ViewerWish {
   /** The same session publishes, too. */
   readonly publishes?: boolean;
   readonly reconnect?: boolean;
+  /** The longest answer that is taken, in bytes of JSON; `control-bytes` where it is left out. */
+  readonly answerBytes?: number;
   /** Somebody here can answer an offered game. */
   readonly plays?: boolean;
 }
@@ -33,7 +35,7 @@ export interface ViewerWish {
 /** Not connected yet: call `start`, and `close` at the end. */
 export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): ViewerSession {
   const { host, ports, room, name, kinds, session, waitMs, reconnect } = wish;
-  const { security, admissionMs, publishes, plays } = wish;
+  const { security, admissionMs, publishes, plays, answerBytes } = wish;
   return new ViewerSession({
     host,
     ports,
@@ -50,7 +52,7 @@ export function createViewer(io: Io, wish: ViewerWish, events: ViewerEvents): Vi
     waitMs: waitMs ?? 0,
     reconnect: reconnect ?? false,
     plays: plays ?? false,
-    limits: limitsWith(),
+    limits: limitsWith(answerBytes === undefined ? {} : { 'control-bytes': answerBytes }),
     clock: io.clock,
     random: io.random,
     events,

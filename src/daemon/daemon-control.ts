@@ -10,8 +10,8 @@ import type { StreamKind } from '../transport/stream-kind.js';
 import { waitingRow } from './admission/waiting-event.js';
 import type { Daemon } from './daemon.js';
 import type { DaemonEvent } from './events.js';
+import { tellEvents } from './event-feed.js';
 import { findParticipant } from './find-participant.js';
-import { presentEvents } from './hub-events.js';
 import { admittedRows, inviteAct, inviteRows } from './invite-acts.js';
 import { answerHost } from './host-acts.js';
 import { rosterEntry } from './roster.js';
@@ -93,9 +93,7 @@ export class DaemonControl {
     const tell = (event: DaemonEvent): void => {
       connection.send({ type: 'event', event: this.#stamp(event) });
     };
-    for (const event of presentEvents(this.#daemon.hub)) tell(event);
-    const stop = this.#daemon.follow(tell);
-    void connection.ended.then(stop);
+    void connection.ended.then(tellEvents(this.#daemon, tell));
   }
 
   #status(): Data {

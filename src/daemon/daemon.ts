@@ -21,6 +21,7 @@ import { ConnectionLog } from './connection-log.js';
 import type { DaemonOptions } from './daemon-options.js';
 import { DaemonStatistics } from './daemon-statistics.js';
 import { checkOpenFiles } from './door.js';
+import { tellEvents } from './event-feed.js';
 import type { DaemonEvent } from './events.js';
 import { GameHall } from './game-hall.js';
 import { Guest } from './guest.js';
@@ -28,13 +29,14 @@ import type { GuestContext } from './guest.js';
 import { answerHost } from './host-acts.js';
 import { Hub } from './hub.js';
 import { hubEvents } from './hub-events.js';
-import { KickedSessions } from './kicked-sessions.js';
 import type { Refusal } from './listener.js';
 import { Listener } from './listener.js';
-import type { Participant } from './participant.js';
+import type { Participant, Stream } from './participant.js';
 import { OlderClients } from './older-clients.js';
 import { OlderFeed } from './older-feed.js';
 import { Roster } from './roster.js';
+import { Sweep } from './sweep.js';
+import { SentAway } from './sent-away.js';
 import { whoMakesRoom } from './unsettled.js';
 
 /** How often deadlines and pings are looked at. */
@@ -56,7 +58,7 @@ export class Daemon {
   readonly #context: GuestContext;
   readonly #older: OlderClients;
   readonly #statistics: DaemonStatistics;
-  readonly #kicked = new KickedSessions();
+  readonly #sentAway = new SentAway();
   readonly #eventListeners = new Set<(event: DaemonEvent) => void>();
   #closing: Promise<void> | undefined;
 
@@ -138,10 +140,16 @@ export class Daemon {
 
   /** Sends a participant away; its session is refused from now on. */
   kick(participant: Participant): void {
-    this.#kicked.add(participant.session);
+    this.#sentAway.add(participant.session);
     this.admission.sentAway(participant.session);
     if (participant.origin === 'older') this.admission.sentAway(`older:${participant.address}`);
     this.hub.kick(participant);
+  }
+
+  /** Sends one stream away; the others of the participant go on. */
+  kickStream(participant: Participant, stream: Stream): void {
+    this.#sentAway.add(participant.session, stream.kind);
+    this.hub.kickStream(participant, stream);
   }
 
   /** The figures of this moment; rates are of the last whole second. */
@@ -187,9 +195,10 @@ export class Daemon {
       software,
       memory: new RecordMemory(),
       ports: () => this.ports,
-      isKicked: (session) => this.#kicked.has(session),
+      sentAway: this.#sentAway,
       admission: this.admission,
       hostActs: (request) => answerHost(this, request),
+      followEvents: (tell) => tellEvents(this, tell),
       secureContext: security?.secureContext,
       budget: this.#budget,
       sharedPace: new SharedPace(limits['small-records-per-second'], clock),
@@ -220,17 +229,21 @@ export class Daemon {
       onFault: (fault, address) => {
         this.#log.fault(fault, address);
       },
-      refusal: (address) => this.#refusal(address),
+      known: this.admission.known,
+      refusal: (address, isExpected) => this.#refusal(address, isExpected),
       secureContext: this.#context.secureContext,
     });
     this.#listeners.set(kind, listener);
   }
 
   /** Of those from elsewhere whom nobody knows yet, some are turned away before there are too many. */
-  #refusal(address: string): Refusal | undefined {
-    const refusal = this.admission.bad.refusal(address);
-    if (refusal !== undefined || isLoopback(address)) return refusal;
-    const unsettled = [...this.#guests.keys()].filter((guest) => guest.unsettled);
+  #refusal(address: string, isExpected: boolean): Refusal | undefined {
+    const { bad, known } = this.admission;
+    const refusal = bad.refusal(address);
+    if (refusal !== undefined || isExpected || isLoopback(address)) return refusal;
+    const unsettled = [...this.#guests.keys()].filter(
+      (guest) => guest.unsettled && !known.has(guest.address),
+    );
     const { limits, random } = this.#options;
     if (!isDropped(unsettled.length, limits, random ?? Math.random)) return undefined;
     const words = `${unsettled.length} connections have not said yet who they are (--limit early-drop-full=N)`;
@@ -257,12 +270,17 @@ export class Daemon {
 
   #beginTicking(): void {
     const { clock } = this.#options;
+    const sweep = new Sweep<Guest>(clock, (guest) => {
+      guest.tick(clock.now());
+    });
     this.#statistics.begin();
     this.#stops.push(
       clock.every(SWEEP_MS, () => {
-        const nowMs = clock.now();
-        for (const guest of this.#guests.keys()) guest.tick(nowMs);
+        sweep.begin(this.#guests.keys());
       }),
+      () => {
+        sweep.stop();
+      },
       clock.every(SECOND_MS, () => {
         this.#older.greetSilent();
         this.hub.tick();

@@ -26,7 +26,8 @@ export type DaemonEvent =
       name: string;
       room: string;
       origin: Origin;
-      address: string;
+      /** Not told to participants who are no hosts. */
+      address?: string;
       /** What it sends and gets crosses a network unencrypted. */
       plaintext: boolean;
       fingerprint?: string;
@@ -57,6 +58,7 @@ export type DaemonEvent =
       event: 'stream';
       participant: number;
       name: string;
+      room: string;
       kind: StreamKind;
       state: StreamState;
       by: Actor;
@@ -75,7 +77,9 @@ export type DaemonEvent =
       dropped: number;
       writtenBytes: number;
     }
-  | { event: 'chat'; participant: number; name: string; text: string }
+  /** Without a room: the host says it, to all rooms. */
+  | { event: 'chat'; participant: number; name: string; room?: string; text: string }
+  | { event: 'hand'; participant: number; name: string; room: string; up: boolean }
   | { event: 'error'; code: ErrorCode; message: string; address?: string };
 
 export interface ProcessFigures {

@@ -20,6 +20,7 @@ import { OpeningReader } from '../transport/opening-reader.js';
 import { PeerSocket } from '../transport/peer-socket.js';
 import type { SharedPace } from '../transport/record-pace.js';
 import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
+import { StrangerTurns } from '../transport/stranger-turns.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { NativePeer } from './native-peer.js';
 import type { PeerContext } from './peer-role.js';
@@ -53,6 +54,8 @@ export class Guest implements OlderCandidate {
   #native: NativePeer | undefined;
   #older: OlderClient | undefined;
   #isSettled: boolean;
+  /** Over TLS: how it is read until it is let in. */
+  #turns: StrangerTurns | undefined;
 
   constructor(context: GuestContext, kind: StreamKind, socket: Socket) {
     this.#context = context;
@@ -130,6 +133,7 @@ export class Guest implements OlderCandidate {
 
   tick(nowMs: number): void {
     this.#socket.checkDeadline(nowMs);
+    this.#checkWordless();
     this.#native?.tick(nowMs);
     this.#admission?.tick();
     if (this.unsettled && this.#native === undefined) this.#checkSilence(nowMs);
@@ -186,13 +190,23 @@ export class Guest implements OlderCandidate {
     }
     this.#context.onNative(this);
     this.#leaveOlder('it turned out to speak TLS');
-    const secure = this.#socket.secure((raw) => acceptSecurely(raw, secureContext), first);
+    const secure = this.#socket.secure((raw) => {
+      this.#turns = new StrangerTurns(raw, this.#context.clock);
+      return acceptSecurely(raw, secureContext);
+    }, first);
     secure.once('secure', () => {
       const fault = alpnFault(secure);
       if (fault !== undefined) this.fail(fault);
+      else if (this.unsettled) {
+        this.#turns?.begin(() => {
+          this.#checkWordless();
+        });
+      }
+      this.#checkWordless();
     });
     this.#native = new NativePeer(this.#context, this.#socket, this.kind, secure, () => {
       this.#isSettled = true;
+      if (this.#native?.greeted === true) this.#turns?.end();
     });
     this.#socket.handOver(this.#native.channel.reader, NOTHING);
   }
@@ -230,7 +244,16 @@ export class Guest implements OlderCandidate {
     });
   }
 
+  /** Who sends TLS and says nothing in it costs as much as one who guesses credentials. */
+  #checkWordless(): void {
+    const fault = this.#turns?.fault(this.#socket.receivedBytes);
+    if (fault === undefined || this.#socket.ended) return;
+    this.#context.admission.bad.note(this.address);
+    this.fail(fault);
+  }
+
   #gone(fault: MeetError | undefined): void {
+    this.#turns?.close();
     this.#native?.gone(fault);
     this.#admission?.close();
     this.#leaveOlder(fault?.message ?? 'the client closed the connection');

@@ -11,7 +11,8 @@ import type { Admission } from './admission/admission.js';
 import { waitingRow } from './admission/waiting-event.js';
 import { findParticipant } from './find-participant.js';
 import type { Hub } from './hub.js';
-import type { Participant } from './participant.js';
+import { admittedRows } from './invite-acts.js';
+import type { Participant, Stream } from './participant.js';
 import { rosterEntry } from './roster.js';
 
 /** What of the daemon a host acts on. */
@@ -20,6 +21,8 @@ export interface HostDomain {
   readonly admission: Admission;
   /** Sends a participant away; its session is refused from now on. */
   kick(participant: Participant): void;
+  /** Sends one stream away; the others of the participant go on. */
+  kickStream(participant: Participant, stream: Stream): void;
 }
 
 type Data = Record<string, unknown>;
@@ -39,13 +42,15 @@ function act(daemon: HostDomain, request: Toggle | AdmissionRecord | Query): Dat
   if (request.type === 'toggle') return toggle(daemon, request);
   if (request.type === 'admission') return admission(daemon, request);
   if (request.what === 'waiting') return { waiting: daemon.admission.room.entries.map(waitingRow) };
+  if (request.what === 'admitted') return { admitted: admittedRows(daemon) };
   throw new MeetError('MEET_USAGE', `"${request.what}" is asked on a control socket only`);
 }
 
 function toggle(daemon: HostDomain, { action, target, kind }: Toggle): Data {
   const participant = findParticipant(target ?? '', daemon.hub.participants);
   if (action === 'kick') {
-    daemon.kick(participant);
+    if (kind === undefined) daemon.kick(participant);
+    else daemon.kickStream(participant, streamOf(participant, kind));
     return { participant: participant.number, name: participant.name, changed: true };
   }
   const held = action === 'stop' || action === 'mute';
@@ -72,7 +77,18 @@ function admission(daemon: HostDomain, { action, target, role }: AdmissionRecord
   }
 }
 
+/** Throws MEET_USAGE where it has none. */
+function streamOf({ name, streams }: Participant, kind: StreamKind): Stream {
+  const stream = streams.get(kind);
+  if (stream !== undefined) return stream;
+  const known = streams.size === 0 ? 'none' : [...streams.keys()].join(', ');
+  throw new MeetError('MEET_USAGE', `${name} has no ${kind}; its streams are: ${known}`);
+}
+
+/** Throws MEET_USAGE for a picture that is to be muted. */
 function kindsOf(action: Toggle['action'], kind: StreamKind | undefined): readonly StreamKind[] {
-  if (action === 'mute' || action === 'unmute') return ['audio'];
-  return kind === undefined ? STREAM_KINDS : [kind];
+  if (action !== 'mute' && action !== 'unmute') return kind === undefined ? STREAM_KINDS : [kind];
+  if (kind === undefined || kind === 'audio') return ['audio'];
+  const other = action === 'mute' ? 'stop' : 'start';
+  throw new MeetError('MEET_USAGE', `${action} is for audio; for ${kind} it is: ${other}`);
 }

@@ -17,8 +17,12 @@ export function hubEvents(onEvent: (event: DaemonEvent) => void): HubSubscriber 
     onLeft({ number, name, room }, reason) {
       onEvent({ event: 'left', participant: number, name, room, reason });
     },
-    onChat({ number, name }, text) {
-      onEvent({ event: 'chat', participant: number, name, text });
+    onChat({ number, name, room }, text) {
+      const where = room === undefined ? {} : { room };
+      onEvent({ event: 'chat', participant: number, name, ...where, text });
+    },
+    onHand(participant) {
+      onEvent(handState(participant));
     },
     onStream(participant, stream, reason) {
       onEvent(streamState(participant, stream, reason));
@@ -33,7 +37,12 @@ export function presentEvents(hub: Hub): DaemonEvent[] {
     ...[...participant.streams.values()].map((stream) =>
       streamState(participant, stream, stream.host === 'off' ? undefined : stream.reason),
     ),
+    ...(participant.hand ? [handState(participant)] : []),
   ]);
+}
+
+function handState({ number, name, room, hand }: Participant): DaemonEvent {
+  return { event: 'hand', participant: number, name, room, up: hand };
 }
 
 function joined(participant: Participant): DaemonEvent {
@@ -52,12 +61,12 @@ function joined(participant: Participant): DaemonEvent {
 }
 
 function streamState(
-  { number, name }: Participant,
+  { number, name, room }: Participant,
   { kind, state, by }: Stream,
   reason: string | undefined,
 ): DaemonEvent {
   const words = reason === undefined ? {} : { reason };
-  return { event: 'stream', participant: number, name, kind, state, by, ...words };
+  return { event: 'stream', participant: number, name, room, kind, state, by, ...words };
 }
 
 /** A row for each stream of each participant, in the order in which they came. */

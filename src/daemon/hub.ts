@@ -160,8 +160,21 @@ export class Hub {
   /** The host sends a participant away. */
   kick(participant: Participant): void {
     this.#tell((subscriber) => subscriber.onKicked?.(participant));
-    for (const { carrier } of participant.streams.values()) carrier?.kick();
+    for (const { carrier } of participant.streams.values()) carrier?.kick(false);
     this.#attendance.leave(participant, 'sent away by the host');
+  }
+
+  /** The host sends one stream away: its connection ends, and it is in the roster no more. */
+  kickStream(participant: Participant, stream: Stream): void {
+    const { carrier } = stream;
+    // What its connection says until it has ended is of a stream that is gone.
+    stream.carrier = undefined;
+    stream.host = 'off';
+    stream.hostSinceUs = this.#clock.wallUs();
+    stream.newest = undefined;
+    participant.streams.delete(stream.kind);
+    this.#streamChanged(participant, stream, 'sent away by the host');
+    carrier?.kick(true);
   }
 
   setHand(participant: Participant, up: boolean): void {

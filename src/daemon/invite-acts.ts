@@ -45,7 +45,7 @@ export function inviteRows(daemon: Daemon): Data[] {
   return daemon.admission.invites.rows.map((row) => shown(daemon, row));
 }
 
-export function admittedRows(daemon: Daemon): Data[] {
+export function admittedRows(daemon: Pick<Daemon, 'admission'>): Data[] {
   return daemon.admission.keys.rows.map((row) => ({
     ...row,
     fingerprint: keyFingerprint(row.key),

@@ -15,6 +15,7 @@ import { plainAddress } from '../transport/network-address.js';
 import { encodePreamble } from '../transport/record-header.js';
 import { acceptSecurely } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import type { KnownAddresses } from './admission/known-addresses.js';
 import { Door } from './door.js';
 
 export interface ListenerOptions {
@@ -27,8 +28,10 @@ export interface ListenerOptions {
   /** A connection that was let in. It must not have been read from. Call `left` when it is gone. */
   readonly onConnection: (kind: StreamKind, socket: Socket, left: () => void) => void;
   readonly onFault: (fault: MeetError, address: string) => void;
+  /** Whether somebody who was let in comes from there; `spend` takes one connection of its part. */
+  readonly known?: Pick<KnownAddresses, 'has' | 'spend'>;
   /** Why nobody of this address is to come in now; undefined: as far as it goes, it may. */
-  readonly refusal?: (address: string) => Refusal | undefined;
+  readonly refusal?: (address: string, isExpected: boolean) => Refusal | undefined;
   /** For the words to those who open with TLS and are turned away. */
   readonly secureContext?: SecureContext | undefined;
 }
@@ -48,6 +51,11 @@ const TLS_HANDSHAKE = 0x16;
 const RETRY_AFTER_MS = 1000;
 /** How long all who come are dropped unseen, once there are more to turn away than may be told. */
 const SHUT_MS = 20;
+/**
+ * How long a port is not shut after somebody of a known address was dropped so, who will come again;
+ * and for as long it may be shut after that, whoever knocks.
+ */
+const HELD_OPEN_MS = 5000;
 /** All of a listener's places may be taken twice at once, and then a quarter of them each second. */
 const BURST_PLACES = 2;
 const PLACES_PER_SECOND = 0.25;
@@ -61,7 +69,11 @@ export class Listener {
   readonly #door: Door;
   /** Newcomers: each costs some work, whoever it is. */
   readonly #newcomers: Allowance;
+  /** One for all: in a flood the making of errors would be a third of what a dropped one costs. */
+  readonly #tooMany: MeetError;
   #cancelShut: (() => void) | undefined;
+  /** Monotonic ms. */
+  #heldOpenUntilMs = -Infinity;
   /** Sockets of those who are being told why they were turned away. */
   readonly #farewells = new Set<Socket>();
   #secureFarewells = 0;
@@ -78,6 +90,7 @@ export class Listener {
     this.#options = options;
     this.#door = new Door(options.limits);
     const { connections } = options.limits;
+    this.#tooMany = tooManyComing(options.limits);
     const perSecond = PLACES_PER_SECOND * connections;
     this.#newcomers = new Allowance(BURST_PLACES * connections, perSecond, options.clock);
     // Paused: the bytes are first read where they are to go.
@@ -85,10 +98,9 @@ export class Listener {
       this.#accept(socket);
     });
     this.#server.on('drop', (dropped) => {
-      options.onFault(
-        tooManyComing(options.limits),
-        plainAddress(dropped?.remoteAddress ?? 'unknown'),
-      );
+      const address = plainAddress(dropped?.remoteAddress ?? 'unknown');
+      if (options.known?.has(address) === true) this.#holdOpen();
+      options.onFault(this.#tooMany, address);
     });
   }
 
@@ -123,7 +135,11 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? 'unknown');
-    const refusal = this.#pace() ?? this.#options.refusal?.(address) ?? this.#enterDoor(address);
+    const isExpected = this.#options.known?.spend(address) === true;
+    const refusal =
+      (isExpected ? undefined : this.#pace()) ??
+      this.#options.refusal?.(address, isExpected) ??
+      this.#enterDoor(address);
     if (refusal === undefined) {
       this.#options.onConnection(this.kind, socket, () => {
         this.#door.leave(address);
@@ -136,7 +152,7 @@ export class Listener {
 
   #pace(): Refusal | undefined {
     if (this.#newcomers.spendWhole(1)) return undefined;
-    return { fault: tooManyComing(this.#options.limits), retryAfterMs: RETRY_AFTER_MS };
+    return { fault: this.#tooMany, retryAfterMs: RETRY_AFTER_MS };
   }
 
   /**
@@ -145,12 +161,25 @@ export class Listener {
    * server does not see the end.
    */
   #shut(): void {
-    if (this.#cancelShut !== undefined) return;
+    const { clock } = this.#options;
+    if (this.#cancelShut !== undefined || clock.now() < this.#heldOpenUntilMs) return;
     this.#server.maxConnections = 1;
-    this.#cancelShut = this.#options.clock.after(SHUT_MS, () => {
-      this.#cancelShut = undefined;
-      this.#server.maxConnections = Infinity;
+    this.#cancelShut = clock.after(SHUT_MS, () => {
+      this.#open();
     });
+  }
+
+  #open(): void {
+    this.#cancelShut?.();
+    this.#cancelShut = undefined;
+    this.#server.maxConnections = Infinity;
+  }
+
+  #holdOpen(): void {
+    const nowMs = this.#options.clock.now();
+    if (nowMs < this.#heldOpenUntilMs + HELD_OPEN_MS) return;
+    this.#heldOpenUntilMs = nowMs + HELD_OPEN_MS;
+    this.#open();
   }
 
   #enterDoor(address: string): Refusal | undefined {

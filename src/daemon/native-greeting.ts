@@ -24,6 +24,7 @@ import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';
 import { DEFAULT_ROOM } from './attendance.js';
+import type { SentAway } from './sent-away.js';
 
 export interface GreetingOptions {
   readonly admission: Admission;
@@ -35,7 +36,7 @@ export interface GreetingOptions {
   readonly binding: (() => Binding) | undefined;
   /** Monotonic ms. */
   readonly openedAtMs: number;
-  readonly isKicked: (session: string) => boolean;
+  readonly sentAway: SentAway;
   /** It is let in. */
   readonly onGranted: (hello: Hello, applicant: Applicant, grant: Grant) => void;
   /** It is known who it is, and it waits. */
@@ -92,7 +93,7 @@ export class NativeGreeting {
   }
 
   #onHello(hello: Hello): void {
-    const { refuse, isKicked, binding } = this.#options;
+    const { refuse, sentAway, binding, kind } = this.#options;
     if (!hello.versions.includes(PROTOCOL_VERSION)) {
       this.close();
       refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
@@ -100,8 +101,9 @@ export class NativeGreeting {
       });
       return;
     }
-    if (isKicked(hello.session)) {
-      this.#refuse(new MeetError('MEET_NOT_ADMITTED', 'the host sent this participant away'));
+    const fault = sentAway.fault(hello.session, hello.role === 'publish' ? kind : undefined);
+    if (fault !== undefined) {
+      this.#refuse(fault);
       return;
     }
     this.#hello = hello;

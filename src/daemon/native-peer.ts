@@ -88,11 +88,11 @@ export class NativePeer {
     if (!isLoopback(address)) {
       this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
     }
-    const { admission, limits, isKicked } = context;
+    const { admission, limits, sentAway } = context;
     this.#greeting = new NativeGreeting({
       admission,
       limits,
-      isKicked,
+      sentAway,
       channel: this.channel,
       kind,
       address,
@@ -185,8 +185,9 @@ export class NativePeer {
 
   #forbid(record: ControlRecord): void {
     const grant = this.#grant;
-    if (grant === undefined) return;
-    const { code, message } = roleFault(grant, `send "${record.type}"`);
+    const act = actOf(record);
+    if (grant === undefined || act === undefined) return;
+    const { code, message } = roleFault(grant, act, `send "${record.type}"`);
     if ('id' in record)
       this.channel.sendControl({ type: 'done', id: record.id, ok: false, code, message });
     else this.#refuse(code, message);
@@ -201,7 +202,7 @@ export class NativePeer {
     }
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return true;
-    const { code, message } = roleFault(grant, 'send media');
+    const { code, message } = roleFault(grant, 'publish', 'send media');
     this.#refuse(code, message);
     return false;
   }
@@ -227,7 +228,8 @@ export class NativePeer {
   #enter(hello: Hello, { name, room, session, address, key }: Applicant, grant: Grant): void {
     const { hub, limits, clock, roster } = this.#context;
     const publishes = hello.role === 'publish';
-    if (!grant.may(publishes ? 'publish' : 'watch')) throw roleFault(grant, hello.role);
+    const act = publishes ? 'publish' : 'watch';
+    if (!grant.may(act)) throw roleFault(grant, act, hello.role);
     this.#grant = grant;
     const participant = hub.enter({
       name,
@@ -240,7 +242,7 @@ export class NativePeer {
       plaintext: this.#secure === undefined && !isLoopback(address),
     });
     this.#participant = participant;
-    this.#acts = new ParticipantActs(this.#context, this.channel, participant);
+    this.#acts = new ParticipantActs(this.#context, this.channel, participant, grant);
     grant.whenRevoked(({ code, message }) => {
       this.#refuse(code, message);
     });

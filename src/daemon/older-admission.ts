@@ -81,7 +81,7 @@ export class OlderAdmission {
   requireMayPublish(): void {
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return;
-    throw roleFault(grant, 'publish');
+    throw roleFault(grant, 'publish', 'publish');
   }
 
   /** One that waits is read slowly: TCP holds it back, and its end is noticed all the same. */

@@ -3,7 +3,7 @@
  * their frames into the hub. Owns the numbering of its frames; parses no pickle itself.
  */
 import type { Clock } from '../transport/clock.js';
-import { MeetError } from '../transport/errors.js';
+import type { MeetError } from '../transport/errors.js';
 import { makeFrame } from '../transport/frame.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { StreamFormat, StreamKind } from '../transport/stream-kind.js';
@@ -12,6 +12,7 @@ import { DEFAULT_ROOM } from './attendance.js';
 import type { OlderFeed } from './older-feed.js';
 import type { Participant, Stream, StreamCarrier } from './participant.js';
 import type { PicturePool, PictureStream } from './picture-encoding/picture-pool.js';
+import { sentAway, streamSentAway } from './sent-away.js';
 
 export interface OlderClientOptions {
   readonly hub: Hub;
@@ -36,10 +37,9 @@ export interface OlderBackChannel {
 const OLDER_SOUND: StreamFormat = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 2 };
 
 /** An older client understands no words; what the host has stopped is dropped at the door. */
-const UNTELLABLE: StreamCarrier = {
+const UNTELLABLE: Omit<StreamCarrier, 'kick'> = {
   tellWanted: () => undefined,
   tellHeld: () => undefined,
-  kick: () => undefined,
   makeWay: () => undefined,
 };
 
@@ -110,8 +110,7 @@ export class OlderClient {
 
   /** The host has sent it away: it can only be told by closing, silent connections included. */
   #sendAway(): void {
-    const fault = new MeetError('MEET_NOT_ADMITTED', 'the host sent this participant away');
-    for (const kind of [...this.#open]) this.#options.refuse(kind, fault);
+    for (const kind of [...this.#open]) this.#options.refuse(kind, sentAway());
   }
 
   #closeVideo(participant: Participant): void {
@@ -141,7 +140,12 @@ export class OlderClient {
     const { hub } = this.#options;
     const format = kind === 'audio' ? OLDER_SOUND : undefined;
     const stream = hub.openStream(participant, kind, format);
-    hub.carry(participant, stream, UNTELLABLE);
+    hub.carry(participant, stream, {
+      ...UNTELLABLE,
+      kick: () => {
+        this.#options.refuse(kind, streamSentAway(kind));
+      },
+    });
     return stream;
   }
 

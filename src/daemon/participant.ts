@@ -21,8 +21,8 @@ export interface StreamCarrier {
   tellWanted(wanted: boolean): void;
   /** The host has stopped the stream, or lets it go on. */
   tellHeld(held: boolean, atUs: number): void;
-  /** The host has sent the participant away. */
-  kick(): void;
+  /** The host has sent the participant away, or this stream alone. */
+  kick(alone: boolean): void;
   /** A newer session of the same key carries the participant on. */
   makeWay(): void;
 }

@@ -17,10 +17,12 @@ import type { RoundTrip } from '../transport/round-trip-probe.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
 import type { ChatFloor } from './chat-floor.js';
+import type { DaemonEvent } from './events.js';
 import type { GameHall } from './game-hall.js';
 import type { Hub } from './hub.js';
 import type { Participant } from './participant.js';
 import type { Roster } from './roster.js';
+import type { SentAway } from './sent-away.js';
 
 /** A reason is a sentence, not a text. */
 export const REASON_CODE_POINTS = 200;
@@ -39,11 +41,12 @@ export interface PeerContext {
   readonly memory: RecordMemory;
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
-  /** Sessions that the host has sent away. */
-  readonly isKicked: (session: string) => boolean;
+  readonly sentAway: SentAway;
   readonly admission: Admission;
   /** What a participant with a host's role asks for; the answer. */
   readonly hostActs: (request: Toggle | AdmissionRecord | Query) => Done;
+  /** Tells what is now as events, then whatever happens; returns what ends it. */
+  readonly followEvents: (tell: (event: DaemonEvent) => void) => () => void;
 }
 
 /** What a greeted connection does. Calls are synchronous. */

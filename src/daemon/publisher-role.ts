@@ -9,6 +9,7 @@ import { KIND_CODEC } from '../transport/record-header.js';
 import type { StreamFormat } from '../transport/stream-kind.js';
 import { cleanReason } from './peer-role.js';
 import type { PeerRole, RoleContext } from './peer-role.js';
+import { sentAway, streamSentAway } from './sent-away.js';
 import type { Stream, StreamCarrier } from './participant.js';
 
 export class PublisherRole implements PeerRole, StreamCarrier {
@@ -82,8 +83,9 @@ export class PublisherRole implements PeerRole, StreamCarrier {
     this.#context.channel.sendControl({ type: 'held', held, atUs });
   }
 
-  kick(): void {
-    this.#context.refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
+  kick(alone: boolean): void {
+    const { code, message } = alone ? streamSentAway(this.#context.kind) : sentAway();
+    this.#context.refuse(code, message);
   }
 
   /** Sound must be whole samples of all channels. */

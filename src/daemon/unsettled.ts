@@ -1,7 +1,7 @@
 /**
- * Who makes room when too many connections have not said yet who they are: of the address that holds
- * the most of them its oldest, so that nobody keeps the others out by holding connections. Owns the
- * choice; closes nothing.
+ * Who makes room when too many connections have not said yet who they are, or too many wait: one of
+ * the address that holds the most of them, so that nobody keeps the others out by holding places. Owns
+ * the choice; closes nothing.
  */
 import { addressGroup } from '../transport/network-address.js';
 
@@ -10,7 +10,7 @@ export interface Unsettled {
 }
 
 /**
- * `connections`: the oldest first. Undefined where the newcomer's own address, or IPv6 /64, would then
+ * The first of the address that has the most. Undefined where the newcomer's own address, or IPv6 /64, would then
  * hold as many as any other.
  */
 export function whoMakesRoom<Connection extends Unsettled>(

@@ -19,6 +19,7 @@ import { RoundTripProbe } from '../transport/round-trip-probe.js';
 import type { ChatSender, HubSubscriber } from './hub-subscriber.js';
 import type { PeerRole, RoleContext } from './peer-role.js';
 import type { Participant, Stream } from './participant.js';
+import { sentAway } from './sent-away.js';
 import { ViewerLane } from './viewer-lane.js';
 
 /** The roster goes out at most so often, in ms. */
@@ -114,7 +115,8 @@ export class ViewerRole implements PeerRole, HubSubscriber {
 
   onKicked(participant: Participant): void {
     if (participant !== this.#context.participant) return;
-    this.#context.refuse('MEET_NOT_ADMITTED', 'the host sent this participant away');
+    const { code, message } = sentAway();
+    this.#context.refuse(code, message);
   }
 
   onTakenOver(participant: Participant): void {

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   MEET_CONTROL_INVALID: 'a control record is not valid',
   MEET_CONTROL_UNKNOWN: 'a control record has an unknown type',
   MEET_NOT_ADMITTED: 'the daemon did not let this participant in',
+  MEET_STREAM_SENT_AWAY: 'the host sent one stream of this participant away',
   MEET_TAKEN_OVER: 'a newer connection of the same session or key took the place of this one',
   MEET_BAD_CREDENTIALS: 'a signature or an invite does not hold',
   MEET_INVITE_EXPIRED: 'the time of an invite is over',

@@ -28,6 +28,8 @@ export interface ViewerEvents {
   onFrame(participant: number, frame: Frame, ageMs: number): void;
   onRoster(roster: readonly RosterEntry[]): void;
   onChat?(chat: Chat): void;
+  /** Once events were asked for. */
+  onEvent?(event: Readonly<Record<string, unknown>>): void;
   /** The table that this viewer sits at; undefined: the connection is new, what was known is not. */
   onGame?(game: GameRecord | undefined): void;
   onOpen?(kind: StreamKind, welcome: Welcome): void;
@@ -216,6 +218,7 @@ export class ViewerSession {
   #onControl(kind: StreamKind, record: ControlRecord): void {
     if (record.type === 'done') this.#settle(record);
     else if (record.type === 'error') this.#misread(record);
+    else if (record.type === 'event') this.#options.events.onEvent?.(record.event);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
     if (record.type === 'roster') this.#takeRoster(kind, record);

@@ -36,16 +36,16 @@ describe('a toggle on the control socket of a daemon', () => {
     await daemon.frames.several(2);
   });
 
-  it('mutes and unmutes the audio, whatever kind is named', async () => {
+  it('mutes and unmutes the audio, and refuses to mute a picture', async () => {
     const { daemon, host } = await scene();
     await publisher(daemon, { name: 'lab 7' });
-    const mute = await host.ask({
-      type: 'toggle',
-      action: 'mute',
-      target: 'lab 7',
-      kind: 'screen',
+    const mute = { type: 'toggle', action: 'mute', target: 'lab 7' } as const;
+    expect((await host.ask({ ...mute, kind: 'audio' })).data).toMatchObject({ held: ['audio'] });
+    expect(await host.ask({ ...mute, kind: 'screen' })).toMatchObject({
+      ok: false,
+      code: 'MEET_USAGE',
+      message: 'mute is for audio; for screen it is: stop',
     });
-    expect(mute.data).toMatchObject({ held: ['audio'], changed: true });
     const unmute = await host.ask({ type: 'toggle', action: 'unmute', target: 'lab 7' });
     expect(unmute.data).toMatchObject({ held: [], changed: true });
   });

@@ -224,16 +224,58 @@ describe('a participant that the host sends away', () => {
   });
 });
 
-describe('an older client', () => {
-  async function olderClient(daemon: RunningDaemon): Promise<Record<StreamKind, RawSocket>> {
-    const screen = await RawSocket.connect(daemon.ports.screen);
-    const video = await RawSocket.connect(daemon.ports.video);
-    const audio = await RawSocket.connect(daemon.ports.audio);
-    screen.send(olderFrame('screen', wireJpeg()));
-    await daemon.frames.several(1);
-    return { screen, video, audio };
-  }
+async function olderClient(daemon: RunningDaemon): Promise<Record<StreamKind, RawSocket>> {
+  const screen = await RawSocket.connect(daemon.ports.screen);
+  const video = await RawSocket.connect(daemon.ports.video);
+  const audio = await RawSocket.connect(daemon.ports.audio);
+  screen.send(olderFrame('screen', wireJpeg()));
+  await daemon.frames.several(1);
+  return { screen, video, audio };
+}
 
+describe('a stream that the host sends away', () => {
+  it('is gone from the roster, does not come in again, and leaves the others alone', async () => {
+    const daemon = await RunningDaemon.start();
+    const session = newSession();
+    const screen = await publisher(daemon, { session });
+    const camera = await publisher(daemon, { session, kind: 'video' });
+    const [participant] = daemon.daemon.hub.participants;
+    const stream = participant?.streams.get('screen');
+    if (participant === undefined || stream === undefined) throw new Error('it has no screen');
+    daemon.daemon.kickStream(participant, stream);
+    expect(await screen.answer('refused')).toMatchObject({ code: 'MEET_STREAM_SENT_AWAY' });
+    await screen.closed;
+    expect([...participant.streams.keys()]).toEqual(['video']);
+    expect(eventsNamed(daemon, 'stream').at(-1)).toMatchObject({
+      kind: 'screen',
+      state: 'off',
+      by: 'host',
+      reason: 'sent away by the host',
+    });
+    const again = await NativeClient.connect(daemon.ports.screen, 'screen');
+    again.send(wirePreamble('screen'), again.hello({ session }));
+    expect(await again.answer('refused')).toMatchObject({ code: 'MEET_STREAM_SENT_AWAY' });
+    // Watching brings no stream.
+    await viewer(daemon, { session });
+    sendPictures(camera, 0, 0);
+    await passed(camera);
+    expect(daemon.names).toEqual(['publish']);
+  });
+
+  it('of an older client ends that connection alone', async () => {
+    const daemon = await RunningDaemon.start();
+    const { screen, video, audio } = await olderClient(daemon);
+    const participant = only(daemon);
+    const stream = participant.streams.get('screen');
+    if (stream === undefined) throw new Error('it has no screen');
+    daemon.daemon.kickStream(participant, stream);
+    await screen.closed;
+    expect([video.isClosed, audio.isClosed]).toEqual([false, false]);
+    expect(only(daemon)).toBe(participant);
+  });
+});
+
+describe('an older client', () => {
   it('has its stream dropped at the door while the host stops it', async () => {
     const daemon = await RunningDaemon.start();
     const { screen } = await olderClient(daemon);

@@ -1,16 +1,11 @@
-import { once } from 'node:events';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import type { Server } from 'node:net';
-import { createServer } from 'node:net';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { ERROR_CODES } from '../../src/transport/errors.js';
-import { DEFAULT_PORTS, STREAM_KINDS } from '../../src/transport/stream-kind.js';
+import { DEFAULT_PORTS } from '../../src/transport/stream-kind.js';
 import type { MeetEnd } from '../setup/meet-program.js';
-import { bareEnv, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import { quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
 import type { Scratch } from './recorded.js';
-import { eventually, framesOf, readOnlyStay, scratch, soundOf } from './recorded.js';
+import { scratch } from './recorded.js';
 
 let folder: Scratch;
 let cwd: string;
@@ -187,133 +182,5 @@ describe('a configuration', () => {
     const end = await meet('serve', '--config', '/dev/zero');
     expect(end).toMatchObject({ exitCode: 78, stdout: '' });
     expect(end.stderr).toContain('larger than 1048576 bytes');
-  });
-});
-
-const backendRow = z.strictObject({
-  kind: z.enum(STREAM_KINDS),
-  backend: z.string(),
-  usable: z.boolean(),
-  devices: z.array(z.strictObject({ name: z.string(), label: z.string() })),
-  code: z.enum(Object.keys(ERROR_CODES)).optional(),
-  message: z.string().optional(),
-});
-const checkRow = z.strictObject({
-  check: z.string(),
-  state: z.enum(['ok', 'missing', 'taken', 'broken']),
-  message: z.string(),
-  mend: z.string().optional(),
-});
-
-describe('a look at this machine', () => {
-  it('by meet devices --json gives a row for each backend, test and file among them', async () => {
-    const { exitCode, stdout } = await meet('devices', '--json');
-    expect(exitCode).toBe(0);
-    const { backends } = z
-      .strictObject({ backends: z.array(backendRow) })
-      .parse(JSON.parse(stdout));
-    for (const kind of STREAM_KINDS) {
-      const own = backends.filter((row) => row.kind === kind);
-      expect(own.map(({ backend }) => backend)).toEqual(expect.arrayContaining(['test', 'file']));
-      expect(own.find(({ backend }) => backend === 'test')?.usable).toBe(true);
-    }
-    for (const { usable, code, message } of backends.filter((row) => !row.usable)) {
-      expect({ usable, code, message }).toMatchObject({
-        code: expect.any(String) as string,
-        message: expect.stringMatching(/\w/) as string,
-      });
-    }
-  });
-
-  it('by meet devices names each backend and how to share it', async () => {
-    const { stdout } = await meet('devices');
-    for (const kind of STREAM_KINDS) expect(stdout).toContain(`meet share --${kind} [SOURCE]`);
-    expect(stdout).toContain('moving test picture');
-  });
-
-  it('by meet doctor --json gives each check, and what mends the ones that fail', async () => {
-    const { exitCode, stdout } = await meet('doctor', '--json');
-    expect(exitCode).toBe(0);
-    const { checks } = z.strictObject({ checks: z.array(checkRow) }).parse(JSON.parse(stdout));
-    const names = checks.map(({ check }) => check);
-    expect(names).toEqual(
-      expect.arrayContaining([
-        'Node.js',
-        'JPEG encoder',
-        'program ffmpeg',
-        'display',
-        'sound server',
-        'disk',
-      ]),
-    );
-    for (const { check, state, mend } of checks) {
-      expect(mend === undefined, check).toBe(state === 'ok');
-    }
-    expect(checks.find(({ check }) => check === 'display')?.mend).toContain('Xvfb');
-  });
-
-  it('by meet doctor names the command that installs what is missing', async () => {
-    const env = quietEnv({ PATH: join(cwd, 'nothing') });
-    const { exitCode, stdout } = await runMeet(['doctor'], { cwd, env });
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^missing program ffmpeg: .*\n +mend it: .*(apt-get|brew|winget)/m);
-  });
-});
-
-/** Takes a port. Another demo that has it ends soon; a daemon of the machine's own does not. */
-async function squat(port: number): Promise<Server> {
-  const server = createServer();
-  const taken = async (): Promise<true | undefined> => {
-    server.listen(port, '127.0.0.1');
-    return once(server, 'listening').then(
-      () => true,
-      () => undefined,
-    );
-  };
-  await eventually(`port ${port}`, taken, 5000).catch(() => undefined);
-  return server;
-}
-
-describe('the demo', () => {
-  it('records three streams here, tells of them each second and ends by itself', async () => {
-    await using empty = await scratch();
-    await using home = await scratch();
-    const squatter = await squat(DEFAULT_PORTS.screen);
-    const env = await bareEnv(home.path);
-    const end = await runMeet(['demo', '--duration', '3'], { cwd: empty.path, env });
-    squatter.close();
-    expect({ exitCode: end.exitCode, stderr: end.stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(end.stdout).toMatch(/^daemon on 127\.0\.0\.1: screen \d+, video \d+, audio \d+$/m);
-    expect(end.stdout).not.toContain(`screen ${DEFAULT_PORTS.screen},`);
-    for (const kind of STREAM_KINDS) {
-      expect(end.stdout).toMatch(new RegExp(`^${kind}: test source, since .{20}`, 'm'));
-    }
-    const told = end.stdout.match(/ screen \d+\.\d fps .* audio \d+\.\d fps /g) ?? [];
-    expect(told.length).toBeGreaterThanOrEqual(2);
-    expect(end.stdout).toMatch(/^ended; frames that came in: .*screen \d\d/m);
-    expect(await readdir(empty.path)).toEqual(['recordings']);
-    const recorded = await readOnlyStay(join(empty.path, 'recordings'));
-    expect(recorded.faults).toEqual([]);
-    expect(framesOf(recorded, 'screen').length).toBeGreaterThan(5);
-    expect(framesOf(recorded, 'video').length).toBeGreaterThan(5);
-    expect((await soundOf(recorded)).bytes.length).toBeGreaterThan(48_000);
-  });
-
-  it('tells events that scripts can read, the daemon first, its end last', async () => {
-    await using empty = await scratch();
-    await using home = await scratch();
-    const options = { cwd: empty.path, env: await bareEnv(home.path) };
-    await using demo = startMeet(['demo', '--json', '--record', 'kept'], options);
-    const { recording } = await demo.event('ready');
-    expect(recording).toBe(join(empty.path, 'kept'));
-    await demo.event('stats', ({ streams }) => streams.length === 3);
-    const { exitCode, stderr } = await demo.end('SIGINT');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: '' });
-    const names = demo.events.map(({ event }) => event);
-    expect(names.at(0)).toBe('ready');
-    expect(names.at(-1)).toBe('end');
-    expect(new Set(names)).toEqual(
-      new Set(['ready', 'error', 'joined', 'stream', 'recording', 'stats', 'left', 'end']),
-    );
   });
 });

@@ -8,13 +8,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { jpeg } from '../daemon/recording/frames.js';
 import { decodeAll } from '../daemon/recording/matroska-probe.js';
 import { walkClusters } from '../daemon/recording/matroska-walk.js';
-import type { EventLine } from '../setup/meet-program.js';
-import { parseEvent, portsText, quietEnv, startMeet } from '../setup/meet-program.js';
+import type { EventLine } from '../setup/event-line.js';
+import { parseEvent } from '../setup/event-line.js';
+import { portsText, quietEnv, startMeet } from '../setup/meet-program.js';
 import { needs, programPath } from '../setup/programs.js';
 import type { Scratch } from './recorded.js';
 import { scratch } from './recorded.js';
+import { WatchedShare } from './watched-share.js';
 
 const MEETD = new URL('../../bin/meetd.js', import.meta.url).pathname;
 const TIMEOUT_MS = 120_000;
@@ -35,7 +38,8 @@ class StracedDaemon {
   constructor(root: string, inject: readonly string[]) {
     const strace = ['-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', ...inject];
     const meetd = [process.execPath, MEETD, '--json', '--stats', '--ports', '0,0,0'];
-    const record = ['--record', root, '--segment', '2s'];
+    // Without TLS nothing but recordings is written.
+    const record = ['--record', root, '--segment', '2s', '--tls', 'off'];
     const args = [...strace, '--', ...meetd, ...record];
     // libuv must use the system calls that are named here.
     const env = { ...quietEnv({}), UV_USE_IO_URING: '0', XDG_STATE_HOME: join(root, '..') };
@@ -98,11 +102,29 @@ const FAULTS: readonly Fault[] = [
     code: 'MEET_DISK_WRITE',
   },
   {
-    // strace counts for each thread, and some syncs are of folders: so it is not one alone.
+    // strace counts for each thread: so it is not one alone.
     what: 'a sync that fails',
     inject: 'fdatasync:error=EIO:when=5+3',
     told: ['suspect', 'segment'],
     code: 'MEET_DISK_WRITE',
+  },
+  {
+    what: 'syncs of files and folders that all fail',
+    inject: 'fdatasync,fsync:error=EIO',
+    told: ['suspect', 'segment'],
+    code: 'MEET_DISK_WRITE',
+  },
+  {
+    what: 'syncs of folders that all fail',
+    inject: 'fsync:error=EIO',
+    told: ['suspect', 'segment'],
+    code: 'MEET_DISK_WRITE',
+  },
+  {
+    what: 'no room for a folder',
+    inject: 'mkdir,mkdirat:error=ENOSPC:when=1..2',
+    told: ['stopped', 'resumed'],
+    code: 'MEET_DISK_FULL',
   },
   {
     what: 'too many open files',
@@ -132,6 +154,9 @@ describe.skipIf(needs('strace', 'ffmpeg'))('A daemon that records', { timeout: T
       cwd: folder.path,
       env: quietEnv({}),
     });
+    const watched = await WatchedShare.join(ports.screen, await jpeg());
+    let isOver = false;
+    const relayed = watched.sendUntil(() => isOver);
     try {
       for (const state of fault.told) {
         const { code } = await daemon.recording(state);
@@ -145,14 +170,18 @@ describe.skipIf(needs('strace', 'ffmpeg'))('A daemon that records', { timeout: T
           ? event
           : undefined;
       });
+      isOver = true;
+      await relayed;
       await share.end('SIGTERM');
     } finally {
+      isOver = true;
       await daemon.end();
       await share[Symbol.asyncDispose]();
     }
     const streams = daemon.events.flatMap((event) =>
-      event.event === 'end' ? (event.streams ?? []) : [],
+      event.event === 'stats' ? event.streams : [],
     );
+    expect(streams.length).toBeGreaterThan(0);
     for (const stream of streams) expect(stream.lost ?? 0).toBe(0);
     const names = (await readdir(root, { recursive: true })).filter((name) => /\.mkv$/.test(name));
     for (const name of names) {

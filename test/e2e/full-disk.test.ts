@@ -1,7 +1,6 @@
 /** A disk that is full, again and again, below a real daemon: what is watched, what is kept. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { jpeg } from '../daemon/recording/frames.js';
 import { segmentsIn } from '../daemon/recording/matroska-probe.js';
@@ -10,56 +9,12 @@ import { cannotMount, tinyDisk } from '../daemon/recording/tiny-disk.js';
 import { countIfWhole } from '../daemon/recording/whole-segment.js';
 import type { MeetProgram } from '../setup/meet-program.js';
 import { quietEnv, startMeet } from '../setup/meet-program.js';
-import { NativeClient } from '../setup/native-client.js';
 import { needs } from '../setup/programs.js';
+import { WatchedShare } from './watched-share.js';
 
 const TIMES = 20;
-/** Half a second of pictures, which is one append, is well below half of the disk. */
-const PAUSE_MS = 15;
 const OTHERS_BYTES = 600 * 1024;
-const PONGS = { wallUs: () => Date.now() * 1000 };
 const skip = (await cannotMount()) || needs('ffmpeg');
-
-/** A sharer and a viewer in step: the next picture goes when the last one has come. */
-class WatchedShare {
-  #sent = 0;
-
-  readonly sharer: NativeClient;
-  readonly viewer: NativeClient;
-  readonly picture: Buffer;
-
-  private constructor(sharer: NativeClient, viewer: NativeClient, picture: Buffer) {
-    this.sharer = sharer;
-    this.viewer = viewer;
-    this.picture = picture;
-  }
-
-  static async join(port: number, picture: Buffer): Promise<WatchedShare> {
-    const viewer = await NativeClient.join(
-      port,
-      'screen',
-      { role: 'subscribe', name: 'viewer' },
-      PONGS,
-    );
-    viewer.acknowledges = true;
-    const sharer = await NativeClient.join(port, 'screen', { name: 'Kiosk' }, PONGS);
-    return new WatchedShare(sharer, viewer, picture);
-  }
-
-  get sent(): number {
-    return this.#sent;
-  }
-
-  async send(): Promise<void> {
-    const sequence = this.#sent;
-    this.#sent += 1;
-    const fields = { sequence, capturedAtUs: Date.now() * 1000 };
-    this.sharer.sendPicture(fields, this.picture);
-    const seen = await this.viewer.media.first((media) => media.sequence === sequence, sequence);
-    expect(seen.payload.equals(this.picture)).toBe(true);
-    await delay(PAUSE_MS);
-  }
-}
 
 function told(daemon: MeetProgram, state: string): number {
   return daemon.events.filter((each) => each.event === 'recording' && each.state === state).length;

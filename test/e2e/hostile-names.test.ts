@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EventLine, MeetEnd } from '../setup/meet-program.js';
+import type { EventLine } from '../setup/event-line.js';
+import type { MeetEnd } from '../setup/meet-program.js';
 import { portsText, runMeet, startMeet } from '../setup/meet-program.js';
 import type { Scratch } from './recorded.js';
 import { readStay, scratch, staysIn } from './recorded.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pixelsOf, psnrDb } from '../capture/pictures/pixels.js';
-import type { EventLine } from '../setup/meet-program.js';
+import type { EventLine } from '../setup/event-line.js';
 import { startMeet } from '../setup/meet-program.js';
 import type { OlderClientLine } from '../setup/older-client.js';
 import { startOlderClient } from '../setup/older-client.js';

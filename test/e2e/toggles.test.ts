@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/transport/clock.js';
-import type { EventLine, MeetProgram } from '../setup/meet-program.js';
+import type { EventLine } from '../setup/event-line.js';
+import type { MeetProgram } from '../setup/meet-program.js';
 import { portsText } from '../setup/meet-program.js';
 import { NativeClient } from '../setup/native-client.js';
 import { Meeting } from './meeting.js';
@@ -103,6 +104,39 @@ describe('meet ctl on a daemon', () => {
     expect(exitCode).toBe(77);
     expect(await share.event('error')).toMatchObject({ code: 'MEET_NOT_ADMITTED' });
     expect(await serve.event('left')).toMatchObject({ reason: 'sent away by the host' });
+  });
+
+  it('sends one stream of a share away, which goes on with the others', async () => {
+    const { ports } = await meeting.serve();
+    const share = await meeting.share(ports, 'kiosk', ['screen', 'audio']);
+    const told = await meeting.run('ctl', 'kick', 'kiosk', 'screen');
+    expect(told.stdout).toBe('kick kiosk screen: done\n');
+    expect(await share.event('error')).toMatchObject({
+      code: 'MEET_STREAM_SENT_AWAY',
+      kind: 'screen',
+    });
+    await NativeClient.join(ports.audio, 'audio', { role: 'subscribe' });
+    const { frames } = await meeting.stream('kiosk', 'audio');
+    await expect
+      .poll(async () => (await meeting.stream('kiosk', 'audio')).frames, PATIENT)
+      .toBeGreaterThan(frames);
+    const again = await meeting.run('ctl', 'kick', 'kiosk', 'screen');
+    expect([again.exitCode, again.stderr]).toEqual([
+      2,
+      expect.stringContaining('kiosk has no screen; its streams are: audio'),
+    ]);
+    await meeting.ctl('kick', 'kiosk', 'audio');
+    expect((await share.ended).exitCode).toBe(77);
+  });
+
+  it('refuses to mute a picture', async () => {
+    for (const words of [
+      ['mute', 'kiosk', 'screen'],
+      ['unmute', 'video'],
+    ]) {
+      const { exitCode, stderr } = await meeting.run('ctl', ...words);
+      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/mute is for audio; for /u)]);
+    }
   });
 
   it('says so in words when nobody has that name, and ends with 2', async () => {

@@ -12,6 +12,27 @@ const run = promisify(execFile);
 /** A range for each process that runs tests: workers run beside each other. */
 const NETWORK = `198.18.${process.pid % 250}`;
 
+/** Of IPv6 (RFC 4193): `network` is a /64 of it. */
+const NETWORKS = `fdcc:${(process.pid % 0xffff).toString(16)}:0`;
+
+/**
+ * Addresses of IPv6 of two networks of 64 bits, each of three hosts, from 1 on: of such a network the
+ * kernel takes none as its own that it was not told of.
+ */
+export function useElsewhere6(): { readonly address: (network: number, host: number) => string } {
+  const address = (network: number, host: number): string => `${NETWORKS}:${network}::${host}`;
+  const all = [1, 2].flatMap((network) => [1, 2, 3].map((host) => address(network, host)));
+  beforeAll(async () => {
+    for (const each of all) {
+      await run('ip', ['-6', 'address', 'replace', `${each}/128`, 'dev', 'lo', 'nodad']);
+    }
+  });
+  afterAll(async () => {
+    for (const each of all) await run('ip', ['-6', 'address', 'del', `${each}/128`, 'dev', 'lo']);
+  });
+  return { address };
+}
+
 /** `useElsewhere()` at the top of a suite; then `address(7)` may be a client's `localAddress`. */
 export function useElsewhere(): { readonly address: (host: number) => string } {
   const range = `${NETWORK}.0/24`;

@@ -15,19 +15,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
-import { EVENT_SCHEMAS } from '../../src/cli/event-schema.js';
 import type { EventName } from '../../src/cli/event-schema.js';
+import type { EventLine } from './event-line.js';
+import { givesEvents, parseEvent } from './event-line.js';
 
 /** Generous: the machine may be busy with other tests. */
 const EVENT_TIMEOUT_MS = 30_000;
 /** The whole of what a program may write in a test. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
-
-/** An event as it stands on the line. */
-export type EventLine<Name extends EventName = EventName> = z.infer<(typeof EVENT_SCHEMAS)[Name]>;
 
 export interface MeetOptions {
   readonly program?: 'meet' | 'meetd';
@@ -140,25 +136,6 @@ function isFree(port: number): Promise<boolean> {
       });
     });
   });
-}
-
-/** Parses one line of `--json`. Throws for what the schema does not hold, unknown fields included. */
-export function parseEvent(line: string): EventLine {
-  const raw: unknown = JSON.parse(line);
-  const { event: name } = z.looseObject({ event: z.string() }).parse(raw);
-  const known = (Object.keys(EVENT_SCHEMAS) as EventName[]).find((each) => each === name);
-  if (known === undefined) throw new Error(`"${name}" is not in the schema`);
-  const event: EventLine = EVENT_SCHEMAS[known].parse(raw);
-  // The schema drops fields that it does not know: then they differ.
-  if (!isDeepStrictEqual(event, raw)) throw new Error('it has fields that the schema has not');
-  return event;
-}
-
-/** Commands whose `--json` is one answer, or events of their own. */
-const ANSWERING = ['status', 'ctl', 'invite', 'chat', 'devices', 'doctor', 'play', 'rec'];
-
-function givesEvents(args: readonly string[]): boolean {
-  return args.includes('--json') && !ANSWERING.includes(args[0] ?? '');
 }
 
 class RunningMeet implements MeetProgram {

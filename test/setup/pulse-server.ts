@@ -39,6 +39,8 @@ export interface PulseServer extends AsyncDisposable {
   pactl(...args: string[]): Promise<string>;
   /** Ends the server alone, as if it had crashed; dispose is still due. */
   kill(): Promise<void>;
+  /** Starts the server again after `kill`, on the same socket. */
+  revive(): Promise<void>;
 }
 
 export interface PlayOptions {
@@ -65,8 +67,16 @@ export async function startPulseServer(): Promise<PulseServer> {
     PULSE_STATE_PATH: join(folder, 'state'),
     PULSE_SERVER: `unix:${socketPath}`,
   };
-  const server = spawn(programPath('pulseaudio'), serverArgs(socketPath), { env, stdio: 'ignore' });
-  const owned: ChildProcess[] = [server];
+  const serve = (): ChildProcess => {
+    const child = spawn(programPath('pulseaudio'), serverArgs(socketPath), {
+      env,
+      stdio: 'ignore',
+    });
+    owned.push(child);
+    return child;
+  };
+  const owned: ChildProcess[] = [];
+  let server = serve();
   const dispose = async (): Promise<void> => {
     await Promise.all(owned.map(end));
     await rm(folder, { recursive: true, force: true });
@@ -90,7 +100,9 @@ export async function startPulseServer(): Promise<PulseServer> {
   return {
     env,
     socketPath,
-    pid: server.pid ?? 0,
+    get pid() {
+      return server.pid ?? 0;
+    },
     async playTone(frequencyHz, { sink = 'mic', amplitude = SINE_AMPLITUDE } = {}) {
       const module = await loadTone(pactl, frequencyHz, amplitude, sink);
       const listener = run(
@@ -109,6 +121,11 @@ export async function startPulseServer(): Promise<PulseServer> {
     playFile: (path, sink = 'mic') => play('paplay', [`--device=${sink}`, path]),
     pactl,
     kill: () => end(server),
+    revive: async () => {
+      await rm(socketPath, { force: true });
+      server = serve();
+      await answers(socketPath, server);
+    },
     [Symbol.asyncDispose]: dispose,
   };
 }

@@ -9,6 +9,8 @@ import { connect as connectTls } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 export interface RawSocketOptions {
+  /** Where the port is. Default 127.0.0.1. */
+  readonly host?: string;
   /** An address of this machine to come from, such as 127.0.0.2. */
   readonly localAddress?: string;
   /** Speaks TLS, as this protocol; whoever answers is trusted. */
@@ -27,12 +29,12 @@ export class RawSocket {
   onData: ((chunk: Buffer) => void) | undefined;
   #isClosed = false;
 
-  /** Connects to a port of 127.0.0.1. */
+  /** Connects to a port of this machine. */
   static async connect(port: number, options: RawSocketOptions = {}): Promise<RawSocket> {
-    const { localAddress, allowHalfOpen = false } = options;
+    const { host = '127.0.0.1', localAddress, allowHalfOpen = false } = options;
     const socket = connect({
       port,
-      host: '127.0.0.1',
+      host,
       noDelay: true,
       allowHalfOpen,
       ...(localAddress === undefined ? {} : { localAddress }),

@@ -37,6 +37,8 @@ export interface HubFrame {
 export interface TestDaemonOptions {
   readonly limits?: Partial<Limits>;
   readonly clock?: Clock;
+  /** Where it listens. Default 127.0.0.1. */
+  readonly host?: string;
   /** Ports of a daemon that was here before; left out: any free ones. */
   readonly ports?: Readonly<Record<StreamKind, number>>;
   readonly openFiles?: number;
@@ -67,7 +69,7 @@ export class RunningDaemon {
     const log = new Journal<LogLine>();
     const daemon = await Daemon.start({
       ports: options.ports ?? { screen: 0, video: 0, audio: 0 },
-      host: '127.0.0.1',
+      host: options.host ?? '127.0.0.1',
       limits,
       clock,
       logger: journalLogger(log),

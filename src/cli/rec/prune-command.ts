@@ -6,10 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Library } from '../../daemon/recording/reading/find-meeting.js';
 import type { Condemned, RetentionPolicy } from '../../daemon/recording/retention-plan.js';
-import { planRetention } from '../../daemon/recording/retention-plan.js';
 import { Retention } from '../../daemon/recording/retention.js';
 import { MARKER_FILE } from '../../daemon/recording/segment-name.js';
-import { surveySegments } from '../../daemon/recording/segment-survey.js';
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
@@ -25,13 +23,14 @@ export async function recPruneCommand(io: Io, flags: Record<string, unknown>): P
   const options = resolveOptions(REC_PRUNE_OPTIONS, { flags, env: io.env });
   const library = openLibrary(io, options.dir);
   const policy = policyOf(options);
-  const condemned = await readable(library.root, () => plan(library, policy));
+  const { removed, retention } = retentionOf(io, library, policy);
+  const condemned = await readable(library.root, () => plan(library, retention));
   const { json, dryRun } = options;
   if (!json) {
     for (const line of planLines(condemned)) io.stdout.write(`${line}\n`);
   }
   const goes = condemned.length > 0 && !dryRun && (await isConfirmed(io, options, condemned));
-  const removed = goes ? await remove(io, library, policy) : [];
+  if (goes) await retention.run();
   if (json) {
     const rows = dryRun || !goes ? condemned : removed;
     const answer = { segments: rows.map(rowJson), deleted: removed.length, dryRun };
@@ -54,7 +53,28 @@ function policyOf({ keep, maxSize, minFree }: RecPruneOptions): RetentionPolicy 
   };
 }
 
-async function plan({ fs, root, nowUs }: Library, policy: RetentionPolicy): Promise<Condemned[]> {
+/** What deletes, and what it deleted. */
+function retentionOf(
+  io: Io,
+  { fs, root }: Library,
+  policy: RetentionPolicy,
+): { removed: readonly Condemned[]; retention: Retention } {
+  const removed: Condemned[] = [];
+  const retention = new Retention({
+    ...{ fs, root, clock: io.clock, policy },
+    // A daemon that records makes its folder anew when it is gone.
+    isInUse: () => false,
+    onRemoved: (one) => {
+      removed.push(one);
+    },
+    onFault: ({ message }) => {
+      io.stderr.write(`${printable(message)}\n`);
+    },
+  });
+  return { removed, retention };
+}
+
+async function plan({ fs, root }: Library, retention: Retention): Promise<Condemned[]> {
   await fs.lstat(root);
   try {
     await fs.lstat(join(root, MARKER_FILE));
@@ -65,23 +85,7 @@ async function plan({ fs, root, nowUs }: Library, policy: RetentionPolicy): Prom
       `${root} has no ${MARKER_FILE}, so that it is no folder of recordings, or its disk is not there; nothing is deleted`,
     );
   }
-  const segments = await surveySegments(fs, root);
-  const { bavail, bsize } = await fs.statfs(root);
-  return planRetention(segments, policy, { nowMs: nowUs / 1000, freeBytes: bavail * bsize });
-}
-
-async function remove(io: Io, library: Library, policy: RetentionPolicy): Promise<Condemned[]> {
-  const removed: Condemned[] = [];
-  const retention = new Retention({
-    ...{ fs: library.fs, root: library.root, clock: io.clock, policy },
-    // A daemon that records makes its folder anew when it is gone.
-    isInUse: () => false,
-    onRemoved: (one) => {
-      removed.push(one);
-    },
-  });
-  await retention.run();
-  return removed;
+  return await retention.rehearse();
 }
 
 /** `--yes`, or a yes on the terminal. In a pipe nobody can be asked. */

@@ -25,7 +25,7 @@ import type {
   Player,
   StreamFigures,
 } from '../../tui/meeting.js';
-import { StreamMeter } from '../stream-meter.js';
+import { StreamMeters } from '../stream-meters.js';
 import { diskReadFault } from './rec-world.js';
 import { RecordedRoster } from './recorded-roster.js';
 import { RecordingTime } from './recording-clock.js';
@@ -51,8 +51,6 @@ const CONFIRM_MS = 1000;
 /** Messages that are remembered, so that none is told twice. */
 const CHATS_MOST = 4096;
 
-const KINDS = ['screen', 'video', 'audio'] as const;
-
 /** What nobody can do to what is over. */
 const refusal = (): Promise<Outcome> =>
   Promise.resolve({ ok: false, message: 'this is a recording' });
@@ -73,7 +71,7 @@ export class RecordedMeeting implements Meeting {
   readonly #followed: RecordedRoster;
   readonly #time: RecordingTime;
   readonly #listeners = new Set<MeetingListener>();
-  readonly #meters = new Map<string, StreamMeter>();
+  readonly #meters: StreamMeters;
   readonly #sequences = new Map<string, number>();
   readonly #chats = new Set<string>();
   #confirmedAtMs = 0;
@@ -86,6 +84,7 @@ export class RecordedMeeting implements Meeting {
     this.#wish = wish;
     this.room = wish.room;
     this.#followed = new RecordedRoster(wish.parts);
+    this.#meters = new StreamMeters(wish.clock);
     this.#time = new RecordingTime(wish.clock, wish.fromUs, wish.speed);
     this.player = {
       state: () => this.#playerState(),
@@ -136,12 +135,7 @@ export class RecordedMeeting implements Meeting {
   }
 
   figures(): readonly StreamFigures[] {
-    const nowMs = this.#wish.clock.now();
-    return [...this.#meters].map(([key, meter]) => {
-      const [kind = '', participant = ''] = key.split('/');
-      const known = KINDS.find((each) => each === kind) ?? 'screen';
-      return { participant: Number(participant), kind: known, ...meter.figures(nowMs) };
-    });
+    return this.#meters.figures(this.#roster);
   }
 
   level(participant: number): { readonly rms: number; readonly speaking: boolean } {
@@ -271,9 +265,7 @@ export class RecordedMeeting implements Meeting {
     const sequence = (this.#sequences.get(key) ?? -1) + 1;
     this.#sequences.set(key, sequence);
     const frame = makeFrame({ kind, sequence, capturedAtUs: Math.round(atUs), payload });
-    const meter = this.#meters.get(key) ?? new StreamMeter(this.#wish.clock.now());
-    this.#meters.set(key, meter);
-    meter.count(frame, 0);
+    this.#meters.count(participant, frame, 0);
     return frame;
   }
 

@@ -9,10 +9,10 @@ import { partsByParticipant } from '../../daemon/recording/reading/meeting-items
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { RosterEntry, RosterStream } from '../../transport/roster-records.js';
 import type { PictureKind, StreamKind } from '../../transport/stream-kind.js';
+import { STREAM_KINDS } from '../../transport/stream-kind.js';
 
 /** A stream of which nothing came for so long since reading began was off before. */
 const HEARD_WITHIN_US = 1_000_000;
-const KINDS = ['screen', 'video', 'audio'] as const;
 
 type StreamWords = Pick<RosterStream, 'self' | 'selfSinceUs' | 'host' | 'hostSinceUs'>;
 
@@ -97,7 +97,7 @@ export class RecordedRoster {
 
   #kindsOf(name: string, atUs: number): StreamKind[] {
     const parts = (this.#stays.get(name) ?? []).filter(({ startedAtUs }) => startedAtUs <= atUs);
-    return KINDS.filter((kind) => parts.some(({ kinds }) => kinds.includes(kind)));
+    return STREAM_KINDS.filter((kind) => parts.some(({ kinds }) => kinds.includes(kind)));
   }
 
   /** What stands comes at once, and sound within its 20 ms. */

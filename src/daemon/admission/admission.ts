@@ -19,6 +19,7 @@ import { BadCredentials } from './bad-credentials.js';
 import { Grant } from './grant.js';
 import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
+import { KnownAddresses } from './known-addresses.js';
 import type { TextFile } from './text-file.js';
 import { textInMemory } from './text-file.js';
 import { waitingEvent } from './waiting-event.js';
@@ -65,6 +66,7 @@ export function defaultRules(): AdmissionRules {
 export class Admission {
   readonly room: WaitingRoom;
   readonly bad: BadCredentials;
+  readonly known: KnownAddresses;
   readonly keys: AdmittedKeys;
   readonly invites: Invites;
   readonly #options: AdmissionOptions;
@@ -86,6 +88,7 @@ export class Admission {
     this.keys = new AdmittedKeys(rules.admitted, onFault);
     this.invites = new Invites(rules.invites, clock, onFault);
     this.bad = new BadCredentials(clock, limits);
+    this.known = new KnownAddresses(clock, limits);
     this.room = new WaitingRoom({
       limits,
       random,
@@ -248,9 +251,12 @@ export class Admission {
       key,
       session,
       address,
-      onRelease: (released) => this.#grants.delete(released),
+      onRelease: (released) => {
+        if (this.#grants.delete(released)) this.known.note(address);
+      },
     });
     this.#grants.add(grant);
+    this.known.note(address);
     return grant;
   }
 

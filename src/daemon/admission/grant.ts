@@ -5,7 +5,7 @@
 import type { Role } from '../../transport/admission-records.js';
 import { MeetError } from '../../transport/errors.js';
 import type { Act } from './roles.js';
-import { mayDo } from './roles.js';
+import { leastRole, mayDo } from './roles.js';
 
 export interface GrantOptions {
   readonly role: Role;
@@ -60,7 +60,11 @@ export class Grant {
   }
 }
 
-/** What somebody with this leave may not do. */
-export function roleFault({ role, by }: Grant, what: string): MeetError {
-  return new MeetError('MEET_ROLE', `the role "${role}" (by ${by}) may not ${what}`);
+/** Why somebody with this leave may not do `what`, which is an `act`. */
+export function roleFault({ role, by }: Grant, act: Act, what: string): MeetError {
+  const needed = leastRole(act);
+  return new MeetError(
+    'MEET_ROLE',
+    `the role "${role}" (by ${by}) may not ${what}, it takes the role "${needed}"; there it is given with: meet ctl admit NAME --role ${needed}, or: meet invite --role ${needed}`,
+  );
 }

@@ -6,6 +6,7 @@ import { MeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { keyFingerprint } from '../../transport/identity.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
+import { whoMakesRoom } from '../unsettled.js';
 import { isDropped } from './early-drop.js';
 
 /** Who asks to come in, as far as it is known and proven. */
@@ -117,9 +118,7 @@ export class WaitingRoom {
 
   #begin(place: string, applicant: Applicant): Entry {
     const { limits, random, wallUs, onBegun } = this.#options;
-    if (isDropped(this.#entries.size, limits, random)) {
-      throw full(`${this.#entries.size} others wait to be let in`);
-    }
+    if (isDropped(this.#entries.size, limits, random)) this.#makeRoom(applicant.address);
     const entry: Entry = {
       number: this.#nextNumber,
       // Nothing else of what came is kept.
@@ -132,6 +131,19 @@ export class WaitingRoom {
     this.#entries.set(place, entry);
     onBegun(entry);
     return entry;
+  }
+
+  /**
+   * One address may fill the room, as a hall behind one does, but not keep others out: where it is
+   * full, of the address that has the most the one who came last goes. Throws MEET_WAITING_FULL.
+   */
+  #makeRoom(newcomer: string): void {
+    const waiting = this.entries.map((entry) => ({ address: entry.applicant.address, entry }));
+    const last = whoMakesRoom(waiting.reverse(), newcomer);
+    if (last === undefined) throw full(`${waiting.length} others wait to be let in`);
+    if (waiting.length < this.#options.limits['early-drop-full']) return;
+    const fault = full(`${last.address} has more who wait than any other address`);
+    for (const guest of this.take(last.entry)) guest.onRefused(fault);
   }
 
   #end(place: string, entry: Entry): void {

@@ -3,6 +3,7 @@
  * that table; touches no disk.
  */
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
+import type { ErrorCode } from '../../transport/errors.js';
 
 /** Codes of a disk that has no room: for a file's bytes, its inode, or within a user's quota. */
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
@@ -14,7 +15,8 @@ const MENDING: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; look at dmesg for why, then mount -o remount,rw',
   EACCES:
     'this user may not write there; give it the folder with chown, or choose another --record',
-  EPERM: 'this user may not write there; give it the folder with chown, or choose another --record',
+  EPERM:
+    'this user may not change what is there; look at lsattr and ls -l, or choose another --record',
   ENOENT: 'the folder is gone; recording goes on in a new one',
   ENOTDIR: 'something on the way is no folder; move it away, or choose another --record',
   ELOOP: 'a symlink stands where a file belongs; remove it',
@@ -28,11 +30,25 @@ const MENDING: Readonly<Record<string, string>> = {
 export function diskFault(thrown: unknown, path: string): MeetError {
   if (thrown instanceof MeetError) return thrown;
   const errno = systemErrorCode(thrown);
+  const isFull = errno !== undefined && FULL.has(errno);
+  return fault(thrown, `cannot record to ${path}`, isFull ? 'MEET_DISK_FULL' : 'MEET_DISK_WRITE');
+}
+
+/** MEET_DISK_WRITE: a segment that is to go by the rules of retention could not be deleted. */
+export function cannotDelete(thrown: unknown, path: string): MeetError {
+  return fault(thrown, `cannot delete ${path}, which is to go`, 'MEET_DISK_WRITE');
+}
+
+/** MEET_DISK_WRITE: nothing can be deleted, since the recordings cannot be listed. */
+export function cannotLook(thrown: unknown, root: string): MeetError {
+  return fault(thrown, `cannot look for what is to go in ${root}`, 'MEET_DISK_WRITE');
+}
+
+function fault(thrown: unknown, what: string, code: ErrorCode): MeetError {
+  const errno = systemErrorCode(thrown);
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const mending = errno === undefined ? undefined : MENDING[errno];
-  return new MeetError(
-    errno !== undefined && FULL.has(errno) ? 'MEET_DISK_FULL' : 'MEET_DISK_WRITE',
-    `cannot record to ${path}: ${said}${mending === undefined ? '' : `; ${mending}`}`,
-    { cause: thrown },
-  );
+  return new MeetError(code, `${what}: ${said}${mending === undefined ? '' : `; ${mending}`}`, {
+    cause: thrown,
+  });
 }

@@ -19,15 +19,14 @@ interface DiskRoom {
   readonly freeFiles: number | undefined;
 }
 
-/** Throws MEET_DISK_FULL when less than `leastBytes` are free at `path`. 0: nothing is asked. */
+/** Returns the bytes that are free at `path`. Throws MEET_DISK_FULL when they are fewer than `leastBytes`. */
 export async function requireRoom(
   fs: RecordingFs,
   path: string,
   leastBytes: number,
-): Promise<void> {
-  if (leastBytes <= 0) return;
+): Promise<number> {
   const { freeBytes } = await diskRoom(fs, path);
-  if (freeBytes >= leastBytes) return;
+  if (freeBytes >= leastBytes) return freeBytes;
   throw new MeetError(
     'MEET_DISK_FULL',
     `${freeBytes} bytes are free at ${path}, recording stops below ${leastBytes} ` +

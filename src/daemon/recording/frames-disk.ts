@@ -9,8 +9,8 @@ import { MeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { hasRoomAgain, requireRoom } from './disk-room.js';
 import { FramesFolder } from './frames-folder.js';
+import { makeFolders } from './make-folders.js';
 import type { RecordingFs } from './recording-fs.js';
-import { FOLDER_MODE } from './recording-fs.js';
 import type { RecordingDisk } from './recording-disk.js';
 import type { RecordingIntake } from './recording-intake.js';
 import type { Stay } from './recording.js';
@@ -78,7 +78,7 @@ export class FramesDisk implements RecordingDisk {
   async open(): Promise<FramesFolder> {
     if (this.#folder !== undefined) return this.#folder;
     const { fs, root, stay, turns, wavMostBytes, limits, intake } = this.#options;
-    await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
+    await makeFolders(fs, root);
     await requireRoom(fs, root, limits['disk-free-bytes']);
     this.#folder = await FramesFolder.make({
       fs,
@@ -138,7 +138,7 @@ export class FramesDisk implements RecordingDisk {
   async goOn(wasFull: boolean, failedBytes: number, atUs: number): Promise<boolean> {
     const { fs, root, limits, intake } = this.#options;
     if (wasFull) {
-      await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
+      await makeFolders(fs, root);
       if (!(await hasRoomAgain(fs, root, limits['disk-free-bytes'], failedBytes))) return false;
     }
     const before = this.#folder;

@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import type { Clock } from '../../transport/clock.js';
+import type { MeetError } from '../../transport/errors.js';
 import { systemErrorCode } from '../../transport/errors.js';
 import { syncFolder } from './folder-sync.js';
 import type { RecordingFs } from './recording-fs.js';
@@ -24,6 +25,12 @@ export interface MeetingFoldersOptions {
   readonly root: string;
   readonly clock: Clock;
   readonly turns: SyncTurns;
+}
+
+export interface MeetingFolder {
+  readonly path: string;
+  /** Why it may be lost with the power: a folder above it could not be synced. */
+  readonly fault: MeetError | undefined;
 }
 
 interface Meeting {
@@ -74,21 +81,20 @@ export class MeetingFolders {
   }
 
   /** The folder of the room's meeting, made where it is missing. Rejects with system errors. */
-  async folderOf(stay: Stay): Promise<string> {
-    const { fs, root, turns } = this.#options;
+  async folderOf(stay: Stay): Promise<MeetingFolder> {
+    const { root } = this.#options;
     const room = roomFolder(root, stay);
-    await this.#make(root, room);
-    const name = await this.#nameOf(stay, room);
-    const path = join(room, name);
-    await makeRealFolder(fs, path);
-    await syncFolder(fs, room, turns);
-    return path;
+    const roomFault = await this.#make(root, room);
+    const path = join(room, await this.#nameOf(stay, room));
+    const fault = await this.#make(room, path);
+    return { path, fault: roomFault ?? fault };
   }
 
-  async #make(parent: string, path: string): Promise<void> {
+  /** Returns why the folder above could not be synced. */
+  async #make(parent: string, path: string): Promise<MeetError | undefined> {
     const { fs, turns } = this.#options;
     await makeRealFolder(fs, path);
-    await syncFolder(fs, parent, turns);
+    return syncFolder(fs, parent, turns);
   }
 
   async #nameOf(stay: Stay, room: string): Promise<string> {

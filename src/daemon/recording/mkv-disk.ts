@@ -18,6 +18,7 @@ import { frameFormat } from './mkv-segment.js';
 import type { RecordingDisk } from './recording-disk.js';
 import type { Retention } from './retention.js';
 import type { RootGuard } from './root-guard.js';
+import type { SegmentFile } from './segment-file.js';
 import { SegmentSeries } from './segment-series.js';
 import type { SegmentSeriesOptions } from './segment-series.js';
 import { SegmentSync } from './segment-sync.js';
@@ -66,6 +67,7 @@ export class MkvDisk implements RecordingDisk {
   /** Added to the segment, not yet known to be in its file. */
   #added: Waiting[] = [];
   #wroteAtMs = 0;
+  #toldFile: SegmentFile | undefined;
 
   constructor(options: MkvDiskOptions) {
     this.#options = options;
@@ -104,6 +106,7 @@ export class MkvDisk implements RecordingDisk {
     const { intake } = this.#options;
     if (this.#sync.fault !== undefined) await this.#next();
     await this.open();
+    this.#tellNameFault();
     this.#takeLines();
     const items = intake.queue.takeOldest(TURN_BYTES, TURN_SPAN_US);
     // Events alone begin no segment: without pictures and sound there is nothing to show them on.
@@ -113,12 +116,12 @@ export class MkvDisk implements RecordingDisk {
   }
 
   async lookAfter(): Promise<void> {
-    const { fs, limits, clock, guard } = this.#options;
+    const { fs, limits, clock, guard, retention } = this.#options;
     const { file, segment } = this.#series;
     if (file === undefined) return;
     await guard.check();
     if (!(await file.inPlace())) throw gone(file.path);
-    await requireRoom(fs, file.path, limits['disk-free-bytes']);
+    retention.noteFree(await requireRoom(fs, file.path, limits['disk-free-bytes']));
     if (segment !== undefined && clock.now() - this.#wroteAtMs >= SILENT_MS) {
       segment.reach(clock.wallUs());
       await this.#commit(segment);
@@ -250,17 +253,27 @@ export class MkvDisk implements RecordingDisk {
     await this.#endSegment();
     await this.open();
     this.#options.emit('segment');
+    this.#options.retention.hint();
   }
 
   /** Returns why the file could not be ended as a whole one; a failed sync is told and is no reason. */
   async #endSegment(): Promise<MeetError | undefined> {
     await this.#sync.settled();
-    const suspects = this.#series.suspectFiles.length;
-    const fault = await this.#series.finish();
-    if (this.#series.suspectFiles.length === suspects) return fault;
-    const why = this.#sync.fault ?? fault;
+    const { fault, isSuspect, suspectFor } = await this.#series.finish();
+    if (isSuspect) this.#tellSuspect(this.#sync.fault ?? suspectFor);
+    return fault;
+  }
+
+  /** Tells once for each file that its name may be lost with the power. */
+  #tellNameFault(): void {
+    const { file } = this.#series;
+    if (file?.nameFault === undefined || file === this.#toldFile) return;
+    this.#toldFile = file;
+    this.#tellSuspect(file.nameFault);
+  }
+
+  #tellSuspect(why: MeetError | undefined): void {
     this.#options.emit('suspect', { code: 'MEET_DISK_WRITE', words: why?.message ?? this.path });
-    return undefined;
   }
 }
 

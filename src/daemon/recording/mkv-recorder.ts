@@ -3,6 +3,7 @@
  * sync, and closing all of them.
  */
 import type { Clock } from '../../transport/clock.js';
+import type { MeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { MeetingFolders } from './meeting-folders.js';
 import type { SegmentBounds } from './mkv-disk.js';
@@ -29,6 +30,8 @@ export interface MkvRecorderOptions {
   readonly retention?: RetentionPolicy;
   /** A segment was deleted by that. */
   readonly onRemoved?: (removed: Condemned) => void;
+  /** One that is to go cannot be deleted. */
+  readonly onRetentionFault?: (fault: MeetError) => void;
   readonly guard: RootGuard;
   /** In which the syncs of this disk take place. */
   readonly turns: SyncTurns;
@@ -47,13 +50,16 @@ const RETENTION_EVERY_MS = 30_000;
 export function mkvRecorder(options: MkvRecorderOptions): Recorder {
   const { fs, root, clock, limits, turns, segment } = options;
   const meetings = new MeetingFolders({ fs, root, clock, turns });
+  const disks = new Map<Stay, MkvDisk>();
   const retention = new Retention({
     fs,
     root,
     clock,
     policy: options.retention ?? {},
     isInUse: (folder) => meetings.isInUse(folder),
+    isWritten: (path) => [...disks.values()].some((disk) => disk.isOpen && disk.path === path),
     onRemoved: (removed) => options.onRemoved?.(removed),
+    onFault: (fault) => options.onRetentionFault?.(fault),
   });
   const stopRetention = retention.isOn
     ? clock.every(RETENTION_EVERY_MS, () => void retention.run())
@@ -69,12 +75,17 @@ export function mkvRecorder(options: MkvRecorderOptions): Recorder {
         batchMs: BATCH_MS,
         eagerBytes: EAGER_BYTES,
         gathers: true,
-        disk: (hooks) => new MkvDisk({ ...options, ...hooks, stay, meetings, segment, retention }),
+        disk: (hooks) => {
+          const disk = new MkvDisk({ ...options, ...hooks, stay, meetings, segment, retention });
+          disks.set(stay, disk);
+          return disk;
+        },
         onEvent: (event) => {
           options.onEvent(event, stay);
         },
         onClosed: () => {
           open.delete(recording);
+          disks.delete(stay);
           meetings.leave(stay);
         },
       });

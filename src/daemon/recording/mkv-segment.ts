@@ -163,7 +163,7 @@ export class MkvSegment {
     await this.#file.sync();
     await this.#file.rewriteHead(head);
     await this.#file.sync();
-    await this.#file.rename('closed');
+    await this.#file.nameEnded();
   }
 
   #push(block: TimedBlock, bytes: number): void {

@@ -8,6 +8,7 @@ import {
   close,
   constants,
   fdatasync,
+  fsync,
   ftruncate,
   lstat,
   mkdir,
@@ -55,11 +56,11 @@ export interface RecordingFs {
   writev(fd: number, buffers: readonly Buffer[], position: number): Promise<number>;
   ftruncate(fd: number, sizeBytes: number): Promise<void>;
   fdatasync(fd: number): Promise<void>;
+  fsync(fd: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   rmdir(path: string): Promise<void>;
-  /** With `recursive`, an existing folder is no error. */
-  mkdir(path: string, options: { mode: number; recursive: boolean }): Promise<void>;
+  mkdir(path: string, mode: number): Promise<void>;
   lstat(path: string): Promise<PathStat>;
   readdir(path: string): Promise<Dirent[]>;
   realpath(path: string): Promise<string>;
@@ -95,11 +96,12 @@ export const systemRecordingFs: RecordingFs = {
   writev: async (fd, buffers, position) => (await writeFrom(fd, buffers, position)).bytesWritten,
   ftruncate: promisify(ftruncate),
   fdatasync: promisify(fdatasync),
+  fsync: promisify(fsync),
   rename: promisify(rename),
   unlink: promisify(unlink),
   rmdir: promisify(rmdir),
-  mkdir: async (path, options) => {
-    await makeFolder(path, options);
+  mkdir: async (path, mode) => {
+    await makeFolder(path, { mode });
   },
   lstat: promisify(lstat),
   readdir: (path) => listFolder(path, { withFileTypes: true }),

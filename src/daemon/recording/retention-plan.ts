@@ -1,5 +1,5 @@
 /**
- * Which segments are to go. Owns the order, the three reasons and what is never deleted; pure.
+ * Which segments are to go. Owns the order, the three reasons and what is never deleted; touches no disk.
  */
 import type { SurveyedSegment } from './segment-survey.js';
 
@@ -33,30 +33,52 @@ export interface RetentionMoment {
  */
 const STILL_WRITTEN_MS = 60_000;
 
-/** Oldest first. Pinned segments and those being written are never among them. */
-export function planRetention(
-  segments: readonly SurveyedSegment[],
-  policy: RetentionPolicy,
-  moment: RetentionMoment,
-): Condemned[] {
-  const { keepMs = Infinity, mostBytes = Infinity, leastFreeBytes = 0 } = policy;
-  const { nowMs, freeBytes = Infinity } = moment;
-  let keptBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  let roomBytes = freeBytes;
-  const condemned: Condemned[] = [];
-  for (const segment of oldestFirst(segments.filter((one) => mayGo(one, nowMs)))) {
-    const reason = reasonFor(segment);
-    if (reason === undefined) break;
-    condemned.push({ segment, reason });
-    keptBytes -= segment.sizeBytes;
-    roomBytes += segment.sizeBytes;
-  }
-  return condemned;
+/** Gives what is to go one by one, so that what happened to one counts for the next. */
+export class RetentionPlan {
+  readonly #policy: RetentionPolicy;
+  readonly #nowMs: number;
+  readonly #candidates: Iterator<SurveyedSegment, undefined>;
+  #keptBytes: number;
+  #roomBytes: number;
 
-  function reasonFor({ modifiedMs }: SurveyedSegment): RetentionReason | undefined {
-    if (nowMs - modifiedMs > keepMs) return 'keep';
-    if (keptBytes > mostBytes) return 'max-size';
-    return roomBytes < leastFreeBytes ? 'min-free' : undefined;
+  constructor(
+    segments: readonly SurveyedSegment[],
+    policy: RetentionPolicy,
+    { nowMs, freeBytes = Infinity }: RetentionMoment,
+  ) {
+    this.#policy = policy;
+    this.#nowMs = nowMs;
+    this.#candidates = oldestFirst(segments.filter((one) => mayGo(one, nowMs))).values();
+    this.#keptBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    this.#roomBytes = freeBytes;
+  }
+
+  /**
+   * The oldest that has not been given yet, undefined when no more is to go. Pinned segments and those
+   * being written are never given. One that is neither `gone` nor `foreign` then stays and counts.
+   */
+  next(): Condemned | undefined {
+    const segment = this.#candidates.next().value;
+    const reason = segment === undefined ? undefined : this.#reasonFor(segment);
+    return segment === undefined || reason === undefined ? undefined : { segment, reason };
+  }
+
+  /** It was deleted, or would be. */
+  gone({ sizeBytes }: SurveyedSegment): void {
+    this.#keptBytes -= sizeBytes;
+    this.#roomBytes += sizeBytes;
+  }
+
+  /** It is of another program and no recording, whatever its name. */
+  foreign({ sizeBytes }: SurveyedSegment): void {
+    this.#keptBytes -= sizeBytes;
+  }
+
+  #reasonFor({ modifiedMs }: SurveyedSegment): RetentionReason | undefined {
+    const { keepMs = Infinity, mostBytes = Infinity, leastFreeBytes = 0 } = this.#policy;
+    if (this.#nowMs - modifiedMs > keepMs) return 'keep';
+    if (this.#keptBytes > mostBytes) return 'max-size';
+    return this.#roomBytes < leastFreeBytes ? 'min-free' : undefined;
   }
 }
 

@@ -1,16 +1,16 @@
 /**
- * Deletes what a policy lets go, one run at a time. Owns the last look before a file is deleted: it must
- * be one of ours by its content, too; what is deleted is decided in retention-plan.ts.
+ * Deletes what a policy lets go, one run at a time. Owns when it looks, and the last look before a file
+ * is deleted: it must be one of ours by its content, too; what is to go is decided in retention-plan.ts.
  */
 import { join } from 'node:path';
 import type { Clock } from '../../transport/clock.js';
+import type { MeetError } from '../../transport/errors.js';
 import { systemErrorCode } from '../../transport/errors.js';
-import { encodeId } from './matroska/ebml.js';
-import { HEAD_BYTES } from './matroska/head-page.js';
+import { cannotDelete, cannotLook } from './disk-fault.js';
+import { isOurSegment } from './our-segment.js';
 import type { RecordingFs } from './recording-fs.js';
-import { READ_FLAGS } from './recording-fs.js';
 import type { Condemned, RetentionPolicy } from './retention-plan.js';
-import { planRetention } from './retention-plan.js';
+import { RetentionPlan } from './retention-plan.js';
 import { MARKER_FILE } from './segment-name.js';
 import { surveySegments } from './segment-survey.js';
 
@@ -21,16 +21,23 @@ export interface RetentionOptions {
   readonly policy: RetentionPolicy;
   /** Whether somebody is recorded into a meeting's folder now, so that it stays even when it is empty. */
   readonly isInUse: (folder: string) => boolean;
+  /** Whether this process writes to a segment, however long ago it could: it may have been stopped. */
+  readonly isWritten?: (path: string) => boolean;
   /** A segment was deleted. Must not throw. */
   readonly onRemoved: (removed: Condemned) => void;
+  /** Something that is to go cannot be deleted; once for each such file. Must not throw. */
+  readonly onFault?: (fault: MeetError) => void;
 }
 
-/** What WritingApp says first in a file of ours. */
-const OURS = Buffer.from('meet');
+/** Between two looks that nobody waits for. */
+const LEAST_PAUSE_MS = 2000;
 
 export class Retention {
   readonly #options: RetentionOptions;
   #running: Promise<number> | undefined;
+  #lookedAtMs = -Infinity;
+  /** Faults that still hold, by their words. */
+  #told = new Set<string>();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -43,67 +50,100 @@ export class Retention {
 
   /** Deletes what is to go; returns how many bytes that were. Never rejects: the next run tries again. */
   run(): Promise<number> {
-    this.#running ??= this.#run()
-      .catch(() => 0)
-      .finally(() => {
-        this.#running = undefined;
-      });
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
     return this.#running;
   }
 
+  /** Something has become too much: looks soon, unless it just did. Nobody need wait for it. */
+  hint(): void {
+    if (this.isOn && this.#options.clock.now() - this.#lookedAtMs >= LEAST_PAUSE_MS)
+      void this.run();
+  }
+
+  /** So much of the disk is free: looks soon where that is too little. */
+  noteFree(freeBytes: number): void {
+    if (freeBytes < (this.#options.policy.leastFreeBytes ?? 0)) this.hint();
+  }
+
+  /** What `run` would delete, oldest first. Rejects with system errors. */
+  async rehearse(): Promise<Condemned[]> {
+    const condemned: Condemned[] = [];
+    await this.#each((one) => {
+      condemned.push(one);
+      return Promise.resolve(true);
+    });
+    return condemned;
+  }
+
   async #run(): Promise<number> {
-    const { fs, root, clock, policy } = this.#options;
+    const { root } = this.#options;
+    this.#lookedAtMs = this.#options.clock.now();
+    const faults: MeetError[] = [];
+    let removedBytes = 0;
+    try {
+      await this.#each(async (condemned) => {
+        const fault = await this.#remove(condemned);
+        if (fault !== undefined) faults.push(fault);
+        else removedBytes += condemned.segment.sizeBytes;
+        return fault === undefined;
+      });
+    } catch (thrown) {
+      // A root that is not there yet, or not any more, is told by whoever records there.
+      if (systemErrorCode(thrown) !== 'ENOENT') faults.push(cannotLook(thrown, root));
+    }
+    this.#tell(faults);
+    return removedBytes;
+  }
+
+  /** Calls `remove` with each segment that is to go; it says whether that went. */
+  async #each(remove: (condemned: Condemned) => Promise<boolean>): Promise<void> {
+    const { fs, root, clock, policy, isWritten = () => false } = this.#options;
     // Without its marker it is no folder of recordings, whatever lies there.
     await fs.lstat(join(root, MARKER_FILE));
     const segments = await surveySegments(fs, root);
     const { bavail, bsize } = await fs.statfs(root);
     const moment = { nowMs: clock.wallUs() / 1000, freeBytes: bavail * bsize };
-    let removedBytes = 0;
-    for (const condemned of planRetention(segments, policy, moment)) {
-      if (await this.#remove(condemned)) removedBytes += condemned.segment.sizeBytes;
+    const plan = new RetentionPlan(segments, policy, moment);
+    for (let one = plan.next(); one !== undefined; one = plan.next()) {
+      if (isWritten(one.segment.path)) continue;
+      if (!(await isOurSegment(fs, one.segment.path))) plan.foreign(one.segment);
+      else if (await remove(one)) plan.gone(one.segment);
     }
-    return removedBytes;
   }
 
-  async #remove(condemned: Condemned): Promise<boolean> {
+  /** Returns why it is still there. */
+  async #remove(condemned: Condemned): Promise<MeetError | undefined> {
     const { fs, isInUse, onRemoved } = this.#options;
     const { path, folder } = condemned.segment;
-    if (!(await isOurs(fs, path))) return false;
-    await fs.unlink(path);
+    try {
+      await fs.unlink(path);
+    } catch (thrown) {
+      // Somebody else was quicker.
+      return systemErrorCode(thrown) === 'ENOENT' ? undefined : cannotDelete(thrown, path);
+    }
     onRemoved(condemned);
     if (!isInUse(folder)) await removeEmpty(fs, folder);
-    return true;
+    return undefined;
   }
-}
 
-/** Whether a file says in its head that it was written by this program. */
-export async function isOurs(fs: RecordingFs, path: string): Promise<boolean> {
-  try {
-    const fd = await fs.open(path, READ_FLAGS, 0);
-    try {
-      const head = Buffer.alloc(HEAD_BYTES);
-      const bytes = head.subarray(0, await fs.read(fd, head, 0));
-      if (!bytes.subarray(0, 4).equals(encodeId('EBML'))) return false;
-      const at = bytes.indexOf(encodeId('WritingApp'));
-      return at > 0 && bytes.subarray(at + 3, at + 3 + OURS.length).equals(OURS);
-    } finally {
-      await fs.close(fd);
+  #tell(faults: readonly MeetError[]): void {
+    for (const fault of faults) {
+      if (!this.#told.has(fault.message)) this.#options.onFault?.(fault);
     }
-  } catch {
-    // What cannot be read is not deleted.
-    return false;
+    this.#told = new Set(faults.map(({ message }) => message));
   }
 }
 
-/** Removes a meeting's folder, and its room's, when nothing is left in them. */
+/** Removes a meeting's folder, and its room's, when nothing is left in them. Never rejects. */
 async function removeEmpty(fs: RecordingFs, folder: string): Promise<void> {
   for (const path of [folder, join(folder, '..')]) {
     try {
       await fs.rmdir(path);
-    } catch (thrown) {
-      const errno = systemErrorCode(thrown);
-      if (errno === 'ENOTEMPTY' || errno === 'EEXIST' || errno === 'ENOENT') return;
-      throw thrown;
+    } catch {
+      // It is not empty, or may not be removed: an empty folder does no harm.
+      return;
     }
   }
 }

@@ -9,8 +9,9 @@
 import { dirname, join } from 'node:path';
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
 import { syncFolder } from './folder-sync.js';
+import { makeFolders } from './make-folders.js';
 import type { RecordingFs } from './recording-fs.js';
-import { CREATE_FLAGS, FILE_MODE, FOLDER_MODE, writeAll } from './recording-fs.js';
+import { CREATE_FLAGS, FILE_MODE, writeAll } from './recording-fs.js';
 import { MARKER_FILE } from './segment-name.js';
 import type { SyncTurns } from './sync-turns.js';
 
@@ -90,8 +91,11 @@ export class RootGuard {
 
   async #ensure(): Promise<void> {
     await this.requireDisk();
-    const { fs, root, memory } = this.#options;
-    await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
+    const { fs, root, memory, turns } = this.#options;
+    for (const made of await makeFolders(fs, root)) {
+      // A folder that this user may not read cannot be synced by it; what is lost with it, segments tell.
+      await syncFolder(fs, dirname(made), turns).catch(() => undefined);
+    }
     this.#marker = (await this.#find()) ?? (await this.#make());
     const mountPoint = await mountPointOf(fs, root);
     if (mountPoint !== this.#mountPoint) await memory?.remember(root, mountPoint);
@@ -112,19 +116,19 @@ export class RootGuard {
   }
 
   async #make(): Promise<Identity> {
-    const { fs, root, turns, newId } = this.#options;
+    const { fs, turns, newId } = this.#options;
     const fd = await fs.open(this.#markerPath, CREATE_FLAGS, FILE_MODE);
     try {
       const line = `${JSON.stringify({ version: MARKER_VERSION, id: newId() })}\n`;
       await writeAll(fs, fd, [Buffer.from(line)], 0);
-      await turns.sync(fs, fd);
+      // A marker that a power loss takes is made anew; what else a bad disk may lose, segments tell.
+      await turns.sync(fs, fd).catch(() => undefined);
     } catch (thrown) {
       await fs.unlink(this.#markerPath).catch(() => undefined);
       throw thrown;
     } finally {
       await fs.close(fd).catch(() => undefined);
     }
-    await syncFolder(fs, root, turns);
     return fs.lstat(this.#markerPath);
   }
 }

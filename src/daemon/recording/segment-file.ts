@@ -3,10 +3,11 @@
  * failed half-way is taken back, and the names that a file has in its life; knows no element.
  *
  *   who-0001.open.mkv ──ended──> who-0001.mkv
- *                     └─sync failed──> who-0001.suspect.mkv
+ *                     └─a sync failed, of it or of its folder──> who-0001.suspect.mkv
  */
 import { join } from 'node:path';
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
+import { diskFault } from './disk-fault.js';
 import { syncFolder } from './folder-sync.js';
 import type { RecordingFs } from './recording-fs.js';
 import { CREATE_FLAGS, FILE_MODE, writeAll } from './recording-fs.js';
@@ -24,6 +25,8 @@ export interface SegmentPlace {
   readonly folder: string;
   /** The participant's safe name. */
   readonly who: string;
+  /** A folder above could not be synced. */
+  readonly folderFault?: MeetError | undefined;
 }
 
 interface Identity {
@@ -42,6 +45,7 @@ export class SegmentFile {
   #unsynced = false;
   #hasTornTail = false;
   #isSuspect = false;
+  #nameFault: MeetError | undefined;
   #closed = false;
 
   private constructor(place: SegmentPlace, number: number, fd: number, identity: Identity) {
@@ -49,20 +53,24 @@ export class SegmentFile {
     this.number = number;
     this.#fd = fd;
     this.#identity = identity;
+    this.#nameFault = place.folderFault;
     this.#path = pathOf(place, number, 'open');
   }
 
-  /** Makes the first free name from `number` on, empty, and syncs the folder. Rejects with system errors. */
+  /**
+   * Makes the first free name from `number` on, empty, and syncs the folder; where that fails the file
+   * has a `nameFault`. Rejects with system errors.
+   */
   static async create(place: SegmentPlace, number: number): Promise<SegmentFile> {
-    const { fs, folder, turns } = place;
+    const { fs, folder } = place;
     for (let tried = number; tried < number + MOST_TRIES; tried += 1) {
       const path = pathOf(place, tried, 'open');
       const fd = await openNew(fs, path);
       if (fd === undefined) continue;
       try {
-        const identity = await fs.lstat(path);
-        await syncFolder(fs, folder, turns);
-        return new SegmentFile(place, tried, fd, identity);
+        const file = new SegmentFile(place, tried, fd, await fs.lstat(path));
+        await file.#syncName();
+        return file;
       } catch (thrown) {
         await fs.close(fd).catch(() => undefined);
         await fs.unlink(path).catch(() => undefined);
@@ -92,6 +100,11 @@ export class SegmentFile {
   /** A sync failed: after a power loss it may hold less than was written. */
   get isSuspect(): boolean {
     return this.#isSuspect;
+  }
+
+  /** Why its name may be lost with the power, whatever is in it: a folder could not be synced. */
+  get nameFault(): MeetError | undefined {
+    return this.#nameFault;
   }
 
   /** Rejects with a system error, with the file as it was before where the disk allows that. */
@@ -139,13 +152,30 @@ export class SegmentFile {
     }
   }
 
-  /** Gives it another name and syncs the folder. Rejects with a system error. */
-  async rename(mark: SegmentMark): Promise<void> {
-    const { fs, folder, turns } = this.#place;
+  /** Calls it closed; suspect where a folder could not be synced. Rejects with a system error. */
+  async nameEnded(): Promise<void> {
+    if (this.#nameFault === undefined) await this.#rename('closed');
+    if (this.#nameFault !== undefined) await this.nameSuspect();
+  }
+
+  /** Calls it suspect. Rejects with a system error. */
+  async nameSuspect(): Promise<void> {
+    await this.#rename('suspect');
+  }
+
+  async #rename(mark: SegmentMark): Promise<void> {
     const path = pathOf(this.#place, this.number, mark);
-    await fs.rename(this.#path, path);
+    await this.#place.fs.rename(this.#path, path);
     this.#path = path;
-    await syncFolder(fs, folder, turns);
+    await this.#syncName().catch((thrown: unknown) => {
+      this.#nameFault ??= diskFault(thrown, this.#place.folder);
+    });
+  }
+
+  async #syncName(): Promise<void> {
+    const { fs, folder, turns } = this.#place;
+    const fault = await syncFolder(fs, folder, turns);
+    this.#nameFault ??= fault;
   }
 
   /** Removes a file of which nothing was written. Never rejects. */

@@ -26,6 +26,15 @@ export interface SegmentSeriesOptions {
   readonly software: string;
 }
 
+export interface SegmentEnding {
+  /** What hindered it from becoming a whole one, where it was no sync. */
+  readonly fault?: MeetError | undefined;
+  /** A sync failed, of it or of its folder, and was not known when it was opened. */
+  readonly isSuspect: boolean;
+  /** Why, where it was found out at its end. */
+  readonly suspectFor?: MeetError | undefined;
+}
+
 export class SegmentSeries {
   readonly #options: SegmentSeriesOptions;
   readonly #who: string;
@@ -35,6 +44,8 @@ export class SegmentSeries {
   #number = 0;
   #file: SegmentFile | undefined;
   #segment: MkvSegment | undefined;
+  /** The fault that the open file began with. */
+  #toldFault: MeetError | undefined;
 
   constructor(options: SegmentSeriesOptions) {
     this.#options = options;
@@ -74,12 +85,13 @@ export class SegmentSeries {
   async open(): Promise<void> {
     if (this.#file !== undefined) return;
     const { fs, stay, turns, meetings } = this.#options;
-    const folder = await meetings.folderOf(stay);
+    const { path: folder, fault: folderFault } = await meetings.folderOf(stay);
     if (folder !== this.#folder) this.#number = await lastNumber(fs, folder, this.#who);
     this.#folder = folder;
-    const place = { fs, turns, folder, who: this.#who };
+    const place = { fs, turns, folder, who: this.#who, folderFault };
     this.#file = await SegmentFile.create(place, this.#number + 1);
     this.#number = this.#file.number;
+    this.#toldFault = this.#file.nameFault;
     this.#paths.push(this.#file.path);
   }
 
@@ -102,24 +114,24 @@ export class SegmentSeries {
 
   /**
    * Ends the open file: as a whole one, else without Cues, else as it is; one of which a sync failed
-   * is left as it is. Never rejects; returns what hindered it from becoming a whole one.
+   * is left as it is. Never rejects.
    */
-  async finish(): Promise<MeetError | undefined> {
+  async finish(): Promise<SegmentEnding> {
     const [file, segment] = [this.#file, this.#segment];
-    if (file === undefined) return undefined;
+    if (file === undefined) return { isSuspect: false };
     let fault: MeetError | undefined;
-    if (file.sizeBytes === 0 || segment === undefined) await this.#drop(file);
+    const isEmpty = file.sizeBytes === 0 || segment === undefined;
+    if (isEmpty) await this.#drop(file);
     else if (!file.isSuspect) fault = await this.#seal(file, segment);
-    if (file.isSuspect) await this.#mark(file);
+    // Nothing more is written to it; where not even its name can be changed, that is all it lacks.
+    if (file.isSuspect) await file.nameSuspect().catch(() => undefined);
+    const { nameFault } = file;
+    const isSuspect = !isEmpty && (file.isSuspect || nameFault !== undefined);
+    if (isSuspect) this.#suspects.push(basename(file.path));
     await this.#release(file);
-    return fault;
-  }
-
-  /** Nothing more is written to a file of which a sync failed. */
-  async #mark(file: SegmentFile): Promise<void> {
-    // Where not even that can be written, the name is all that the file lacks.
-    await file.rename('suspect').catch(() => undefined);
-    this.#suspects.push(basename(file.path));
+    const isNews = isSuspect && (file.isSuspect || nameFault !== this.#toldFault);
+    const why = fault ?? nameFault;
+    return isNews ? { suspectFor: why, isSuspect: true } : { fault, isSuspect: false };
   }
 
   async #seal(file: SegmentFile, segment: MkvSegment): Promise<MeetError | undefined> {

@@ -3,9 +3,9 @@
  * new, never through a symlink below the root; writes no file in it.
  */
 import { join } from 'node:path';
-import { MeetError, systemErrorCode } from '../../transport/errors.js';
+import { MeetError } from '../../transport/errors.js';
+import { madeFolder, makeFolders } from './make-folders.js';
 import type { RecordingFs } from './recording-fs.js';
-import { FOLDER_MODE } from './recording-fs.js';
 import { safeName, startStamp } from './recording-names.js';
 import type { Stay } from './recording.js';
 
@@ -23,7 +23,7 @@ export function roomFolder(root: string, stay: Stay): string {
  * when something other than a folder stands at the room's name, else with system errors.
  */
 export async function makeStayFolder(fs: RecordingFs, root: string, stay: Stay): Promise<string> {
-  await fs.mkdir(root, { mode: FOLDER_MODE, recursive: true });
+  await makeFolders(fs, root);
   const room = roomFolder(root, stay);
   await makeRealFolder(fs, room);
   const name = `${startStamp(stay.startedAtUs)}-${safeName(stay.participantName)}`;
@@ -45,15 +45,4 @@ export async function makeRealFolder(fs: RecordingFs, path: string): Promise<voi
     'MEET_DISK_WRITE',
     `${path} is a symlink or a file, expected a folder; remove it, or choose another --record`,
   );
-}
-
-/** False when something has that name already. */
-async function madeFolder(fs: RecordingFs, path: string): Promise<boolean> {
-  try {
-    await fs.mkdir(path, { mode: FOLDER_MODE, recursive: false });
-    return true;
-  } catch (thrown) {
-    if (systemErrorCode(thrown) === 'EEXIST') return false;
-    throw thrown;
-  }
 }

@@ -27,11 +27,17 @@ export class SyncTurns {
     this.#shareMs = shareMs;
   }
 
-  /** Syncs a file in its turn. Rejects as `fdatasync` does. */
+  /** Syncs what is in a file, and its length, in its turn. Rejects as `fdatasync` does. */
   async sync(fs: RecordingFs, fd: number): Promise<void> {
-    const mine = this.#turn.then(() => this.#timed(fs, fd));
-    this.#turn = mine.catch(() => undefined);
-    await mine;
+    await this.#inTurn(() => fs.fdatasync(fd));
+  }
+
+  /**
+   * Syncs a folder in its turn. Rejects as `fsync` does. Not `fdatasync`: a name that fits into the
+   * room that a folder has changes no length, and ext4 may then let `fdatasync` return without it.
+   */
+  async syncFolder(fs: RecordingFs, fd: number): Promise<void> {
+    await this.#inTurn(() => fs.fsync(fd));
   }
 
   /** As `sync` while this second's share lasts, and true; else does nothing, and false. */
@@ -42,10 +48,16 @@ export class SyncTurns {
     return true;
   }
 
-  async #timed(fs: RecordingFs, fd: number): Promise<void> {
+  async #inTurn(sync: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(() => this.#timed(sync));
+    this.#turn = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #timed(sync: () => Promise<void>): Promise<void> {
     const beganMs = this.#clock.now();
     try {
-      await fs.fdatasync(fd);
+      await sync();
     } finally {
       this.#turnWindow();
       this.#spentMs += this.#clock.now() - beganMs;

@@ -56,6 +56,8 @@ export class Dashboard {
   #selected = '';
   #asked = 0;
   #forgetNotice: (() => void) | undefined;
+  /** The panels with the first tiles have been drawn. */
+  #isDrawn = false;
   #closed = false;
 
   constructor(options: DashboardOptions) {
@@ -106,6 +108,7 @@ export class Dashboard {
         this.refresh();
       }),
     );
+    this.#awaitFirstDrawing();
     this.refresh();
   }
 
@@ -206,6 +209,24 @@ export class Dashboard {
     };
   }
 
+  /**
+   * The first panels take Ink a quarter of a second. Pictures that are asked for before would come
+   * meanwhile and be missed, the first nine of a viewer's stay; so they are asked for after it.
+   */
+  #awaitFirstDrawing(): void {
+    const { clock } = this.#options;
+    const stop = this.store.subscribe(() => {
+      stop();
+      // Ink draws within this turn of the event loop.
+      const cancel = clock.after(0, () => {
+        this.#isDrawn = true;
+        this.#followState();
+      });
+      this.#stops.push(cancel);
+    });
+    this.#stops.push(stop);
+  }
+
   #onGame(game: GameView | undefined): void {
     const { changes, notice } = gameChange(this.state, game);
     this.change(changes);
@@ -263,7 +284,7 @@ export class Dashboard {
       kind === 'audio' ? [] : [{ participant, kind }],
     );
     const selected = JSON.stringify(wanted);
-    if (selected === this.#selected) return;
+    if (!this.#isDrawn || selected === this.#selected) return;
     this.#selected = selected;
     meeting.select(wanted);
   }

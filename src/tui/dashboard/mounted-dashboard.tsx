@@ -39,7 +39,6 @@ export class MountedDashboard {
       this.#output.setSize(columns, rows);
     });
     const commands = new KeyCommands(this.#dashboard, meeting, options.onQuit);
-    this.#dashboard.start();
     this.#ink = render(
       <DashboardView store={this.#dashboard.store} commands={commands} painter={painterFor(env)} />,
       {
@@ -49,6 +48,8 @@ export class MountedDashboard {
         patchConsole: false,
       },
     );
+    // Who listens now draws the first tiles, before their pictures are asked for.
+    this.#dashboard.start();
   }
 
   /** Resolves after `close()`; rejects when a panel failed to draw. */

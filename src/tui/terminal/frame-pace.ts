@@ -5,6 +5,7 @@
  * SSH and the kernel hold seconds of frames if they are let: so only two are under way, and the next
  * one is drawn when one of them was worked through.
  */
+import type { Clock } from '../../transport/clock.js';
 
 /** Frames sent and not yet acknowledged. */
 const WINDOW = 2;
@@ -17,6 +18,8 @@ const MANY_TILES_FPS = 8;
 const INTERFACE_FPS = 60;
 /** After so long without an answer a frame is let through: an answer can get lost (tmux detached). */
 const PATIENCE_MS = 5000;
+/** How long the end waits for the last answers: a slow link's round trip. */
+const LAST_ANSWERS_MS = 500;
 /** Weight of a new measurement in the smoothed time. */
 const SMOOTHING = 0.2;
 
@@ -26,6 +29,7 @@ export class FramePace {
   #lastAtMs = -Infinity;
   #smoothedMs: number | undefined;
   #tiles = 1;
+  #onAnswered: () => void = () => undefined;
 
   /** A terminal that doesn't acknowledge is paced by its line alone. */
   constructor(acknowledges: boolean) {
@@ -86,5 +90,16 @@ export class FramePace {
     const tookMs = nowMs - sentAtMs;
     const before = this.#smoothedMs ?? tookMs;
     this.#smoothedMs = before + (tookMs - before) * SMOOTHING;
+    if (this.unacknowledged === 0) this.#onAnswered();
+  }
+
+  /** Resolves when all is acknowledged, or after a slow link's round trip. */
+  async whenAnswered(clock: Clock): Promise<void> {
+    if (this.unacknowledged === 0) return;
+    const over = new AbortController();
+    this.#onAnswered = () => {
+      over.abort();
+    };
+    await clock.sleep(LAST_ANSWERS_MS, over.signal).catch(() => undefined);
   }
 }

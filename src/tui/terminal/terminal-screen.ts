@@ -1,10 +1,11 @@
 /**
- * The only writer to the terminal while a dashboard is open. Owns when a frame is made of the layers
- * and sent, what the terminal shows, and giving the terminal back; decodes no picture itself.
+ * The only writer to the terminal while a dashboard is open. Owns taking the terminal, sending frames
+ * and giving it back; when a frame is made, and of what, is asked of its parts.
  *
- *   showFrame, showLevel ──┐                     at most two unacknowledged,
- *   TileLayer.next ────────┼─> compose ─> differ ─────────────────────────> terminal
- *                          └── nothing is queued: the newest state is composed when there is room
+ *   showFrame, showLevel ──┐                        at most two unacknowledged,
+ *   TileLayer.next ────────┼─> FrameMaker.next ─────────────────────────────────> terminal
+ *                          └── nothing is queued: FrameSchedule has the newest state composed when
+ *                              there is room
  */
 import type { Clock } from '../../transport/clock.js';
 import { EncoderChoice, resolveMode } from '../pictures/encoder-choice.js';
@@ -12,29 +13,15 @@ import type { CellRect } from '../pictures/picture-encoder.js';
 import type { EncoderMode, PictureMode } from '../pictures/picture-mode.js';
 import type { SharedMemory } from '../pictures/shared-memory.js';
 import type { TerminalCapabilities } from './capabilities.js';
-import { CellGrid } from './cell-grid.js';
 import { Composition } from './composition.js';
 import type { FilteredInput } from './filtered-input.js';
+import { FrameMaker } from './frame-maker.js';
 import { FramePace } from './frame-pace.js';
-import { FrameWriter } from './frame-writer.js';
-import {
-  ASK_STATUS,
-  CLEAR_SCREEN,
-  ENTER,
-  FRAME_BEGIN,
-  FRAME_END,
-  LEAVE,
-  LEAVE_CONSOLE,
-} from './modes.js';
+import { FrameSchedule } from './frame-schedule.js';
+import { LEAVE, LEAVE_CONSOLE } from './modes.js';
 import type { Screen, ScreenFigures } from './screen.js';
 import type { TerminalOutput } from './terminal-output.js';
 import { TileLayer } from './tile-layer.js';
-
-/** How far a channel of a picture's cell may be off, of 255 (terminal.md, "Picture encoders"). */
-const THRESHOLD = 6;
-
-/** How long the end waits for the last answers: a slow link's round trip. */
-const LAST_ANSWERS_MS = 500;
 
 export interface TerminalScreenOptions {
   readonly output: TerminalOutput;
@@ -55,26 +42,16 @@ export class TerminalScreen implements Screen {
   readonly #options: TerminalScreenOptions;
   readonly #choice: EncoderChoice;
   readonly #composition: Composition;
-  readonly #writer: FrameWriter;
   readonly #pace: FramePace;
   readonly #tiles: TileLayer;
+  readonly #maker: FrameMaker;
+  readonly #schedule: FrameSchedule;
   readonly #sizeListeners = new Set<(columns: number, rows: number) => void>();
   readonly #stopReplies: () => void;
-  #sent: CellGrid;
-  #generation = 0;
   #mode: PictureMode;
-  #repaint = true;
-  #dirty = true;
-  #urgent = true;
   #ended = false;
   /** The terminal is somebody else's for now. */
   #suspended = false;
-  /** It has to be taken with the next frame. */
-  #mustEnter = true;
-  #onAnswered: () => void = () => undefined;
-  #cancelTimer: (() => void) | undefined;
-  #frames = 0;
-  #bytes = 0;
 
   /** Takes the terminal at once: alternate screen, no cursor. */
   constructor(options: TerminalScreenOptions) {
@@ -84,8 +61,6 @@ export class TerminalScreen implements Screen {
     this.#choice = new EncoderChoice(capabilities, options.memory);
     const { colours, kittyPlaceholders } = capabilities;
     this.#composition = new Composition(columns, rows, colours, kittyPlaceholders);
-    this.#writer = new FrameWriter(this.#composition.table, options.threshold ?? THRESHOLD);
-    this.#sent = new CellGrid(columns, rows);
     this.#pace = new FramePace(capabilities.acknowledges);
     this.#tiles = new TileLayer({
       clock,
@@ -94,13 +69,30 @@ export class TerminalScreen implements Screen {
       intervalMs: () => this.#pace.intervalMs,
       isOpen: () => !options.output.writing && this.#pace.isOpen(clock.now()),
       onReady: () => {
-        this.#request(false);
+        this.#schedule.request(false);
+      },
+    });
+    this.#maker = new FrameMaker({
+      composition: this.#composition,
+      tiles: this.#tiles,
+      capabilities,
+      threshold: options.threshold,
+    });
+    this.#schedule = new FrameSchedule({
+      clock,
+      pace: this.#pace,
+      isBlocked: () => this.#ended || this.#suspended || options.output.writing,
+      present: (nowMs) => {
+        this.#present(nowMs);
+      },
+      onDue: () => {
+        this.#goOn();
       },
     });
     this.#stopReplies = options.input.onReply((reply) => {
       if (reply.type === 'acknowledged') this.#onAcknowledged();
     });
-    this.#request(true);
+    this.#schedule.request(true);
     // The probe's questions may still be under way on a terminal that reads nothing.
     void options.output.idle().then(() => {
       this.#goOn();
@@ -137,8 +129,7 @@ export class TerminalScreen implements Screen {
   get figures(): ScreenFigures {
     const { replaced, broken } = this.#tiles.stats;
     return {
-      frames: this.#frames,
-      bytes: this.#bytes,
+      ...this.#maker.figures,
       picturesReplaced: replaced,
       picturesBroken: broken,
       unacknowledged: this.#pace.unacknowledged,
@@ -149,27 +140,27 @@ export class TerminalScreen implements Screen {
   showFrame(text: string): void {
     this.#composition.setInterface(text);
     this.#arrange();
-    this.#request(true);
+    this.#schedule.request(true);
   }
 
   showPicture(slot: number, jpeg: Buffer): void {
     this.#tiles.offer(slot, jpeg);
-    this.#presentWhenDue();
+    this.#schedule.presentWhenDue();
   }
 
   clearPicture(slot: number): void {
     this.#tiles.forget(slot);
-    this.#request(true);
+    this.#schedule.request(true);
   }
 
   clearPictures(): void {
     this.#tiles.forgetAll();
-    this.#request(true);
+    this.#schedule.request(true);
   }
 
   showLevel(meter: number, level: number, speaking: boolean): void {
     this.#composition.setLevel(meter, { level, speaking });
-    this.#request(false);
+    this.#schedule.request(false);
   }
 
   tileOf(slot: number): CellRect | undefined {
@@ -177,8 +168,8 @@ export class TerminalScreen implements Screen {
   }
 
   repaint(): void {
-    this.#repaint = true;
-    this.#request(true);
+    this.#maker.repaint();
+    this.#schedule.request(true);
   }
 
   /** The terminal has another size now. */
@@ -215,7 +206,7 @@ export class TerminalScreen implements Screen {
   resume(): void {
     if (this.#ended) return;
     this.#suspended = false;
-    this.#mustEnter = true;
+    this.#maker.enter();
     this.#pace.forget();
     this.#options.output.goOn();
     this.repaint();
@@ -228,7 +219,8 @@ export class TerminalScreen implements Screen {
     await this.#tiles.close();
     // Objects that an encoder put there after the removal above.
     this.#options.memory?.removeAll();
-    await this.#lastAnswers();
+    // What was asked is answered before raw mode ends: the shell would take answers for typed.
+    await this.#pace.whenAnswered(this.#options.clock);
     this.#stopReplies();
     await this.#options.output.close();
   }
@@ -240,21 +232,10 @@ export class TerminalScreen implements Screen {
   }
 
   #giveBack(): void {
-    this.#cancelTimer?.();
+    this.#schedule.stop();
     const leave = this.#options.capabilities.linuxConsole ? LEAVE_CONSOLE : LEAVE;
     this.#options.output.writeNow(`\x1b\\${this.#tiles.eraseAll().toString('latin1')}${leave}`);
     this.#options.memory?.removeAll();
-  }
-
-  /** What was asked is answered before raw mode ends: the shell would take answers for typed. */
-  async #lastAnswers(): Promise<void> {
-    if (this.#pace.unacknowledged === 0) return;
-    const { clock } = this.#options;
-    const over = new AbortController();
-    this.#onAnswered = () => {
-      if (this.#pace.unacknowledged === 0) over.abort();
-    };
-    await clock.sleep(LAST_ANSWERS_MS, over.signal).catch(() => undefined);
   }
 
   #arrange(): void {
@@ -265,7 +246,6 @@ export class TerminalScreen implements Screen {
 
   #onAcknowledged(): void {
     this.#pace.acknowledged(this.#options.clock.now());
-    this.#onAnswered();
     this.#goOn();
   }
 
@@ -273,44 +253,15 @@ export class TerminalScreen implements Screen {
   #goOn(): void {
     if (this.#ended || this.#suspended) return;
     this.#tiles.pump();
-    this.#presentWhenDue();
-  }
-
-  #request(urgent: boolean): void {
-    this.#dirty = true;
-    this.#urgent ||= urgent;
-    this.#presentWhenDue();
-  }
-
-  #presentWhenDue(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    if (this.#ended || this.#suspended || this.#options.output.writing) return;
-    const nowMs = this.#options.clock.now();
-    const isOpen = this.#pace.isOpen(nowMs);
-    // Closed with nothing to present: pictures may wait to be drawn until the patience ends.
-    if (isOpen && !this.#dirty) return;
-    const waitMs = isOpen
-      ? this.#pace.dueInMs(nowMs, this.#urgent)
-      : this.#pace.patienceInMs(nowMs);
-    if (waitMs === 0) this.#present(nowMs);
-    else {
-      this.#cancelTimer = this.#options.clock.after(waitMs, () => {
-        this.#goOn();
-      });
-    }
+    this.#schedule.presentWhenDue();
   }
 
   #present(nowMs: number): void {
-    this.#dirty = false;
-    this.#urgent = false;
-    const frame = this.#frame();
+    const frame = this.#maker.next();
     if (frame === undefined) {
       this.#tiles.pump();
       return;
     }
-    this.#frames += 1;
-    this.#bytes += frame.length;
     this.#pace.sent(nowMs);
     this.#options.output.write(frame).then(
       () => {
@@ -327,38 +278,5 @@ export class TerminalScreen implements Screen {
     if (this.#ended || this.#suspended) return;
     this.#leave();
     this.#options.onGone(fault);
-  }
-
-  /** The bytes from what is shown to what should be; undefined when they are the same. */
-  #frame(): Buffer | undefined {
-    const { synchronized, acknowledges } = this.#options.capabilities;
-    const pixels = this.#tiles.takeNext();
-    const next = this.#composition.compose(this.#tiles.visible);
-    this.#writer.begin();
-    if (this.#mustRepaint()) this.#blank(next);
-    for (const erasure of this.#tiles.takeErasures()) this.#writer.command(erasure);
-    this.#writer.difference(this.#sent, next);
-    for (const { bytes, column, row } of pixels) this.#writer.raw(bytes, column, row);
-    if (this.#writer.isEmpty) return undefined;
-    return this.#writer.take(
-      synchronized ? FRAME_BEGIN : '',
-      (synchronized ? FRAME_END : '') + (acknowledges ? ASK_STATUS : ''),
-    );
-  }
-
-  /** Also when the table of characters began again: numbers in cells mean others now. */
-  #mustRepaint(): boolean {
-    const { generation } = this.#composition.table;
-    if (generation === this.#generation) return this.#repaint;
-    this.#generation = generation;
-    return true;
-  }
-
-  #blank(next: CellGrid): void {
-    this.#repaint = false;
-    this.#sent = new CellGrid(next.columns, next.rows);
-    this.#writer.command(this.#mustEnter ? ENTER : CLEAR_SCREEN);
-    this.#mustEnter = false;
-    if (this.#frames > 0) this.#tiles.redrawPixels();
   }
 }

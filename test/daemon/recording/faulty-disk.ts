@@ -6,12 +6,13 @@ export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: injected`), { code });
 }
 
-type Call = 'open' | 'writev' | 'fdatasync' | 'rename' | 'ftruncate';
+type Call = 'open' | 'writev' | 'fdatasync' | 'fsync' | 'rename' | 'ftruncate';
 
 export class FaultyDisk {
   /** What fails, for files whose path matches. */
   readonly failing = new Map<Call, { readonly path: RegExp; readonly code: string }>();
   readonly syncs: string[] = [];
+  readonly folderSyncs: string[] = [];
   readonly #paths = new Map<number, string>();
 
   readonly fs: Partial<RecordingFs> = {
@@ -35,6 +36,12 @@ export class FaultyDisk {
       this.syncs.push(path);
       this.#fail('fdatasync', path);
       await systemRecordingFs.fdatasync(fd);
+    },
+    fsync: async (fd) => {
+      const path = this.#paths.get(fd) ?? '';
+      this.folderSyncs.push(path);
+      this.#fail('fsync', path);
+      await systemRecordingFs.fsync(fd);
     },
     rename: async (from, to) => {
       this.#fail('rename', from);

@@ -102,6 +102,60 @@ describe.skipIf(needs('ffmpeg'))('A sync that fails', () => {
   });
 });
 
+describe.skipIf(needs('ffmpeg'))('A sync of a folder', () => {
+  test('follows each name that is made or changed, from the root down', async () => {
+    const scene = await Scene.open();
+    await scene.second();
+    await scene.run.recording.close();
+    const meeting = join(scene.root, 'lab-1', '20261123T121530Z');
+    // The room's name, the meeting's, the segment's, and its name at the end.
+    const expected = [scene.root, dirname(meeting), meeting, meeting];
+    expect(scene.disk.folderSyncs).toEqual(expected);
+    expect(scene.disk.syncs.filter((path) => !/\.mkv$|\.meet-recordings$/.test(path))).toEqual([]);
+  });
+
+  test('that fails once makes that segment suspect, whole as it is, and no other', async () => {
+    const scene = await Scene.open();
+    scene.disk.fail('fsync', 'EIO', /Z$/);
+    await scene.second();
+    expect(await scene.run.event('suspect')).toMatchObject({ code: 'MEET_DISK_WRITE' });
+    scene.disk.mend();
+    await scene.second();
+    const summary = await scene.run.recording.close();
+    expect(scene.run.states).toEqual(['started', 'suspect', 'ended']);
+    expect(await scene.names()).toEqual(['unal-kiosk-0001.suspect.mkv']);
+    expect(summary).toMatchObject({ suspectFiles: ['unal-kiosk-0001.suspect.mkv'] });
+    expect(summary.code).toBeUndefined();
+    await scene.check(summary);
+  });
+
+  test('that fails at the end of a segment leaves none that is called closed', async () => {
+    const scene = await Scene.open();
+    await scene.second();
+    scene.disk.fail('fsync', 'EIO', /Z$/);
+    const summary = await scene.run.recording.close();
+    expect(scene.run.states).toEqual(['started', 'suspect', 'ended']);
+    expect(await scene.names()).toEqual(['unal-kiosk-0001.suspect.mkv']);
+    await scene.check(summary);
+  });
+
+  test.each([
+    ['fsync', /.*/],
+    ['fdatasync', /.*/],
+  ] as const)('and of files by %s that fails for ever loses nothing', async (call, path) => {
+    const scene = await Scene.open();
+    scene.disk.fail(call, 'EIO', path);
+    for (let second = 0; second < 10; second += 1) await scene.second();
+    const summary = await scene.run.recording.close();
+    expect(summary.counters.audio).toMatchObject({ dropped: 0, written: 500 });
+    expect(summary.code).toBeUndefined();
+    const names = await scene.names();
+    expect(names.length).toBeLessThan(6);
+    for (const name of names) expect(name).toMatch(/\.suspect\.mkv$/);
+    expect(scene.run.events.filter(({ state }) => state === 'suspect')).toHaveLength(names.length);
+  });
+});
+
 describe.skipIf(needs('ffmpeg'))('A write that fails', () => {
   test.each([
     ['ENOSPC', 'MEET_DISK_FULL'],

@@ -1,13 +1,18 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeHead } from '../../../src/daemon/recording/matroska/head-page.js';
+import type { RecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
-import type { RetentionPolicy } from '../../../src/daemon/recording/retention-plan.js';
-import { planRetention } from '../../../src/daemon/recording/retention-plan.js';
+import type { Condemned, RetentionPolicy } from '../../../src/daemon/recording/retention-plan.js';
+import { RetentionPlan } from '../../../src/daemon/recording/retention-plan.js';
+import type { RetentionOptions } from '../../../src/daemon/recording/retention.js';
 import { Retention } from '../../../src/daemon/recording/retention.js';
 import type { SurveyedSegment } from '../../../src/daemon/recording/segment-survey.js';
+import type { MeetError } from '../../../src/transport/errors.js';
+import { systemError } from './faulty-disk.js';
 import { STARTED_AT_US } from './frames.js';
+import { segmentsIn } from './matroska-probe.js';
 import { matroska } from './matroska-recording.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { TestRecording } from './test-recording.js';
@@ -19,13 +24,18 @@ const NOW_MS = STARTED_AT_US / 1000;
 const FOLDER = 'main/20261101T000000Z';
 
 /** A file of ours, `days` old, of `sizeBytes`. */
-async function segment(root: string, name: string, days: number, sizeBytes = 10_000) {
+async function segment(
+  root: string,
+  name: string,
+  days: number,
+  { sizeBytes = 10_000, participant = 'anna' } = {},
+) {
   const head = encodeHead(
     {
       uuid: Buffer.alloc(16),
       startedAtUs: STARTED_AT_US,
       writingApp: 'meet test',
-      participant: 'anna',
+      participant,
       room: 'main',
       meeting: '20261101T000000Z',
       number: 1,
@@ -42,18 +52,26 @@ async function file(path: string, days: number, bytes: Buffer): Promise<void> {
   await utimes(path, at, at);
 }
 
-async function prune(root: string, policy: RetentionPolicy): Promise<string[]> {
+async function prune(
+  root: string,
+  policy: RetentionPolicy,
+  more: Partial<RetentionOptions> = {},
+): Promise<string[]> {
   const removed: string[] = [];
+  const words = ({ segment: { path }, reason }: Condemned) =>
+    `${path.slice(root.length + 1)} ${reason}`;
   const retention = new Retention({
     fs: systemRecordingFs,
     root,
     clock: new ManualClock(),
     policy,
     isInUse: () => false,
-    onRemoved: ({ segment: { path }, reason }) =>
-      removed.push(`${path.slice(root.length + 1)} ${reason}`),
+    onRemoved: (one) => removed.push(words(one)),
+    ...more,
   });
+  const planned = await retention.rehearse().catch(() => []);
   await retention.run();
+  if (more.fs === undefined) expect(removed).toEqual(planned.map(words));
   return removed;
 }
 
@@ -105,6 +123,53 @@ describe('Retention', () => {
       expect(await readdir(join(path, '..'))).toContain(path.split('/').at(-1));
   });
 
+  test('knows a file of ours whatever its participant is called', async () => {
+    const root = await marked();
+    // WritingApp's identifier is "WA"; a title stands before it.
+    await segment(root, 'walter-0001.mkv', 9, { participant: 'WALTER' });
+    expect(await prune(root, { mostBytes: 1 })).toEqual([`${FOLDER}/walter-0001.mkv max-size`]);
+  });
+
+  test('does not count what another program has written', async () => {
+    const root = await marked();
+    await file(join(root, FOLDER, 'anna-0001.mkv'), 400, Buffer.alloc(20_000, 'not ours'));
+    await segment(root, 'anna-0002.mkv', 9);
+    await segment(root, 'anna-0003.mkv', 8);
+    expect(await prune(root, { mostBytes: 15_000 })).toEqual([`${FOLDER}/anna-0002.mkv max-size`]);
+  });
+
+  test('passes a file by that cannot be deleted, tells it once, and deletes the next', async () => {
+    const root = await marked();
+    for (const number of [1, 2, 3]) await segment(root, `anna-000${number}.mkv`, 10 - number);
+    const fs: RecordingFs = {
+      ...systemRecordingFs,
+      unlink: (path) =>
+        path.endsWith('0001.mkv')
+          ? Promise.reject(systemError('EPERM'))
+          : systemRecordingFs.unlink(path),
+    };
+    const faults: string[] = [];
+    const onFault = ({ message }: MeetError) => faults.push(message);
+    const retention = new Retention({
+      ...{ fs, root, clock: new ManualClock(), policy: { mostBytes: 10_000 }, onFault },
+      isInUse: () => false,
+      onRemoved: () => undefined,
+    });
+    expect(await retention.run()).toBe(20_000);
+    expect(await retention.run()).toBe(0);
+    expect(await readdir(join(root, FOLDER))).toEqual(['anna-0001.mkv']);
+    expect(faults).toEqual([
+      expect.stringMatching(/cannot delete .*anna-0001\.mkv.*EPERM.*lsattr/),
+    ]);
+  });
+
+  test('leaves what this process writes to, though it could not for long', async () => {
+    const root = await marked();
+    await segment(root, 'anna-0001.open.mkv', 1);
+    const isWritten = (path: string) => path.endsWith('0001.open.mkv');
+    expect(await prune(root, { mostBytes: 1 }, { isWritten })).toEqual([]);
+  });
+
   test('does nothing in a folder without its marker', async () => {
     const root = await temporaryFolder();
     await segment(root, 'anna-0001.mkv', 9);
@@ -118,7 +183,7 @@ describe('Retention', () => {
     expect(await prune(root, { mostBytes: 1 })).toEqual([`${FOLDER}/anna-0002.open.mkv max-size`]);
   });
 
-  test('runs while something is recorded, by the clock', async () => {
+  test('runs as soon as a segment is ended, by the clock', async () => {
     const root = await temporaryFolder();
     const removed: string[] = [];
     const run = new TestRecording(root, {
@@ -129,16 +194,36 @@ describe('Retention', () => {
       }),
     });
     const picture = await jpeg();
+    let mostBytes = 0;
     for (let at = 0; at < 20; at += 1) {
       run.offer(pictureFrame('screen', at * 15, picture));
       run.clock.advance(2000);
       await run.settle(0);
+      const paths = await segmentsIn(root);
+      const sizes = await Promise.all(paths.map(sizeOf));
+      mostBytes = Math.max(mostBytes, ...[sizes.reduce((sum, bytes) => sum + bytes, 0)]);
     }
     await run.recording.close();
-    expect(removed.length).toBeGreaterThan(2);
+    expect(removed.length).toBeGreaterThan(8);
     expect(removed).toEqual([...removed].sort());
+    // The bound, a segment that was being written when it was looked at, and one that is written now.
+    expect(mostBytes).toBeLessThan(20_000 + 2 * (4096 + picture.length + 1024));
   });
 });
+
+function numbersOf(plan: RetentionPlan): number[] {
+  const numbers: number[] = [];
+  for (let one = plan.next(); one !== undefined; one = plan.next()) {
+    numbers.push(one.segment.name.number);
+    plan.gone(one.segment);
+  }
+  return numbers;
+}
+
+/** 0 for one that was deleted since it was listed. */
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => ({ size: 0 }))).size;
+}
 
 describe('The plan of retention', () => {
   const at = (number: number, more: Partial<SurveyedSegment> = {}): SurveyedSegment => ({
@@ -151,9 +236,7 @@ describe('The plan of retention', () => {
     ...more,
   });
   const numbers = (segments: SurveyedSegment[], policy: RetentionPolicy, freeBytes?: number) =>
-    planRetention(segments, policy, { nowMs: NOW_MS, freeBytes }).map(
-      ({ segment: { name } }) => name.number,
-    );
+    numbersOf(new RetentionPlan(segments, policy, { nowMs: NOW_MS, freeBytes }));
 
   test('frees as much as --min-free asks for, and no more', () => {
     const all = [3, 1, 2, 4].map((number) => at(number));

@@ -4,10 +4,12 @@ import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import type { DiskMemory } from '../../../src/daemon/recording/root-guard.js';
 import { RootGuard } from '../../../src/daemon/recording/root-guard.js';
 import { SyncTurns } from '../../../src/daemon/recording/sync-turns.js';
+import { FaultyDisk, systemError } from './faulty-disk.js';
 import { jpeg, pictureFrame } from './frames.js';
 import { ManualClock } from './manual-clock.js';
 import { segmentsIn } from './matroska-probe.js';
@@ -32,9 +34,10 @@ class Memory implements DiskMemory {
   }
 }
 
-function guardOf(root: string, memory = new Memory()): RootGuard {
+function guardOf(root: string, memory = new Memory(), fs: Partial<RecordingFs> = {}): RootGuard {
   const turns = new SyncTurns(new ManualClock());
-  return new RootGuard({ fs: systemRecordingFs, root, turns, newId: randomUUID, memory });
+  const all = { ...systemRecordingFs, ...fs };
+  return new RootGuard({ fs: all, root, turns, newId: randomUUID, memory });
 }
 
 async function mount(path: string): Promise<void> {
@@ -54,6 +57,19 @@ describe('The guard of a root', () => {
     await guard.check();
     await guardOf(root).ensure();
     expect(await readFile(join(root, '.meet-recordings'), 'utf8')).toBe(marker);
+  });
+
+  test('syncs each folder above one that it made', async () => {
+    const above = await temporaryFolder();
+    const disk = new FaultyDisk();
+    await guardOf(join(above, 'a', 'b'), new Memory(), disk.fs).ensure();
+    expect(disk.folderSyncs).toEqual([above, join(above, 'a')]);
+  });
+
+  test('says that a disk is full which has no room for the root', async () => {
+    const fs = { mkdir: () => Promise.reject(systemError('ENOSPC')) };
+    const guard = guardOf(join(await temporaryFolder(), 'a', 'b'), new Memory(), fs);
+    await expect(guard.ensure()).rejects.toMatchObject({ code: 'ENOSPC' });
   });
 
   test('notices that it is gone, and makes it anew where it was no disk of its own', async () => {

@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { useElsewhere } from '../../setup/elsewhere.js';
+import { KeyUpdates } from '../../setup/key-updates.js';
+import { NativeClient, newSession } from '../../setup/native-client.js';
+import { needs } from '../../setup/programs.js';
+import { RunningDaemon, eventsNamed } from '../../setup/running-daemon.js';
+import { wireControl, wirePreamble } from '../../setup/wire.js';
+import { expectUntouched, invited } from './admission-scene.js';
+
+/** 324 kB, more than is read of a stranger at once. */
+const MANY = 12_000;
+const AT_ONCE_BYTES = 256 * 1024;
+
+describe.skipIf(needs('ip'))('TLS in which nothing is said', () => {
+  const { address } = useElsewhere();
+
+  /** A TLS client whose records can be made by hand. */
+  async function handmade(
+    { ports }: RunningDaemon,
+    localAddress: string,
+  ): Promise<{ raw: Socket; secure: TLSSocket; updates: (sent: number) => KeyUpdates }> {
+    const raw = connect({ port: ports.screen, host: '127.0.0.1', localAddress, noDelay: true });
+    const secure = connectTls({
+      ...{ socket: raw, rejectUnauthorized: false, ALPNProtocols: ['meet/1'] },
+    });
+    onTestFinished(() => void secure.destroy());
+    secure.on('error', () => undefined);
+    let secret = Buffer.alloc(0);
+    secure.on('keylog', (line: Buffer) => {
+      const [label, , hex = ''] = line.toString('latin1').trim().split(' ');
+      if (label === 'CLIENT_TRAFFIC_SECRET_0') secret = Buffer.from(hex, 'hex');
+    });
+    secure.resume();
+    await once(secure, 'secureConnect');
+    // Its last bytes of the handshake are written behind this event.
+    await nextTurn();
+    return { raw, secure, updates: (sent) => new KeyUpdates(secure, secret, sent) };
+  }
+
+  async function cut(daemon: RunningDaemon): Promise<number> {
+    const { code, message } = { code: '', message: '', ...(await daemon.event('error')) };
+    expect(code).toBe('MEET_TLS_FAILED');
+    const [, bytes] = /carried (\d+) bytes that say nothing/.exec(message) ?? [];
+    return Number(bytes);
+  }
+
+  it('is cut before more is read than came at once: of one who has not said hello', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { raw, secure, updates } = await handmade(daemon, address(1));
+    raw.write(updates(0).next(MANY));
+    expect(await cut(daemon)).toBeLessThan(AT_ONCE_BYTES);
+    await once(secure, 'close');
+    expectUntouched(daemon);
+  });
+
+  it('is cut before more is read than came at once: of one who waits', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { raw, secure, updates } = await handmade(daemon, address(1));
+    const hello = {
+      type: 'hello',
+      versions: [1],
+      role: 'publish',
+      name: 'k',
+      session: newSession(),
+    };
+    secure.write(Buffer.concat([wirePreamble('screen'), wireControl(hello)]));
+    await daemon.event('waiting');
+    raw.write(updates(1).next(MANY));
+    expect(await cut(daemon)).toBeLessThan(AT_ONCE_BYTES);
+    await once(secure, 'close');
+    expect(daemon.daemon.admission.room.entries).toEqual([]);
+  });
+
+  it('is cut of one who was let in, too, and of one who says a byte a record', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { token } = invited(daemon);
+    const hello = { credentials: { invite: token } };
+    const options = { tls: {}, localAddress: address(1) };
+    const client = await NativeClient.join(daemon.ports.screen, 'screen', hello, options);
+    const first = wireControl({ type: 'hand', up: true }).subarray(0, 1);
+    for (let sent = 0; sent < 2000 && !client.isClosed; sent += 1) {
+      await client.raw.sent(first);
+      await nextTurn();
+    }
+    await client.closed;
+    expect(await cut(daemon)).toBeGreaterThan(16 * 1024);
+  });
+
+  it('counts as bad credentials: its address is not heard for a while', async () => {
+    const daemon = await RunningDaemon.start({ rules: {}, limits: { 'bad-credentials': 2 } });
+    for (let round = 0; round < 2; round += 1) {
+      const { raw, secure, updates } = await handmade(daemon, address(1));
+      raw.write(updates(0).next(MANY));
+      await once(secure, 'close');
+    }
+    const late = await NativeClient.connect(daemon.ports.screen, 'screen', {
+      localAddress: address(1),
+    });
+    late.send(wirePreamble('screen'));
+    expect(await late.answer('refused')).toMatchObject({ code: 'MEET_ADDRESS_REFUSED' });
+    expect(eventsNamed(daemon, 'joined')).toEqual([]);
+  });
+});
