@@ -105,7 +105,7 @@ describe('meet rec play in a terminal', { timeout: TIMEOUT_MS }, () => {
     await terminal.until(() => shows(terminal, ANNA), 'a picture in a smaller window');
 
     terminal.type('q');
-    await until(terminal, /quit/iu);
+    await until(terminal, /Leave the meeting/u);
     terminal.type('y');
     await gaveBack(terminal, cwd, 0);
   });
@@ -115,7 +115,7 @@ describe('meet rec play in a terminal', { timeout: TIMEOUT_MS }, () => {
     await using terminal = await openPlayer(cwd, ['--no-play']);
     await terminal.until(() => shows(terminal, ANNA), 'a picture');
     terminal.type('\x03');
-    await until(terminal, /quit/iu);
+    await until(terminal, /Leave the meeting/u);
     terminal.type('\x03');
     await gaveBack(terminal, cwd, 0);
   });
@@ -151,7 +151,7 @@ describe('meet rec play in a pipe', { timeout: TIMEOUT_MS }, () => {
 
   it('tells each change as JSON, in order, and ends with the recording', async () => {
     const { rec } = await recordedScene();
-    const { exitCode, stdout, stderr } = await rec('play', 'latest', '--json', ...FAST);
+    const { exitCode, stdout, stderr } = await rec('play', 'latest', '--json', '--no-play', '--speed', '4');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const events = stdout
       .trim()

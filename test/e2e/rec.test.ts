@@ -78,7 +78,7 @@ describe('meet rec', () => {
         { path: join(folder, 'bert-0001.recovered.mkv') },
       ],
     });
-    expect(made.stdout).toMatch(/"framesKept":\d+,"framesLost":[1-9]/);
+    expect(made.stdout).toMatch(/"framesKept":50,.*"framesLost":10,/);
     expect(await readFile(join(folder, 'anna-0001.mkv'))).toEqual(hit);
     expect((await rec('recover', MEETING)).stdout).toBe('nothing needs to be recovered\n');
   });

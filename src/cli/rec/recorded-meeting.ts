@@ -75,6 +75,7 @@ export class RecordedMeeting implements Meeting {
   readonly #sequences = new Map<string, number>();
   readonly #chats = new Set<string>();
   #confirmedAtMs = 0;
+  #toldAtMs = 0;
   readonly #mutedHere = new Set<number>();
   #rosterText = '';
   #roster: RosterEntry[] = [];
@@ -202,6 +203,7 @@ export class RecordedMeeting implements Meeting {
     await this.#until(toUs, signal);
     this.#time.isPaused = true;
     this.#time.atUs = toUs;
+    this.#tellRoster(toUs);
   }
 
   /** Resolves when the time of the recording has come so far. */
@@ -209,7 +211,11 @@ export class RecordedMeeting implements Meeting {
     for (;;) {
       signal.throwIfAborted();
       const leftMs = this.#time.untilMs(atUs);
-      if (leftMs <= 0) return;
+      if (leftMs <= 0) {
+        // Where it is behind, nobody waits here: who came and went is told all the same.
+        if (this.#wish.clock.now() - this.#toldAtMs >= TICK_MS) this.#tellRoster(this.#shownAtUs);
+        return;
+      }
       await this.#wish.clock.sleep(Math.min(TICK_MS, leftMs), signal);
       this.#tellRoster(this.#shownAtUs);
       if (this.#wish.clock.now() - this.#confirmedAtMs >= CONFIRM_MS) this.#confirm();
@@ -270,6 +276,7 @@ export class RecordedMeeting implements Meeting {
   }
 
   #tellRoster(atUs: number): void {
+    this.#toldAtMs = this.#wish.clock.now();
     const roster = this.#followed.entries(atUs);
     const text = JSON.stringify(roster);
     if (text === this.#rosterText) return;
