@@ -10,8 +10,11 @@ import type { DiskMemory } from '../daemon/recording/root-guard.js';
 import type { Io } from './io.js';
 import { stateFolder } from './state-folder.js';
 
-/** By root, the folder at which its disk was mounted. */
-const contents = z.record(z.string(), z.string());
+/** By root, the folder at which its disk was mounted, and the marker that was there. */
+const contents = z.record(
+  z.string(),
+  z.object({ mountPoint: z.string(), markerId: z.string().optional() }),
+);
 /** Roots that are remembered; beyond that the oldest is forgotten. */
 const MOST_ROOTS = 1000;
 
@@ -22,11 +25,11 @@ export function diskMemory(io: Pick<Io, 'env'>): DiskMemory {
     async recall(root) {
       return (await read(path))[root];
     },
-    async remember(root, mountPoint) {
+    async remember(root, disk) {
       const known = await read(path);
       // Nobody unmounts the root of all file systems.
-      if ((known[root] ?? '/') === mountPoint) return;
-      const entries = Object.entries({ ...known, [root]: mountPoint }).slice(-MOST_ROOTS);
+      if (known[root] === undefined && disk.mountPoint === '/') return;
+      const entries = Object.entries({ ...known, [root]: disk }).slice(-MOST_ROOTS);
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         const part = `${path}.${process.pid}.part`;
@@ -39,7 +42,7 @@ export function diskMemory(io: Pick<Io, 'env'>): DiskMemory {
   };
 }
 
-async function read(path: string): Promise<Record<string, string>> {
+async function read(path: string): Promise<z.infer<typeof contents>> {
   try {
     return contents.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {

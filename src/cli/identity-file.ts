@@ -11,10 +11,14 @@ import { MeetError } from '../transport/errors.js';
 import { Identity, spkiFingerprint } from '../transport/identity.js';
 import { serverContext } from '../transport/secure-socket.js';
 import type { Io } from './io.js';
+import { readPrivateFile } from './private-file.js';
 import { createSecret, readSecret, stateFolder } from './state-folder.js';
 
 /** RFC 5280, 4.1.2.5: "no well-defined expiration date". It is the key that clients pin. */
 const NEVER = new Date('9999-12-31T23:59:59Z');
+
+/** A chain and a key are some kilobytes. */
+const MOST_KEY_BYTES = 1024 * 1024;
 
 /** Reads it, or makes it. `path` undefined: this user's. Throws MEET_IDENTITY. */
 export function openIdentity(io: Io, path?: string): Identity {
@@ -50,7 +54,7 @@ export async function openDaemonKey(
   given: { readonly key: string | undefined; readonly cert: string | undefined },
 ): Promise<DaemonKey> {
   const { key, cert } = given;
-  if (key !== undefined && cert !== undefined) return daemonKey(readGiven(key), readGiven(cert));
+  if (key !== undefined && cert !== undefined) return daemonKey(givenKey(io, key), readGiven(cert));
   if (key !== undefined || cert !== undefined) {
     throw new MeetError('MEET_USAGE', '--key and --cert belong together: give both, or neither');
   }
@@ -81,6 +85,19 @@ async function makeCertificate(): Promise<string> {
     notAfterDate: NEVER,
   });
   return `${made.private}\n${made.cert}\n`;
+}
+
+/** A key of a CA's is not ours to refuse: it is warned of. */
+function givenKey(io: Io, path: string): string {
+  try {
+    const { text, readable } = readPrivateFile(path, { mostBytes: MOST_KEY_BYTES, pipes: true });
+    if (readable !== undefined) io.stderr.write(`--key ${path} is a private key; ${readable}\n`);
+    return text;
+  } catch (cause) {
+    throw new MeetError('MEET_IDENTITY', `--key ${path} cannot be read: ${String(cause)}`, {
+      cause,
+    });
+  }
 }
 
 function readGiven(path: string): string {

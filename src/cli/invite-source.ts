@@ -2,7 +2,6 @@
  * Where an invite comes from: a file, standard input, the arguments, the environment or systemd's
  * credentials. Owns the finding and the warning; whether it is good the daemon says.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { MeetError, systemErrorCode } from '../transport/errors.js';
@@ -11,6 +10,7 @@ import { looksLikeInvite, parseInvite } from '../transport/invite-url.js';
 import type { Io } from './io.js';
 import type { OptionTable, OptionValues } from './option-table.js';
 import { resolveOptions } from './option-table.js';
+import { readPrivateFile } from './private-file.js';
 import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 
 /** A URL and a line break; more is something else. */
@@ -67,7 +67,8 @@ function credential(io: Io): Invite | undefined {
   const folder = io.env['CREDENTIALS_DIRECTORY'];
   if (folder === undefined || folder === '') return undefined;
   try {
-    return parseInvite(readFileSync(join(folder, CREDENTIAL), 'utf8').slice(0, MOST_BYTES));
+    const { text } = readPrivateFile(join(folder, CREDENTIAL), { mostBytes: MOST_BYTES });
+    return parseInvite(text);
   } catch (thrown) {
     if (systemErrorCode(thrown) === 'ENOENT') return undefined;
     throw thrown;
@@ -75,24 +76,15 @@ function credential(io: Io): Invite | undefined {
 }
 
 function readFile(path: string, io: Io): string {
+  const shown = path.slice(0, 200);
   try {
-    const { mode } = statSync(path);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      const octal = (mode & 0o777).toString(8);
-      io.stderr.write(
-        `others may read the invite in ${path.slice(0, 200)} (mode ${octal}): chmod 600 ${path.slice(0, 200)}\n`,
-      );
-    }
-    return readFileSync(path, 'utf8').slice(0, MOST_BYTES);
+    const { text, readable } = readPrivateFile(path, { mostBytes: MOST_BYTES, pipes: true });
+    if (readable !== undefined)
+      io.stderr.write(`the invite in ${shown} is a secret; ${readable}\n`);
+    return text;
   } catch (cause) {
     const why = systemErrorCode(cause) ?? String(cause);
-    throw new MeetError(
-      'MEET_USAGE',
-      `the invite in ${path.slice(0, 200)} cannot be read (${why})`,
-      {
-        cause,
-      },
-    );
+    throw new MeetError('MEET_USAGE', `the invite in ${shown} cannot be read (${why})`, { cause });
   }
 }
 

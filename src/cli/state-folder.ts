@@ -4,12 +4,10 @@
  */
 import {
   closeSync,
-  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,6 +19,7 @@ import { dirname, join } from 'node:path';
 import type { TextFile } from '../daemon/admission/text-file.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import type { Io } from './io.js';
+import { readPrivateFile } from './private-file.js';
 
 /** Keys and lists are a few kilobytes; a larger file is something else. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -61,7 +60,7 @@ export function createSecret(path: string, text: string): boolean {
   }
 }
 
-/** A list of 0600 that is replaced as a whole. */
+/** A list of 0600 that is replaced as a whole. One that others may write to is not read. */
 export function stateFile(path: string): TextFile {
   return {
     name: path,
@@ -103,34 +102,19 @@ function writeWhole(path: string, text: string): void {
 }
 
 function read(path: string, isSecret: boolean): string | undefined {
-  let file: number;
   try {
-    file = openSync(path, 'r');
+    const file = readPrivateFile(path, { mostBytes: MOST_BYTES });
+    const loose = isSecret ? file.readable : file.changeable;
+    if (loose === undefined) return file.text;
+    throw new MeetError('MEET_IDENTITY', `${path} is not used: ${loose}`);
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return undefined;
-    throw unusable(path, 'read', cause);
-  }
-  try {
-    const { mode, size } = fstatSync(file);
-    if (isSecret && process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new MeetError(
-        'MEET_IDENTITY',
-        `${path} is a key that others may read (mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`,
-      );
-    }
-    if (size > MOST_BYTES) {
-      throw new MeetError('MEET_IDENTITY', `${path} is ${size} bytes, limit is ${MOST_BYTES}`);
-    }
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
     throw cause instanceof MeetError ? cause : unusable(path, 'read', cause);
-  } finally {
-    closeSync(file);
   }
 }
 
 function unusable(path: string, how: string, cause: unknown): MeetError {
-  const why = systemErrorCode(cause) ?? String(cause);
+  const why = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
   return new MeetError(
     'MEET_IDENTITY',
     `${path} cannot be ${how} (${why}); give a folder that can: STATE_DIRECTORY or XDG_STATE_HOME`,

@@ -9,7 +9,7 @@
 import { cleanName } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { Limits } from '../transport/limits.js';
-import { anothersSession, nameTaken, uniqueName } from './participant-names.js';
+import { anothersSession, isHostName, nameTaken, uniqueName } from './participant-names.js';
 import type { JoinRequest } from './participant.js';
 import { Participant } from './participant.js';
 
@@ -20,6 +20,8 @@ export interface AttendanceOptions {
   readonly limits: Limits;
   /** The key that has a name for itself, also while it is not here. */
   readonly ownerOf: (name: string) => string | undefined;
+  /** Of the host's own share; undefined: it has none. */
+  readonly hostSession: string | undefined;
   readonly onJoined: (participant: Participant) => void;
   /** A newer session of the same key carries the participant on. */
   readonly onTakenOver: (participant: Participant) => void;
@@ -117,7 +119,7 @@ export class Attendance {
     const participant = new Participant({
       ...request,
       number: this.#nextNumber,
-      name: this.#nameFor(cleanName(request.name), room, request.key),
+      name: this.#nameFor(request, room),
       room,
       joinedAtUs: this.#options.clock.wallUs(),
       key: request.key,
@@ -137,11 +139,15 @@ export class Attendance {
     this.leave(longest, 'too many others are away');
   }
 
-  #nameFor(name: string, room: string, key: string | undefined): string {
+  #nameFor({ name, key, session }: JoinRequest, room: string): string {
+    const { ownerOf, hostSession } = this.#options;
     const taken = new Set(this.inRoom(room).map((other) => other.name));
     return uniqueName(
-      name,
-      (word) => taken.has(word) || (this.#options.ownerOf(word) ?? key) !== key,
+      cleanName(name),
+      (word) =>
+        taken.has(word) ||
+        (ownerOf(word) ?? key) !== key ||
+        (isHostName(word) && session !== hostSession),
     );
   }
 }

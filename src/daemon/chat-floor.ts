@@ -7,10 +7,9 @@ import type { Clock } from '../transport/clock.js';
 import { MeetError } from '../transport/errors.js';
 import type { Limits } from '../transport/limits.js';
 import type { Hub } from './hub.js';
+import { HOST_NAME } from './participant-names.js';
 import type { Participant } from './participant.js';
 
-/** What the host is called in the chat. */
-const HOST_NAME = 'host';
 const MINUTE_MS = 60_000;
 
 /** What a participant may still say: it fills up again evenly over a minute. */

@@ -7,15 +7,14 @@
  */
 import type { Socket } from 'node:net';
 
-import { MeetError } from '../transport/errors.js';
+import type { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
 import { isLoopback } from '../transport/network-address.js';
 import { RecordMemory } from '../transport/record-memory.js';
 import { SharedPace } from '../transport/record-pace.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
-import { Admission, defaultRules } from './admission/admission.js';
-import { isDropped } from './admission/early-drop.js';
+import { Admission, defaultRules, olderSession } from './admission/admission.js';
 import { ChatFloor } from './chat-floor.js';
 import { ConnectionLog } from './connection-log.js';
 import type { DaemonOptions } from './daemon-options.js';
@@ -35,9 +34,9 @@ import type { Participant, Stream } from './participant.js';
 import { OlderClients } from './older-clients.js';
 import { OlderFeed } from './older-feed.js';
 import { Roster } from './roster.js';
-import { Sweep } from './sweep.js';
 import { SentAway } from './sent-away.js';
-import { whoMakesRoom } from './unsettled.js';
+import { Sweep } from './sweep.js';
+import { strangerFault } from './unsettled.js';
 
 /** How often deadlines and pings are looked at. */
 const SWEEP_MS = 100;
@@ -90,7 +89,12 @@ export class Daemon {
       random: options.random ?? Math.random,
       onEvent,
     });
-    this.hub = new Hub(clock, limits, (name) => this.admission.keys.owner(name));
+    this.hub = new Hub(
+      clock,
+      limits,
+      (name) => this.admission.keys.owner(name),
+      options.hostSession,
+    );
     const roster = new Roster(this.hub);
     this.chat = new ChatFloor(this.hub, clock, limits, (fault) => {
       this.#log.count(fault);
@@ -142,7 +146,7 @@ export class Daemon {
   kick(participant: Participant): void {
     this.#sentAway.add(participant.session);
     this.admission.sentAway(participant.session);
-    if (participant.origin === 'older') this.admission.sentAway(`older:${participant.address}`);
+    if (participant.origin === 'older') this.admission.sentAway(olderSession(participant.address));
     this.hub.kick(participant);
   }
 
@@ -245,13 +249,8 @@ export class Daemon {
       (guest) => guest.unsettled && !known.has(guest.address),
     );
     const { limits, random } = this.#options;
-    if (!isDropped(unsettled.length, limits, random ?? Math.random)) return undefined;
-    const words = `${unsettled.length} connections have not said yet who they are (--limit early-drop-full=N)`;
-    const fault = new MeetError('MEET_WAITING_FULL', words);
-    const other = whoMakesRoom(unsettled, address);
-    if (other === undefined) return { fault, retryAfterMs: RETRY_AFTER_MS };
-    other.fail(fault);
-    return undefined;
+    const fault = strangerFault(unsettled, address, limits, random ?? Math.random);
+    return fault === undefined ? undefined : { fault, retryAfterMs: RETRY_AFTER_MS };
   }
 
   #welcome(kind: StreamKind, socket: Socket, left: () => void): void {

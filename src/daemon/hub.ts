@@ -29,17 +29,22 @@ export class Hub {
   /** Of subscribers who have left. */
   #unsentBefore = 0;
 
-  /** `ownerOf`: the key that has a name for itself, also while it is not here. */
+  /**
+   * `ownerOf`: the key that has a name for itself, also while it is not here. `hostSession`: who alone
+   * may be called as the host is.
+   */
   constructor(
     clock: Clock,
     limits: Limits,
     ownerOf: (name: string) => string | undefined = () => undefined,
+    hostSession?: string,
   ) {
     this.#clock = clock;
     this.#attendance = new Attendance({
       clock,
       limits,
       ownerOf,
+      hostSession,
       onJoined: (participant) => {
         this.#tell((subscriber) => subscriber.onJoined?.(participant));
       },

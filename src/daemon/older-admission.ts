@@ -9,6 +9,7 @@ import { OlderSkipper } from '../transport/older/older-skipper.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
+import { olderSession } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import type { Applicant } from './admission/waiting-room.js';
@@ -118,7 +119,7 @@ export class OlderAdmission {
     return {
       name: address,
       room: DEFAULT_ROOM,
-      session: `older:${address}`,
+      session: olderSession(address),
       address,
       origin: 'older',
       encrypted: false,

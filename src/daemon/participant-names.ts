@@ -16,6 +16,14 @@ export function uniqueName(name: string, isTaken: (word: string) => boolean): st
   return base + ending;
 }
 
+/** What the host is called in the chat, and where it shares. */
+export const HOST_NAME = 'host';
+
+/** Whether it would be read as the host's, in whatever case and width. */
+export function isHostName(name: string): boolean {
+  return name.normalize('NFKC').toLowerCase() === HOST_NAME;
+}
+
 export function anothersSession(): MeetError {
   return new MeetError('MEET_BAD_CREDENTIALS', 'this session belongs to another key');
 }

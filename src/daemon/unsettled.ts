@@ -1,9 +1,12 @@
 /**
  * Who makes room when too many connections have not said yet who they are, or too many wait: one of
  * the address that holds the most of them, so that nobody keeps the others out by holding places. Owns
- * the choice; closes nothing.
+ * the choice.
  */
+import { MeetError } from '../transport/errors.js';
+import type { Limits } from '../transport/limits.js';
 import { addressGroup } from '../transport/network-address.js';
+import { isDropped } from './admission/early-drop.js';
 
 export interface Unsettled {
   readonly address: string;
@@ -28,4 +31,28 @@ export function whoMakesRoom<Connection extends Unsettled>(
   let most: readonly Connection[] = [];
   for (const group of groups.values()) if (group.length > most.length) most = group;
   return most.length > own + 1 ? most[0] : undefined;
+}
+
+/** One that can be ended. */
+export interface EndableConnection extends Unsettled {
+  fail(fault: MeetError): void;
+}
+
+/**
+ * Why one more that has not said yet who it is may not come in; undefined: it may, and another has made
+ * room for it where one had to. `connections`: the oldest first. `random` gives [0, 1).
+ */
+export function strangerFault(
+  connections: readonly EndableConnection[],
+  newcomer: string,
+  limits: Limits,
+  random: () => number,
+): MeetError | undefined {
+  if (!isDropped(connections.length, limits, random)) return undefined;
+  const words = `${connections.length} connections have not said yet who they are (--limit early-drop-full=N)`;
+  const fault = new MeetError('MEET_WAITING_FULL', words);
+  const other = whoMakesRoom(connections, newcomer);
+  if (other === undefined) return fault;
+  other.fail(fault);
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import selfsigned from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -49,6 +49,28 @@ describe('a daemon with a certificate of an own CA', () => {
     const refused = await guest(host, 'share', ...SECURE, '--json', '--ca', other.ca).ended;
     expect(refused.exitCode).toBe(76);
     expect(refused.stderr).toContain('not of that CA');
+  });
+
+  it('warns of a key that others may read, in words that mend it, and takes it from a link', async () => {
+    const { cwd } = await startHost();
+    const { files } = await ownCa(cwd, 'loose');
+    const [, key = '', ...cert] = files;
+    const link = join(cwd, 'link.pem');
+    await symlink(key, link);
+    await chmod(key, 0o644);
+    const serving = (): MeetProgram => {
+      const args = ['serve', '--ports', '0,0,0', '--no-record', '--json', '--key', link, ...cert];
+      const program = startMeet(args, { cwd });
+      onTestFinished(() => program[Symbol.asyncDispose]());
+      return program;
+    };
+    const loose = serving();
+    expect(await loose.line('stderr', /--key/)).toContain(`chmod 600 ${link}`);
+    await loose.event('ready');
+    await chmod(key, 0o600);
+    const mended = serving();
+    await mended.event('ready');
+    expect((await mended.end()).stderr).not.toContain('chmod');
   });
 
   it('does not start with half of one, or with a key that is another\u2019s', async () => {

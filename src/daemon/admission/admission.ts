@@ -74,7 +74,7 @@ export class Admission {
   readonly #grants = new Set<Grant>();
   /** Without a key: by `older` address, by `native` session; for the daemon's life. */
   readonly #remembered = new Map<string, Role>();
-  /** Keys that were sent away: they wait when they come again. */
+  /** Keys, and addresses of older clients, that were sent away: they wait when they come again. */
   readonly #sentAway = new Set<string>();
 
   /** Throws MEET_IDENTITY for a list that can't be read. */
@@ -119,6 +119,7 @@ export class Admission {
   /** The leave to come in; undefined: it has to wait. Throws why it is refused. */
   grantFor(applicant: Applicant): Grant | undefined {
     this.requireAllowed(applicant);
+    if (this.#isSentAway(applicant)) return undefined;
     const known = this.#knownKey(applicant);
     const invite = this.#invited(applicant, known !== undefined);
     if (invite !== undefined) {
@@ -143,16 +144,13 @@ export class Admission {
   /** The host lets in one who waits, or changes the role of one who is known. */
   admit(target: string, role: Role, by: string): { name: string; role: Role } {
     const known = this.keys.rows.find(({ name }) => name === target);
-    const waiting = this.room.entries.some(({ applicant }) => applicant.name === target);
-    if (known !== undefined && !waiting) return this.#changeRole(known, role);
+    if (known !== undefined && !this.room.knows(target)) return this.#changeRole(known, role);
     const entry = this.room.find(target);
     const { applicant } = entry;
     const { key, name } = applicant;
     if (key === undefined) this.#remember(applicant, role);
-    else {
-      this.keys.admit({ key, name, role, since: this.#now(), by });
-      this.#sentAway.delete(key);
-    }
+    else this.keys.admit({ key, name, role, since: this.#now(), by });
+    this.#sentAway.delete(key ?? memoryOf(applicant));
     this.#options.onEvent({
       event: 'admitted',
       name,
@@ -210,14 +208,26 @@ export class Admission {
   sentAway(session: string): void {
     for (const grant of this.#grants) {
       if (grant.session !== session || isLoopback(grant.address)) continue;
+      const older = `older ${grant.address}`;
       if (grant.key !== undefined) this.#sentAway.add(grant.key);
-      this.#remembered.delete(`older ${grant.address}`);
+      else if (grant.session === olderSession(grant.address)) this.#sentAway.add(older);
+      this.#remembered.delete(older);
       this.#remembered.delete(`native ${grant.session}`);
+    }
+    for (const oldest of this.#sentAway) {
+      if (this.#sentAway.size <= MOST_REMEMBERED) break;
+      this.#sentAway.delete(oldest);
     }
   }
 
+  /** Neither its key nor an invite nor an open door helps one whom the host has sent away. */
+  #isSentAway(applicant: Applicant): boolean {
+    if (isLoopback(applicant.address)) return false;
+    return this.#sentAway.has(applicant.key ?? memoryOf(applicant));
+  }
+
   #knownKey({ key }: Applicant): AdmittedKey | undefined {
-    return key === undefined || this.#sentAway.has(key) ? undefined : this.keys.get(key);
+    return key === undefined ? undefined : this.keys.get(key);
   }
 
   /** A bad invite is no harm to one whose key is known. */
@@ -275,6 +285,11 @@ export class Admission {
   #now(): string {
     return new Date(this.#options.clock.wallUs() / 1000).toISOString();
   }
+}
+
+/** The session of all connections of older clients from there: no native one may have a colon. */
+export function olderSession(address: string): string {
+  return `older:${address}`;
 }
 
 /** What stands for one without a key. */

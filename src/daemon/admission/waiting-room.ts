@@ -91,15 +91,12 @@ export class WaitingRoom {
     return guests;
   }
 
-  /** By number, name, fingerprint or address. Throws MEET_USAGE with who waits. */
+  /**
+   * By number, else fingerprint, else name or address: nobody's name stands in the way of what was not
+   * chosen by who waits. Throws MEET_USAGE with who waits.
+   */
   find(target: string): WaitingEntry {
-    const found = this.entries.filter(
-      ({ number, applicant, fingerprint }) =>
-        String(number) === target ||
-        applicant.name === target ||
-        fingerprint === target ||
-        applicant.address === target,
-    );
+    const found = this.#meant(target);
     const [first, ...others] = found;
     if (first !== undefined && others.length === 0) return first;
     const who = (first === undefined ? this.entries : found).map(words).join(', ');
@@ -112,8 +109,22 @@ export class WaitingRoom {
     );
   }
 
-  has(applicant: Applicant): boolean {
-    return this.#entries.has(placeOf(applicant));
+  /** Whether somebody who waits is meant. */
+  knows(target: string): boolean {
+    return this.#meant(target).length > 0;
+  }
+
+  #meant(target: string): WaitingEntry[] {
+    const rules: ((entry: WaitingEntry) => boolean)[] = [
+      ({ number }) => String(number) === target,
+      ({ fingerprint }) => fingerprint === target,
+      ({ applicant }) => applicant.name === target || applicant.address === target,
+    ];
+    for (const rule of rules) {
+      const found = this.entries.filter(rule);
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   #begin(place: string, applicant: Applicant): Entry {

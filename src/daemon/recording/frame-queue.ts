@@ -18,6 +18,8 @@ export interface Waiting {
   readonly format: StreamFormat | undefined;
   /** Microseconds since the Unix epoch, daemon's clock. */
   readonly receivedAtUs: number;
+  /** Counts how often the wall clock was set before: within an era `receivedAtUs` never goes back. */
+  readonly era: number;
 }
 
 /** What an object of this queue costs beside its bytes, so that empty frames are bounded too. */
@@ -98,15 +100,16 @@ export class FrameQueue {
 
   /**
    * Takes what came first, pictures and sound, at least one frame where there is one: at most about
-   * `mostBytes`, and what came within `spanUs` of the first.
+   * `mostBytes`, and what came within `spanUs` of the first, and in its era.
    */
   takeOldest(mostBytes: number, spanUs: number): Waiting[] {
     const items: Waiting[] = [];
-    const untilUs = (this.#peekOldest()?.receivedAtUs ?? 0) + spanUs;
+    const oldest = this.#peekOldest();
+    const untilUs = (oldest?.receivedAtUs ?? 0) + spanUs;
     let bytes = 0;
     for (let next = this.#peekOldest(); next !== undefined; next = this.#peekOldest()) {
       const isEnough = bytes + costBytes(next) > mostBytes || next.receivedAtUs > untilUs;
-      if (items.length > 0 && isEnough) break;
+      if (items.length > 0 && (isEnough || next.era !== oldest?.era)) break;
       bytes += costBytes(next);
       items.push(next);
       if (next.frame.kind === 'audio') this.#shiftSound();
@@ -152,6 +155,7 @@ export class FrameQueue {
     const picture = this.#pictures.peek();
     const sound = this.#sounds.peek();
     if (picture === undefined || sound === undefined) return picture ?? sound;
+    if (sound.era !== picture.era) return sound.era < picture.era ? sound : picture;
     return sound.receivedAtUs <= picture.receivedAtUs ? sound : picture;
   }
 

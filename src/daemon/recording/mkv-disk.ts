@@ -11,7 +11,7 @@ import { MeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { CaptureTimes } from './capture-times.js';
 import { hasRoomAgain, requireRoom } from './disk-room.js';
-import type { EventLine } from './event-words.js';
+import { EventBacklog } from './event-backlog.js';
 import type { Waiting } from './frame-queue.js';
 import type { FrameFormat, MkvSegment, TimedFrame } from './mkv-segment.js';
 import { frameFormat } from './mkv-segment.js';
@@ -23,6 +23,7 @@ import { SegmentSeries } from './segment-series.js';
 import type { SegmentSeriesOptions } from './segment-series.js';
 import { SegmentSync } from './segment-sync.js';
 import type { DiskHooks } from './stay-recording.js';
+import { SteadyTime } from './steady-time.js';
 import { StillPictures } from './still-pictures.js';
 import { tryToWrite } from './trial-write.js';
 
@@ -49,8 +50,6 @@ const TURN_SPAN_US = 500_000;
 const SILENT_MS = 4000;
 /** A segment is at least so old before another format of a frame begins a new one. */
 const LEAST_SEGMENT_US = 1_000_000;
-/** Lines that wait while the disk fails; the oldest go. */
-const MOST_LINES = 512;
 
 export class MkvDisk implements RecordingDisk {
   readonly pendingFrames = 0;
@@ -61,9 +60,10 @@ export class MkvDisk implements RecordingDisk {
   readonly #sync: SegmentSync;
   readonly #times: CaptureTimes;
   readonly #still = new StillPictures();
-  #lines: EventLine[] = [];
-  /** How many of the lines were added to the segment. */
-  #addedLines = 0;
+  readonly #steady: SteadyTime;
+  /** Of the frames in the segment. */
+  #era = 0;
+  readonly #events = new EventBacklog();
   /** Added to the segment, not yet known to be in its file. */
   #added: Waiting[] = [];
   #wroteAtMs = 0;
@@ -74,6 +74,7 @@ export class MkvDisk implements RecordingDisk {
     this.#series = new SegmentSeries(options);
     this.#sync = new SegmentSync(options.clock);
     this.#times = new CaptureTimes(options.stay.clockOffsetUs);
+    this.#steady = new SteadyTime(options.clock);
   }
 
   get path(): string {
@@ -107,10 +108,10 @@ export class MkvDisk implements RecordingDisk {
     if (this.#sync.fault !== undefined) await this.#next();
     await this.open();
     this.#tellNameFault();
-    this.#takeLines();
+    this.#events.gather(intake);
     const items = intake.queue.takeOldest(TURN_BYTES, TURN_SPAN_US);
     // Events alone begin no segment: without pictures and sound there is nothing to show them on.
-    const isDue = this.#lines.length > 0 && this.#series.segment !== undefined;
+    const isDue = !this.#events.empty && this.#series.segment !== undefined;
     if (items.length > 0 || isDue) await this.#write(items);
     intake.queue.release();
   }
@@ -123,7 +124,7 @@ export class MkvDisk implements RecordingDisk {
     if (!(await file.inPlace())) throw gone(file.path);
     retention.noteFree(await requireRoom(fs, file.path, limits['disk-free-bytes']));
     if (segment !== undefined && clock.now() - this.#wroteAtMs >= SILENT_MS) {
-      segment.reach(clock.wallUs());
+      segment.reach(this.#steady.nowUs());
       await this.#commit(segment);
     }
     this.#sync.start(file);
@@ -131,7 +132,7 @@ export class MkvDisk implements RecordingDisk {
 
   async pause(): Promise<void> {
     this.#added = [];
-    this.#addedLines = 0;
+    this.#events.takeBack();
     await this.#endSegment();
   }
 
@@ -143,14 +144,14 @@ export class MkvDisk implements RecordingDisk {
     if (wasFull && !(await hasRoomAgain(fs, root, leastBytes, failedBytes))) return false;
     await tryToWrite(fs, root, failedBytes);
     await this.open();
-    this.#lines.push({ type: 'resumed', atUs });
+    this.#events.push({ type: 'resumed', atUs });
     return true;
   }
 
   async end(): Promise<void> {
     const { intake } = this.#options;
     if (!this.isOpen) return;
-    this.#takeLines();
+    this.#events.gather(intake);
     let fault: MeetError | undefined;
     try {
       if (this.#series.segment !== undefined) await this.#write([]);
@@ -161,27 +162,30 @@ export class MkvDisk implements RecordingDisk {
     if (fault !== undefined) throw fault;
   }
 
-  #takeLines(): void {
-    const { intake } = this.#options;
-    this.#lines.push(...intake.takeGaps(), ...intake.takeRemarks());
-    this.#lines.splice(0, Math.max(0, this.#lines.length - MOST_LINES));
-  }
-
   async #write(items: readonly Waiting[]): Promise<void> {
     const { clock } = this.#options;
     const [first] = items;
-    if (first !== undefined && this.#isOver(first)) await this.#next();
+    if (first !== undefined) {
+      if (this.#isOver(first)) await this.#next();
+      if (first.era !== this.#era) this.#times.forget();
+      this.#era = first.era;
+    }
     if (this.#series.segment === undefined) this.#times.renew();
     const frames = items.map((item) => this.#timed(item));
-    let segment = await this.#series.begin(startOf(frames) ?? clock.wallUs());
-    for (const line of this.#lines) segment.addEvent(line);
-    this.#addedLines = this.#lines.length;
+    let segment = await this.#begin(startOf(frames) ?? clock.wallUs());
+    this.#events.addTo(segment, this.#steady.nowUs());
     for (const frame of frames) segment = await this.#add(segment, frame);
     await this.#commit(segment);
   }
 
   #timed(item: Waiting): TimedFrame {
-    return { item, atUs: this.#times.atUs(item.frame.capturedAtUs, item.receivedAtUs) };
+    const { kind, capturedAtUs } = item.frame;
+    return { item, atUs: this.#times.atUs(kind, capturedAtUs, item.receivedAtUs) };
+  }
+
+  async #begin(startedAtUs: number): Promise<MkvSegment> {
+    if (this.#series.segment === undefined) this.#steady.renew();
+    return this.#series.begin(startedAtUs);
   }
 
   /** Adds a frame to the segment, or to the next one where it fits better; returns that. */
@@ -220,7 +224,7 @@ export class MkvDisk implements RecordingDisk {
     if (!isTooLarge && (segment.fits(format) || !isOld)) return segment;
     await this.#commit(segment);
     await this.#next();
-    return this.#series.begin(atUs);
+    return this.#begin(atUs);
   }
 
   /** What was added is in the file, and counted. */
@@ -230,8 +234,7 @@ export class MkvDisk implements RecordingDisk {
     this.#wroteAtMs = clock.now();
     const added = this.#added;
     this.#added = [];
-    this.#lines.splice(0, this.#addedLines);
-    this.#addedLines = 0;
+    this.#events.settle();
     for (const item of added) intake.queue.settle(item);
     intake.kept(
       added.map(({ frame: { kind, unchanged, payload } }) => ({
@@ -242,10 +245,12 @@ export class MkvDisk implements RecordingDisk {
     );
   }
 
-  #isOver({ receivedAtUs }: Waiting): boolean {
+  /** Whether a frame belongs to the next segment, by time, or since the wall clock was set. */
+  #isOver({ receivedAtUs, era }: Waiting): boolean {
     const open = this.#series.segment;
     const { ms } = this.#options.segment;
-    return open !== undefined && receivedAtUs - open.startedAtUs >= ms * 1000;
+    if (open === undefined) return false;
+    return era !== this.#era || receivedAtUs - open.startedAtUs >= ms * 1000;
   }
 
   /** Ends the segment and opens the next one. Rejects when that cannot be made. */

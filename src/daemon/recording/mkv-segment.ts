@@ -100,12 +100,13 @@ export class MkvSegment {
     this.#push({ track: format.kind, atUs, payload }, payload.length);
   }
 
-  addEvent(line: EventLine): void {
+  /** Adds an event at its time, but not before the segment nor after `latestUs`: clocks are set. */
+  addEvent(line: EventLine, latestUs: number): void {
     if (this.#muxer.addTrack('events', true)) this.#isHeadDue = true;
     const json = JSON.stringify(line);
     const words = eventWords(line, this.#who);
     if (line.type === 'gap') this.#counts.dropped(line.kind, line.frames ?? 0);
-    const atUs = Math.max(eventAtUs(line), this.startedAtUs);
+    const atUs = Math.max(Math.min(eventAtUs(line), latestUs), this.startedAtUs);
     this.#push({ track: 'events', atUs, words, json }, words.length + json.length);
   }
 

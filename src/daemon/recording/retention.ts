@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../transport/clock.js';
 import type { MeetError } from '../../transport/errors.js';
 import { systemErrorCode } from '../../transport/errors.js';
+import { BelievedTime } from './believed-time.js';
 import { cannotDelete, cannotLook } from './disk-fault.js';
 import { isOurSegment } from './our-segment.js';
 import type { RecordingFs } from './recording-fs.js';
@@ -34,6 +35,7 @@ const LEAST_PAUSE_MS = 2000;
 
 export class Retention {
   readonly #options: RetentionOptions;
+  readonly #time: BelievedTime;
   #running: Promise<number> | undefined;
   #lookedAtMs = -Infinity;
   /** Faults that still hold, by their words. */
@@ -41,6 +43,7 @@ export class Retention {
 
   constructor(options: RetentionOptions) {
     this.#options = options;
+    this.#time = new BelievedTime(options.clock);
   }
 
   /** Whether there is anything that it could let go. */
@@ -99,12 +102,12 @@ export class Retention {
 
   /** Calls `remove` with each segment that is to go; it says whether that went. */
   async #each(remove: (condemned: Condemned) => Promise<boolean>): Promise<void> {
-    const { fs, root, clock, policy, isWritten = () => false } = this.#options;
+    const { fs, root, policy, isWritten = () => false } = this.#options;
     // Without its marker it is no folder of recordings, whatever lies there.
     await fs.lstat(join(root, MARKER_FILE));
     const segments = await surveySegments(fs, root);
     const { bavail, bsize } = await fs.statfs(root);
-    const moment = { nowMs: clock.wallUs() / 1000, freeBytes: bavail * bsize };
+    const moment = { nowMs: this.#time.nowMs(), freeBytes: bavail * bsize };
     const plan = new RetentionPlan(segments, policy, moment);
     for (let one = plan.next(); one !== undefined; one = plan.next()) {
       if (isWritten(one.segment.path)) continue;

@@ -2,25 +2,34 @@
  * Watches over the root of recordings by a marker file in it. Owns noticing that the disk which the root
  * was on is not mounted any more, so that nothing is written to the folder underneath.
  *
- *   marker there ──────────────────────────────> good
- *   not there, its disk is mounted, or has none ─> made, good
- *   not there, its disk is not mounted ──────────> bad, until it is
+ *   its disk is mounted, or it has none ─> good; the marker is made where it is not there
+ *   its disk is not mounted:
+ *     no marker, or one that a daemon made underneath ─> bad, until it is mounted
+ *     the disk's own marker, one that was good to this daemon before, or a person's ─> good
  */
-import { dirname, join } from 'node:path';
-import { MeetError, systemErrorCode } from '../../transport/errors.js';
+import { dirname } from 'node:path';
+import { MeetError } from '../../transport/errors.js';
 import { syncFolder } from './folder-sync.js';
 import { makeFolders } from './make-folders.js';
+import { isMounted, mountPointOf } from './mount-point.js';
 import type { RecordingFs } from './recording-fs.js';
-import { CREATE_FLAGS, FILE_MODE, writeAll } from './recording-fs.js';
-import { MARKER_FILE } from './segment-name.js';
+import type { FileIdentity } from './root-marker.js';
+import { findMarker, makeMarker, markerPathOf, nameMarker, readMarkerId } from './root-marker.js';
 import type { SyncTurns } from './sync-turns.js';
 
-/** What outlives the process: where the disk of a root was mounted. */
+/** The disk that a root was on. */
+export interface KnownDisk {
+  readonly mountPoint: string;
+  /** Of the marker that was there. */
+  readonly markerId?: string | undefined;
+}
+
+/** What outlives the process: on which disk a root was. */
 export interface DiskMemory {
-  /** The mount point of the disk that this root was on; undefined when it is not known. */
-  recall(root: string): Promise<string | undefined>;
+  /** Undefined when it is not known. */
+  recall(root: string): Promise<KnownDisk | undefined>;
   /** Never rejects: without it a missing disk is noticed by a daemon that has seen it only. */
-  remember(root: string, mountPoint: string): Promise<void>;
+  remember(root: string, disk: KnownDisk): Promise<void>;
 }
 
 export interface RootGuardOptions {
@@ -33,17 +42,12 @@ export interface RootGuardOptions {
   readonly memory?: DiskMemory;
 }
 
-const MARKER_VERSION = 1;
-
-interface Identity {
-  readonly ino: number;
-  readonly dev: number;
-}
-
 export class RootGuard {
   readonly #options: RootGuardOptions;
-  #marker: Identity | undefined;
-  #mountPoint: string | undefined;
+  /** Markers that were good to this daemon. */
+  readonly #seen = new Set<string>();
+  #marker: FileIdentity | undefined;
+  #disk: KnownDisk | undefined;
   #isRecalled = false;
   #busy: Promise<void> | undefined;
 
@@ -62,31 +66,36 @@ export class RootGuard {
 
   /** Rejects with MEET_DISK_WRITE when the marker that was there is not there any more. */
   async check(): Promise<void> {
-    const found = await this.#find();
+    const { fs, root } = this.#options;
+    const found = await findMarker(fs, root);
     if (found !== undefined && found.ino === this.#marker?.ino && found.dev === this.#marker.dev) {
       return;
     }
     throw new MeetError(
       'MEET_DISK_WRITE',
-      `${this.#markerPath} is gone, expected it to stay; recording goes on when its disk is back, ` +
+      `${markerPathOf(root)} is gone, expected it to stay; recording goes on when its disk is back, ` +
         'or in a new folder where it was no disk of its own',
     );
   }
 
   /** Rejects with MEET_DISK_WRITE when the disk that the root was on is not mounted. Makes nothing. */
   async requireDisk(): Promise<void> {
-    if ((await this.#find()) !== undefined) return;
-    const mountPoint = await this.#diskOf();
-    if (mountPoint === undefined || (await isMounted(this.#options.fs, mountPoint))) return;
+    const { fs, root } = this.#options;
+    const disk = await this.#knownDisk();
+    if (disk === undefined || (await isMounted(fs, disk.mountPoint))) return;
+    if ((await findMarker(fs, root)) !== undefined && (await this.#isGoodMarker(disk))) return;
     throw new MeetError(
       'MEET_DISK_WRITE',
-      `cannot record to ${this.#options.root}: it was on a disk at ${mountPoint}, where none is ` +
-        `mounted now; mount it, or make ${this.#markerPath} yourself to record without it`,
+      `cannot record to ${root}: it was on a disk at ${disk.mountPoint}, where none is mounted now; ` +
+        `mount it, or make ${markerPathOf(root)} an empty file to record without it`,
     );
   }
 
-  get #markerPath(): string {
-    return join(this.#options.root, MARKER_FILE);
+  async #isGoodMarker({ markerId }: KnownDisk): Promise<boolean> {
+    const { fs, root } = this.#options;
+    const id = await readMarkerId(fs, root);
+    // One without an identity was made by a person, who was told to.
+    return id === undefined || id === markerId || this.#seen.has(id);
   }
 
   async #ensure(): Promise<void> {
@@ -96,68 +105,41 @@ export class RootGuard {
       // A folder that this user may not read cannot be synced by it; what is lost with it, segments tell.
       await syncFolder(fs, dirname(made), turns).catch(() => undefined);
     }
-    this.#marker = (await this.#find()) ?? (await this.#make());
+    const markerId = await this.#markerId();
+    this.#marker = await findMarker(fs, root);
+    if (markerId !== undefined) this.#seen.add(markerId);
     const mountPoint = await mountPointOf(fs, root);
-    if (mountPoint !== this.#mountPoint) await memory?.remember(root, mountPoint);
-    this.#mountPoint = mountPoint;
+    const { mountPoint: wasAt, markerId: wasId } = this.#disk ?? {};
+    this.#disk = { mountPoint, markerId };
+    if (mountPoint !== wasAt || markerId !== wasId) await memory?.remember(root, this.#disk);
   }
 
-  async #diskOf(): Promise<string | undefined> {
+  /** The identity of the marker, which is made where there is none. */
+  async #markerId(): Promise<string | undefined> {
+    const { fs, root, turns, newId } = this.#options;
+    const isThere = (await findMarker(fs, root)) !== undefined;
+    const known = isThere ? await readMarkerId(fs, root) : undefined;
+    if (known !== undefined) return known;
+    const id = newId();
+    if (!isThere) await makeMarker(fs, root, id, turns);
+    // Where that fails it stays as the person has made it.
+    else if (!(await done(nameMarker(fs, root, id, turns)))) return undefined;
+    return id;
+  }
+
+  async #knownDisk(): Promise<KnownDisk | undefined> {
     const { memory, root } = this.#options;
     if (!this.#isRecalled) {
       this.#isRecalled = true;
-      this.#mountPoint ??= await memory?.recall(root);
+      this.#disk ??= await memory?.recall(root);
     }
-    return this.#mountPoint;
-  }
-
-  async #find(): Promise<Identity | undefined> {
-    return found(this.#options.fs, this.#markerPath);
-  }
-
-  async #make(): Promise<Identity> {
-    const { fs, turns, newId } = this.#options;
-    const fd = await fs.open(this.#markerPath, CREATE_FLAGS, FILE_MODE);
-    try {
-      const line = `${JSON.stringify({ version: MARKER_VERSION, id: newId() })}\n`;
-      await writeAll(fs, fd, [Buffer.from(line)], 0);
-      // A marker that a power loss takes is made anew; what else a bad disk may lose, segments tell.
-      await turns.sync(fs, fd).catch(() => undefined);
-    } catch (thrown) {
-      await fs.unlink(this.#markerPath).catch(() => undefined);
-      throw thrown;
-    } finally {
-      await fs.close(fd).catch(() => undefined);
-    }
-    return fs.lstat(this.#markerPath);
+    return this.#disk;
   }
 }
 
-/** The folder at which the file system of `path` is mounted: `/` in the end. */
-async function mountPointOf(fs: RecordingFs, path: string): Promise<string> {
-  let at = await fs.realpath(path);
-  const { dev } = await fs.lstat(at);
-  for (let above = dirname(at); above !== at; above = dirname(at)) {
-    if ((await fs.lstat(above)).dev !== dev) return at;
-    at = above;
-  }
-  return at;
-}
-
-/** Whether a file system is mounted there still, or again. */
-async function isMounted(fs: RecordingFs, mountPoint: string): Promise<boolean> {
-  const above = dirname(mountPoint);
-  if (above === mountPoint) return true;
-  const here = await found(fs, mountPoint);
-  return here !== undefined && here.dev !== (await fs.lstat(above)).dev;
-}
-
-async function found(fs: RecordingFs, path: string): Promise<Identity | undefined> {
-  try {
-    return await fs.lstat(path);
-  } catch (thrown) {
-    const errno = systemErrorCode(thrown);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
-    throw thrown;
-  }
+async function done(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }

@@ -86,8 +86,11 @@ export class SegmentSeries {
     if (this.#file !== undefined) return;
     const { fs, stay, turns, meetings } = this.#options;
     const { path: folder, fault: folderFault } = await meetings.folderOf(stay);
-    if (folder !== this.#folder) this.#number = await lastNumber(fs, folder, this.#who);
+    const isSame = folder === this.#folder;
     this.#folder = folder;
+    // Another participant may have the same safe name, and many segments meanwhile.
+    const last = await lastNumber(fs, folder, this.#who);
+    this.#number = isSame ? Math.max(this.#number, last) : last;
     const place = { fs, turns, folder, who: this.#who, folderFault };
     this.#file = await SegmentFile.create(place, this.#number + 1);
     this.#number = this.#file.number;

@@ -28,6 +28,7 @@ import type {
 } from './recording.js';
 import { soundChunk } from './sound-chunk.js';
 import { Wakeup } from './wakeup.js';
+import { WallEras } from './wall-eras.js';
 
 export interface StayRecordingOptions {
   readonly clock: Clock;
@@ -69,6 +70,7 @@ export class StayRecording implements Recording {
   readonly #intake: RecordingIntake;
   readonly #disk: RecordingDisk;
   readonly #wakeup = new Wakeup();
+  readonly #eras: WallEras;
   #fault: Fault | undefined;
   #loop: Promise<void> | undefined;
   #stopTicking: (() => void) | undefined;
@@ -79,6 +81,7 @@ export class StayRecording implements Recording {
   /** Nothing is made on disk before the first frame. Never throws. */
   constructor(options: StayRecordingOptions) {
     this.#options = options;
+    this.#eras = new WallEras(options.clock);
     this.#intake = new RecordingIntake(options.limits['recording-queue-bytes']);
     this.#disk = options.disk({
       intake: this.#intake,
@@ -89,7 +92,7 @@ export class StayRecording implements Recording {
   }
 
   offer(frame: Frame, format: StreamFormat | undefined, receivedAtUs: number): void {
-    const item = { frame, format, receivedAtUs };
+    const item = { frame, format, receivedAtUs, era: this.#eras.of(receivedAtUs) };
     const refusal = this.#refusal(item);
     if (refusal !== undefined) {
       this.#intake.refuse(item, refusal);

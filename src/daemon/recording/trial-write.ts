@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { RecordingFs } from './recording-fs.js';
 import { CREATE_FLAGS, FILE_MODE, PART_SUFFIX, writeAll } from './recording-fs.js';
+import { MARKER_FILE } from './segment-name.js';
 
 /** What a trial writes at most, in bytes and as a part of the disk. */
 const MOST_BYTES = 1024 * 1024;
@@ -15,7 +16,7 @@ export async function tryToWrite(
   folder: string,
   sizeBytes: number,
 ): Promise<void> {
-  const part = join(folder, `trial${PART_SUFFIX}`);
+  const part = join(folder, `${MARKER_FILE}.trial${PART_SUFFIX}`);
   // An earlier trial may have been able to make it and not to remove it.
   await fs.unlink(part).catch(() => undefined);
   const { blocks, bsize } = await fs.statfs(folder);

@@ -11,7 +11,7 @@ const OVERHEAD = 32 + 256;
 function waiting(kind: StreamKind, sequence: number, costBytes = 1000): Waiting {
   const payload = Buffer.alloc(costBytes - OVERHEAD);
   const frame = makeFrame({ kind, sequence, capturedAtUs: 0, payload });
-  return { frame, format: undefined, receivedAtUs: 0 };
+  return { frame, format: undefined, receivedAtUs: 0, era: 0 };
 }
 
 function offerAll(queue: FrameQueue, items: readonly Waiting[]): string[] {

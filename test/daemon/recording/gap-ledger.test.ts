@@ -6,7 +6,7 @@ test('Frames dropped in a row become one line, with their number, bytes, sequenc
   const gaps = new GapLedger();
   for (const sequence of [4, 5, 6]) {
     const frame = pictureFrame('screen', sequence, Buffer.alloc(100));
-    gaps.addFrame({ frame, format: undefined, receivedAtUs: sequence * 10 }, 'queue-full');
+    gaps.addFrame({ frame, format: undefined, receivedAtUs: sequence * 10, era: 0 }, 'queue-full');
   }
   expect(gaps.take()).toEqual([
     {

@@ -10,6 +10,7 @@ interface Timer {
 
 export class ManualClock implements Clock {
   #nowMs = 0;
+  #setMs = 0;
   readonly #timers = new Set<Timer>();
 
   now(): number {
@@ -17,7 +18,12 @@ export class ManualClock implements Clock {
   }
 
   wallUs(): number {
-    return STARTED_AT_US + Math.round(this.#nowMs * 1000);
+    return STARTED_AT_US + Math.round((this.#nowMs + this.#setMs) * 1000);
+  }
+
+  /** Sets the wall clock ahead, or back. */
+  setWall(byMs: number): void {
+    this.#setMs += byMs;
   }
 
   sleep(ms: number): Promise<void> {

@@ -73,6 +73,7 @@ describe('An hour of a meeting', () => {
       const secondUs = second * 1_000_000;
       for (; chunks * CHUNK_US < secondUs + 1_000_000; chunks += 1) {
         const atUs = chunks * CHUNK_US;
+        clock.advance(Math.max(0, atUs / 1000 - clock.now()));
         const payload = Buffer.alloc(CHUNK_SAMPLES * 2);
         const marks = Math.floor(atUs / 1e6) !== Math.floor((atUs - CHUNK_US) / 1e6);
         if (marks) payload.writeInt32LE(Math.floor(atUs / 1e6) + 1, 0);
@@ -86,7 +87,7 @@ describe('An hour of a meeting', () => {
         const shown = makeFrame({ ...parts, payload: Buffer.concat([picture, number]) });
         recording.offer(shown, undefined, STARTED_AT_US + atUs + PICTURE_LATE_US);
       }
-      clock.advance(1000);
+      clock.advance((second + 1) * 1000 - clock.now());
       while (recording.stats().waitingFrames > 25) {
         await new Promise((resolve) => setImmediate(resolve));
       }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
-import type { DiskMemory } from '../../../src/daemon/recording/root-guard.js';
+import type { DiskMemory, KnownDisk } from '../../../src/daemon/recording/root-guard.js';
 import { RootGuard } from '../../../src/daemon/recording/root-guard.js';
 import { SyncTurns } from '../../../src/daemon/recording/sync-turns.js';
 import { FaultyDisk, systemError } from './faulty-disk.js';
@@ -22,14 +22,14 @@ const run = promisify(execFile);
 const skip = await cannotMount();
 
 class Memory implements DiskMemory {
-  readonly known = new Map<string, string>();
+  readonly known = new Map<string, KnownDisk>();
 
-  recall(root: string): Promise<string | undefined> {
+  recall(root: string): Promise<KnownDisk | undefined> {
     return Promise.resolve(this.known.get(root));
   }
 
-  remember(root: string, mountPoint: string): Promise<void> {
-    this.known.set(root, mountPoint);
+  remember(root: string, disk: KnownDisk): Promise<void> {
+    this.known.set(root, disk);
     return Promise.resolve();
   }
 }
@@ -91,7 +91,7 @@ describe.skipIf(skip)('A disk that is not mounted (needs root, to mount one)', (
     await mount(disk);
     const memory = new Memory();
     await guardOf(root, memory).ensure();
-    expect(memory.known.get(root)).toBe(disk);
+    expect(memory.known.get(root)?.mountPoint).toBe(disk);
     await run('umount', [disk]);
     const later = guardOf(root, memory);
     await expect(later.requireDisk()).rejects.toThrow(/was on a disk at .*, where none is mounted/);
@@ -100,6 +100,40 @@ describe.skipIf(skip)('A disk that is not mounted (needs root, to mount one)', (
     await mount(disk);
     await later.ensure();
     expect(await readdir(root)).toEqual(['.meet-recordings']);
+  });
+
+  test('is noticed where a daemon has recorded underneath before, until a person empties the marker', async () => {
+    const root = join(await temporaryFolder(), 'disk');
+    const memory = new Memory();
+    await guardOf(root, memory).ensure();
+    const marker = join(root, '.meet-recordings');
+    const underneath = await readFile(marker, 'utf8');
+    await mount(root);
+    await guardOf(root, memory).ensure();
+    await run('umount', [root]);
+    expect(await readFile(marker, 'utf8')).toBe(underneath);
+    const later = guardOf(root, memory);
+    await expect(later.ensure()).rejects.toThrow(/where none is mounted now.*an empty file/);
+    await writeFile(marker, '');
+    await later.ensure();
+    expect(JSON.parse(await readFile(marker, 'utf8'))).toMatchObject({ version: 1 });
+    await guardOf(root, memory).requireDisk();
+  });
+
+  test('but was mounted over the root for a while, is not waited for', async () => {
+    const root = join(await temporaryFolder(), 'disk');
+    const memory = new Memory();
+    const guard = guardOf(root, memory);
+    await guard.ensure();
+    await mount(root);
+    await expect(guard.check()).rejects.toMatchObject({ code: 'MEET_DISK_WRITE' });
+    await guard.ensure();
+    await guard.check();
+    await run('umount', [root]);
+    await expect(guard.check()).rejects.toMatchObject({ code: 'MEET_DISK_WRITE' });
+    await guard.ensure();
+    await guard.check();
+    await guardOf(root, memory).requireDisk();
   });
 
   test('that goes away while it is recorded to stops recording until it is back', async () => {

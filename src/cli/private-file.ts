@@ -1,0 +1,72 @@
+/**
+ * Files whose content is for one user: keys, invites, lists of who may come in. Owns how they are read,
+ * bounded and only where they are files, and the words for one that others may read or change; decides
+ * not what that means.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+
+const CHUNK_BYTES = 16 * 1024;
+
+/** What a file said, and why it is not this user's alone. */
+export interface PrivateFile {
+  readonly text: string;
+  /** Others may read it; with the words that mend it. Undefined: nobody else may. */
+  readonly readable: string | undefined;
+  /** Others may change it; with the words that mend it. */
+  readonly changeable: string | undefined;
+}
+
+export interface ReadingOptions {
+  readonly mostBytes: number;
+  /** A pipe is taken, too, as a shell gives one for `<(…)`. */
+  readonly pipes?: boolean;
+}
+
+/**
+ * Follows links: what counts is the file at their end. Throws errors of the system, and one in plain
+ * words for what is no file or too large.
+ */
+export function readPrivateFile(path: string, options: ReadingOptions): PrivateFile {
+  const { mostBytes, pipes = false } = options;
+  // A pipe that nobody writes to would be waited for.
+  const mayWait = pipes || process.platform === 'win32';
+  const file = openSync(path, constants.O_RDONLY | (mayWait ? 0 : constants.O_NONBLOCK));
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() && !(pipes && stats.isFIFO())) throw new Error('it is no file');
+    return { text: readBounded(file, mostBytes), ...looseness(path, stats) };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readBounded(file: number, mostBytes: number): string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    const count = readSync(file, chunk, 0, CHUNK_BYTES, null);
+    if (count === 0) return Buffer.concat(chunks).toString('utf8');
+    length += count;
+    if (length > mostBytes) throw new Error(`it is larger than ${mostBytes} bytes`);
+    chunks.push(chunk.subarray(0, count));
+  }
+}
+
+/** Of root's files a group may read some, as that of systemd's credentials and of ssl-cert. */
+function looseness(path: string, stats: Stats): Pick<PrivateFile, 'readable' | 'changeable'> {
+  const user = process.getuid?.();
+  if (user === undefined || !stats.isFile()) return { readable: undefined, changeable: undefined };
+  const { mode, uid } = stats;
+  const chmod = `(mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`;
+  if (uid !== user && uid !== 0) {
+    const owned = `it belongs to user ${uid}: chown ${user} ${path}`;
+    return { readable: owned, changeable: owned };
+  }
+  const others = uid === user ? 0o077 : 0o037;
+  return {
+    readable: (mode & others) === 0 ? undefined : `others may read it ${chmod}`,
+    changeable: (mode & 0o022) === 0 ? undefined : `others may write to it ${chmod}`,
+  };
+}
