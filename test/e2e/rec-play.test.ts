@@ -151,7 +151,14 @@ describe('meet rec play in a pipe', { timeout: TIMEOUT_MS }, () => {
 
   it('tells each change as JSON, in order, and ends with the recording', async () => {
     const { rec } = await recordedScene();
-    const { exitCode, stdout, stderr } = await rec('play', 'latest', '--json', '--no-play', '--speed', '4');
+    const { exitCode, stdout, stderr } = await rec(
+      'play',
+      'latest',
+      '--json',
+      '--no-play',
+      '--speed',
+      '4',
+    );
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const events = stdout
       .trim()

@@ -28,7 +28,7 @@ import type {
 import { StreamMeters } from '../stream-meters.js';
 import { diskReadFault } from './rec-world.js';
 import { RecordedRoster } from './recorded-roster.js';
-import { RecordingTime } from './recording-clock.js';
+import { RecordingTime, speedAfter } from './recording-clock.js';
 
 export interface RecordedWish {
   readonly fs: RecordingFs;
@@ -42,8 +42,6 @@ export interface RecordedWish {
   readonly sound: SoundRoom | undefined;
 }
 
-/** Speeds in their order; at others than 1 there is no sound, which would be of another pitch. */
-export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
 /** Without any item it looks again so often. */
 const TICK_MS = 100;
 /** A picture that stands is confirmed so often, as publishers do. */
@@ -296,9 +294,4 @@ export class RecordedMeeting implements Meeting {
   #tell(call: (listener: MeetingListener) => void): void {
     for (const listener of this.#listeners) call(listener);
   }
-}
-
-function speedAfter(speed: number, by: 1 | -1): number {
-  const at = SPEEDS.findIndex((each) => each >= speed);
-  return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))] ?? 1;
 }
