@@ -37,6 +37,17 @@ export interface ShareWish {
   readonly devices: ReadonlyMap<StreamKind, DeviceOpener>;
 }
 
+/** A kind that is shared, and why it is not captured now, if it is not. */
+export interface OwnState {
+  readonly kind: StreamKind;
+  readonly live: boolean;
+  readonly hindrances: readonly string[];
+  /** Since when its user has it off, in microseconds; undefined: it is not. */
+  readonly offSinceUs?: number;
+  /** Since when the host has it stopped, by the daemon's clock; undefined: it has not. */
+  readonly heldSinceUs?: number;
+}
+
 interface Shared {
   readonly publisher: PublisherStream;
   readonly device: SharedStream;
@@ -54,6 +65,9 @@ export class ShareRun {
   readonly #shown = new Map<StreamKind, string>();
   /** Streams whose connection is lost. */
   readonly #away = new Set<StreamKind>();
+  /** Since when each kind is off by its user, and stopped by the host; both may be. */
+  readonly #offSinceUs = new Map<StreamKind, number>();
+  readonly #heldSinceUs = new Map<StreamKind, number>();
   /** Streams that the host has sent away. */
   readonly #sentAway = new Set<StreamKind>();
   /** The newest one. */
@@ -132,15 +146,25 @@ export class ShareRun {
       throw new MeetError('MEET_USAGE', `${kind} is not shared; start it with: --${kind}`);
     }
     const changed = device.setOff(!on);
-    if (changed) this.#emit({ event: 'stream', kind, state: on ? 'on' : 'off', by: 'self' });
+    if (changed) {
+      if (on) this.#offSinceUs.delete(kind);
+      else this.#offSinceUs.set(kind, this.#io.clock.wallUs());
+      this.#emit({ event: 'stream', kind, state: on ? 'on' : 'off', by: 'self' });
+    }
     return { changed, heldByHost: device.stats.hindrances.includes('held') };
   }
 
-  /** Every kind that is shared, and why it is not captured now, if it is not. */
-  states(): { kind: StreamKind; live: boolean; hindrances: readonly string[] }[] {
+  /** Every kind that is shared. */
+  states(): OwnState[] {
     return this.#streams.map(({ device }) => {
       const { kind, live, hindrances } = device.stats;
-      return { kind, live, hindrances };
+      const offSinceUs = this.#offSinceUs.get(kind);
+      const heldSinceUs = this.#heldSinceUs.get(kind);
+      return {
+        ...{ kind, live, hindrances },
+        ...(offSinceUs === undefined ? {} : { offSinceUs }),
+        ...(heldSinceUs === undefined ? {} : { heldSinceUs }),
+      };
     });
   }
 
@@ -183,6 +207,7 @@ export class ShareRun {
       const isLast = this.#sentAway.size === this.#streams.length;
       if (fault.code !== 'MEET_STREAM_SENT_AWAY' || isLast) throw fault;
       device.setHeld(true);
+      this.#heldSinceUs.set(kind, this.#io.clock.wallUs());
       this.#tell(kind, fault);
       this.#emit({ event: 'stream', kind, state: 'off', by: 'host', reason: fault.message });
       await new Promise(() => undefined);
@@ -284,6 +309,8 @@ export class ShareRun {
   #held(kind: StreamKind, device: SharedStream, held: boolean, atUs: number): void {
     if (device.stats.hindrances.includes('held') === held) return;
     device.setHeld(held);
+    if (held) this.#heldSinceUs.set(kind, atUs);
+    else this.#heldSinceUs.delete(kind);
     const since = new Date(atUs / 1000).toISOString();
     const reason = held ? `stopped by the host at ${since}` : 'the host lets it go on';
     const off = held || device.stats.hindrances.includes('off');
