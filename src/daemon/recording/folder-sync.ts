@@ -42,6 +42,7 @@ async function openFolder(fs: RecordingFs, path: string): Promise<number | undef
   }
 }
 
-function isNotHere(thrown: unknown): boolean {
+/** Whether that only says that folders cannot be synced here. */
+export function isNotHere(thrown: unknown): boolean {
   return NOT_HERE.has(systemErrorCode(thrown) ?? '');
 }

@@ -5,6 +5,7 @@
 import { link, lstat, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
+import { isNotHere } from '../folder-sync.js';
 import { FILE_MODE } from '../recording-fs.js';
 
 /** File systems without hard links. */
@@ -59,12 +60,16 @@ export class OutputFile {
     throw new MeetError('MEET_DISK_WRITE', `${target}: too many unfinished files stand beside it`);
   }
 
-  /** Gives it its name. Rejects with MEET_FILE_EXISTS when one has come there meanwhile. */
+  /**
+   * Gives it its name, and syncs its folder. Rejects with MEET_FILE_EXISTS when one has come there
+   * meanwhile, with MEET_DISK_WRITE when the sync failed; then it has its name all the same.
+   */
   async commit(): Promise<void> {
     try {
       if (this.#force) await rename(this.partPath, this.path);
       else await this.#take();
       this.#isSettled = true;
+      await syncFolderOf(this.path);
     } catch (thrown) {
       if (systemErrorCode(thrown) === 'EEXIST') throw exists(this.path, this.#mending);
       throw writeFault(this.path, thrown);
@@ -121,6 +126,20 @@ async function refuseExisting(path: string, force: boolean, mending: string): Pr
   } catch (thrown) {
     if (systemErrorCode(thrown) === 'ENOENT') return;
     throw writeFault(path, thrown);
+  }
+}
+
+/** Rejects with system errors. */
+async function syncFolderOf(path: string): Promise<void> {
+  try {
+    const folder = await open(dirname(path), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (thrown) {
+    if (!isNotHere(thrown)) throw thrown;
   }
 }
 

@@ -41,9 +41,8 @@ export interface Recovered {
 const FAULTS_MOST = 20;
 
 /**
- * Writes `target` of what is whole in `path`, beside its name, which it gets when it is whole. Does not
- * wait until the disk has it: the damaged file stays, and one that a power loss tears is known by its
- * length and its checksums. Rejects with MEET_FILE_EXISTS when `target` is there, with
+ * Writes `target` of what is whole in `path`, beside its name, which it gets when the disk has all of it.
+ * Rejects with MEET_FILE_EXISTS when `target` is there, with
  * MEET_RECORDING_DAMAGED when nothing can be made out, else with MEET_DISK_FULL or MEET_DISK_WRITE of
  * what is written, with system errors of what is read; then nothing is left of `target`.
  */
@@ -58,8 +57,7 @@ export async function recoverFile(
     const head = await headToRecover(fs, file, options);
     const output = await OutputFile.begin(target, false, 'remove or rename it');
     try {
-      const named = namingFaults(fs, target);
-      const counts = await writeTo(named, output.partPath, file, head, options);
+      const counts = await writeTo(fs, output, file, head, options);
       await output.commit();
       return { path: target, ...counts };
     } finally {
@@ -100,16 +98,19 @@ function hasGoodTracks({ parts }: MatroskaHead): boolean {
 
 async function writeTo(
   fs: RecordingFs,
-  path: string,
+  output: OutputFile,
   file: FileWindow,
   head: MatroskaHead,
   options: PassOptions,
 ): Promise<Omit<Recovered, 'path'>> {
-  const fd = await fs.open(path, MEND_FLAGS, 0);
+  const fd = await fs.open(output.partPath, MEND_FLAGS, 0);
   try {
     const newHead = fileHead(await file.view(0, head.segmentStart), head);
-    const out = new MatroskaFile(fs, fd, headRoom(newHead), head.scaleNs);
-    return await new RecoverPass(file, head, out, newHead).run(options);
+    const named = namingFaults(fs, output.path);
+    const out = new MatroskaFile(named, fd, headRoom(newHead), head.scaleNs);
+    const counts = await new RecoverPass(file, head, out, newHead).run(options);
+    await named.fdatasync(fd);
+    return counts;
   } finally {
     await fs.close(fd);
   }
@@ -117,15 +118,17 @@ async function writeTo(
 
 /** The same, but what fails of a write is told of `target`, and not of what is read meanwhile. */
 function namingFaults(fs: RecordingFs, target: string): RecordingFs {
+  const named = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (thrown) {
+      throw writeFault(target, thrown);
+    }
+  };
   return {
     ...fs,
-    writev: async (fd, buffers, position) => {
-      try {
-        return await fs.writev(fd, buffers, position);
-      } catch (thrown) {
-        throw writeFault(target, thrown);
-      }
-    },
+    writev: (fd, buffers, position) => named(fs.writev(fd, buffers, position)),
+    fdatasync: (fd) => named(fs.fdatasync(fd)),
   };
 }
 
