@@ -2,7 +2,7 @@
  * From a kind and the user's options to a device that opens. Owns which backends each kind has and
  * the wishes that they get; loads a kind's backends when they are first needed.
  */
-import { chooseBackends, openSource } from '../capture/backend-choice.js';
+import { FILE_BACKEND, chooseBackends, openSource } from '../capture/backend-choice.js';
 import type { Backend, CaptureContext, Source, SourceSink, Wish } from '../capture/source.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { ShareOptions } from './share-options.js';
@@ -21,6 +21,13 @@ const DEFAULT_SIZE = {
 
 /** All backends of a kind, in the order of `auto`; `test` and `file` last. */
 export async function backendsOf(kind: StreamKind): Promise<readonly Backend[]> {
+  const { recordedFiles } = await import('./rec/recorded-source.js');
+  return (await captureBackends(kind)).map((backend) =>
+    backend.name === FILE_BACKEND ? recordedFiles(backend) : backend,
+  );
+}
+
+async function captureBackends(kind: StreamKind): Promise<readonly Backend[]> {
   switch (kind) {
     case 'screen':
       return (await import('../capture/screen/screen-backends.js')).screenBackends;

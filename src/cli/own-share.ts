@@ -4,9 +4,10 @@
  */
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Outcome } from '../tui/meeting.js';
+import { timeOfDay } from '../tui/dashboard/figure-words.js';
 import type { OwnShare, OwnStream } from '../tui/share-panel.js';
 import { asMeetError } from '../transport/errors.js';
-import type { ShareRun } from './share-run.js';
+import type { OwnState, ShareRun } from './share-run.js';
 
 /** Turns a kind off if it is on, on if it is off. */
 export function toggleOwn(share: ShareRun, kind: StreamKind): Outcome {
@@ -27,23 +28,28 @@ export function ownShare(share: ShareRun, host: string): OwnShare {
     title: `sharing as ${share.welcome?.name ?? ''} with ${host}, room ${share.welcome?.room ?? ''}`,
     streams: () => {
       const rows = new Map(share.rows().map((row) => [row.kind, row]));
-      return share.states().map(({ kind, live, hindrances }) => ({
-        kind,
-        state: stateOf(live, rows.get(kind)?.connected === true, hindrances),
-        framesPerSecond: rows.get(kind)?.framesPerSecond ?? 0,
-        bytesPerSecond: rows.get(kind)?.bytesPerSecond ?? 0,
+      return share.states().map((state) => ({
+        kind: state.kind,
+        state: stateOf(state, rows.get(state.kind)?.connected === true),
+        ...noteOf(state),
+        framesPerSecond: rows.get(state.kind)?.framesPerSecond ?? 0,
+        bytesPerSecond: rows.get(state.kind)?.bytesPerSecond ?? 0,
       }));
     },
     toggle: (kind) => Promise.resolve(toggleOwn(share, kind)),
   };
 }
 
+/** Since when, and the other of the two states where both hold. */
+function noteOf({ offSinceUs, heldSinceUs }: OwnState): Pick<OwnStream, 'note'> {
+  const sinceUs = heldSinceUs ?? offSinceUs;
+  if (sinceUs === undefined) return {};
+  const also = heldSinceUs === undefined || offSinceUs === undefined ? '' : ', and off by you';
+  return { note: `since ${timeOfDay(sinceUs)}${also}` };
+}
+
 /** The host's stop is told first: only the host can undo it. */
-function stateOf(
-  live: boolean,
-  connected: boolean,
-  hindrances: readonly string[],
-): OwnStream['state'] {
+function stateOf({ live, hindrances }: OwnState, connected: boolean): OwnStream['state'] {
   if (hindrances.includes('held')) return 'stopped';
   if (hindrances.includes('off')) return 'off';
   if (!connected) return 'connecting';

@@ -5,18 +5,16 @@
 import { randomUUID } from 'node:crypto';
 
 import { SharedStream } from '../capture/shared-stream.js';
-import type { Source } from '../capture/source.js';
 import type { ClientSecurity } from '../transport/client-security.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
-import type { ErrorCode } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';
 import { PublisherStream } from '../transport/publisher-stream.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import type { Waiting } from '../transport/admission-records.js';
 import type { Welcome } from '../transport/handshake-records.js';
 import type { DeviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';
+import { ShareNews } from './share-news.js';
 import type { ShareRow } from './share-stats.js';
 import { ShareRates, countsOf } from './share-stats.js';
 
@@ -37,6 +35,17 @@ export interface ShareWish {
   readonly devices: ReadonlyMap<StreamKind, DeviceOpener>;
 }
 
+/** A kind that is shared, and why it is not captured now, if it is not. */
+export interface OwnState {
+  readonly kind: StreamKind;
+  readonly live: boolean;
+  readonly hindrances: readonly string[];
+  /** Since when its user has it off, in microseconds; undefined: it is not. */
+  readonly offSinceUs?: number;
+  /** Since when the host has it stopped, by the daemon's clock; undefined: it has not. */
+  readonly heldSinceUs?: number;
+}
+
 interface Shared {
   readonly publisher: PublisherStream;
   readonly device: SharedStream;
@@ -46,21 +55,19 @@ export class ShareRun {
   readonly #io: Io;
   readonly #wish: ShareWish;
   readonly #emit: EventWriter;
+  readonly #news: ShareNews;
   readonly #streams: Shared[];
   readonly #rates: ShareRates;
-  /** The last fault told of each kind, so that a device that stays away is told once. */
-  readonly #told = new Map<StreamKind, ErrorCode>();
-  /** The device told last of each kind that is on. */
-  readonly #shown = new Map<StreamKind, string>();
   /** Streams whose connection is lost. */
   readonly #away = new Set<StreamKind>();
+  /** Since when each kind is off by its user, and stopped by the host; both may be. */
+  readonly #offSinceUs = new Map<StreamKind, number>();
+  readonly #heldSinceUs = new Map<StreamKind, number>();
   /** Streams that the host has sent away. */
   readonly #sentAway = new Set<StreamKind>();
   /** The newest one. */
   #welcome: Welcome | undefined;
   #isStarted = false;
-  /** The daemon's host has to let it in. */
-  #isWaiting = false;
   #closing: Promise<void> | undefined;
   #noteSharing: () => void = () => undefined;
   /** Resolves when the first stream has both its device and its connection. */
@@ -70,6 +77,7 @@ export class ShareRun {
     this.#io = io;
     this.#wish = wish;
     this.#emit = emit;
+    this.#news = new ShareNews(emit);
     this.#rates = new ShareRates(io.clock.now());
     this.sharing = new Promise((resolve) => {
       this.#noteSharing = resolve;
@@ -91,7 +99,7 @@ export class ShareRun {
     );
     faults.forEach((fault, index) => {
       const kind = this.#streams[index]?.publisher.kind;
-      if (fault !== undefined && kind !== undefined) this.#tell(kind, fault);
+      if (fault !== undefined && kind !== undefined) this.#news.fault(kind, fault);
     });
     if (faults.every((fault) => fault !== undefined)) {
       throw new MeetError(
@@ -132,15 +140,25 @@ export class ShareRun {
       throw new MeetError('MEET_USAGE', `${kind} is not shared; start it with: --${kind}`);
     }
     const changed = device.setOff(!on);
-    if (changed) this.#emit({ event: 'stream', kind, state: on ? 'on' : 'off', by: 'self' });
+    if (changed) {
+      if (on) this.#offSinceUs.delete(kind);
+      else this.#offSinceUs.set(kind, this.#io.clock.wallUs());
+      this.#emit({ event: 'stream', kind, state: on ? 'on' : 'off', by: 'self' });
+    }
     return { changed, heldByHost: device.stats.hindrances.includes('held') };
   }
 
-  /** Every kind that is shared, and why it is not captured now, if it is not. */
-  states(): { kind: StreamKind; live: boolean; hindrances: readonly string[] }[] {
+  /** Every kind that is shared. */
+  states(): OwnState[] {
     return this.#streams.map(({ device }) => {
       const { kind, live, hindrances } = device.stats;
-      return { kind, live, hindrances };
+      const offSinceUs = this.#offSinceUs.get(kind);
+      const heldSinceUs = this.#heldSinceUs.get(kind);
+      return {
+        ...{ kind, live, hindrances },
+        ...(offSinceUs === undefined ? {} : { offSinceUs }),
+        ...(heldSinceUs === undefined ? {} : { heldSinceUs }),
+      };
     });
   }
 
@@ -183,7 +201,8 @@ export class ShareRun {
       const isLast = this.#sentAway.size === this.#streams.length;
       if (fault.code !== 'MEET_STREAM_SENT_AWAY' || isLast) throw fault;
       device.setHeld(true);
-      this.#tell(kind, fault);
+      this.#heldSinceUs.set(kind, this.#io.clock.wallUs());
+      this.#news.fault(kind, fault);
       this.#emit({ event: 'stream', kind, state: 'off', by: 'host', reason: fault.message });
       await new Promise(() => undefined);
     }
@@ -207,7 +226,7 @@ export class ShareRun {
       events: {
         onOpen: (_, welcome) => {
           this.#welcome = welcome;
-          this.#noteAdmitted(welcome);
+          this.#news.admitted(welcome);
           device.connected();
           this.#noteBack(kind);
           if (device.stats.live) this.#noteSharing();
@@ -219,7 +238,7 @@ export class ShareRun {
           this.#held(kind, device, held, atUs);
         },
         onWaiting: (_, waiting) => {
-          this.#noteWaiting(waiting);
+          this.#news.waiting(waiting);
         },
         onLost: (_, fault, retryInMs) => {
           device.disconnected();
@@ -235,28 +254,14 @@ export class ShareRun {
       random,
       open,
       onLive: (_, source) => {
-        this.#live(kind, source);
+        this.#news.live(kind, source);
         if (publisher.connected) this.#noteSharing();
       },
       onStalled: (_, fault) => {
-        this.#stalled(kind, fault);
+        this.#news.stalled(kind, fault);
       },
     });
     return { publisher, device };
-  }
-
-  /** Told once for all streams. */
-  #noteWaiting({ message, fingerprint }: Waiting): void {
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    const own = fingerprint === undefined ? {} : { fingerprint };
-    this.#emit({ event: 'waiting', state: 'begun', code: 'MEET_NOT_ADMITTED', message, ...own });
-  }
-
-  #noteAdmitted({ name, role }: Welcome): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
-    this.#emit({ event: 'admitted', name, role: role ?? 'present' });
   }
 
   #noteBack(kind: StreamKind): void {
@@ -271,34 +276,14 @@ export class ShareRun {
     this.#emit({ event: 'ready', host, ports, pid: process.pid, name, room, participant });
   }
 
-  #live(kind: StreamKind, { backend, device, format }: Source): void {
-    this.#told.delete(kind);
-    const details = { backend, device, format: { ...format } };
-    // A device that has rested, since nobody watched, is no news.
-    const words = JSON.stringify(details);
-    if (this.#shown.get(kind) === words) return;
-    this.#shown.set(kind, words);
-    this.#emit({ event: 'stream', kind, state: 'on', by: 'self', ...details });
-  }
-
   #held(kind: StreamKind, device: SharedStream, held: boolean, atUs: number): void {
     if (device.stats.hindrances.includes('held') === held) return;
     device.setHeld(held);
+    if (held) this.#heldSinceUs.set(kind, atUs);
+    else this.#heldSinceUs.delete(kind);
     const since = new Date(atUs / 1000).toISOString();
     const reason = held ? `stopped by the host at ${since}` : 'the host lets it go on';
     const off = held || device.stats.hindrances.includes('off');
     this.#emit({ event: 'stream', kind, state: off ? 'off' : 'on', by: 'host', reason });
-  }
-
-  #stalled(kind: StreamKind, fault: MeetError): void {
-    this.#shown.delete(kind);
-    if (this.#told.get(kind) === fault.code) return;
-    this.#tell(kind, fault);
-    this.#emit({ event: 'stream', kind, state: 'stalled', by: 'self', reason: fault.message });
-  }
-
-  #tell(kind: StreamKind, { code, message }: MeetError): void {
-    this.#told.set(kind, code);
-    this.#emit({ event: 'error', kind, code, message });
   }
 }

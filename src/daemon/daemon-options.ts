@@ -7,7 +7,7 @@ import type { SecureContext } from 'node:tls';
 import type { Clock } from '../transport/clock.js';
 import type { Limits } from '../transport/limits.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import type { AdmissionRules } from './admission/admission.js';
+import type { AdmissionRules } from './admission/admission-rules.js';
 import type { Logger } from './connection-log.js';
 import type { DaemonEvent } from './events.js';
 import type { PicturePool } from './picture-encoding/picture-pool.js';

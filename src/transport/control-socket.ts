@@ -217,6 +217,10 @@ async function prepareFolder(folder: string, path: string): Promise<void> {
       `${folder} must be a folder of this user's alone; remove it, or: chmod 700 ${folder}`,
     );
   }
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isSocket()) {
+    throw new MeetError('MEET_BIND', `${path} is no socket of ours; move it away`);
+  }
   if (!(await answers(path))) rmSync(path, { force: true });
   await removeLeftShares(folder);
 }

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RecordedMeeting } from '../../src/cli/rec/recorded-meeting.js';
+import type { TimedBlock } from '../../src/daemon/recording/matroska/segment-muxer.js';
 import { listMeetings } from '../../src/daemon/recording/reading/catalog.js';
 import { systemRecordingFs as fs } from '../../src/daemon/recording/recording-fs.js';
+import type { RosterEntry } from '../../src/transport/roster-records.js';
 import {
   STARTED_AT_US,
   halfSeconds,
@@ -26,6 +28,9 @@ class Scene {
   readonly shown: number[] = [];
   /** Some that came before their time. */
   readonly early: number[] = [];
+  /** Messages, and pictures that stand and are confirmed. */
+  readonly said: string[] = [];
+  confirmed = 0;
 
   constructor(parts: ConstructorParameters<typeof RecordedMeeting>[0]['parts']) {
     this.meeting = new RecordedMeeting({
@@ -35,12 +40,16 @@ class Scene {
     });
     this.meeting.listen({
       onPicture: (_, frame) => {
+        if (frame.unchanged) this.confirmed += 1;
+        if (frame.unchanged) return;
         const capturedSeconds = (frame.capturedAtUs - STARTED_AT_US) / 1e6;
         this.shown.push(capturedSeconds);
         if (capturedSeconds > this.atSeconds + 0.001) this.early.push(capturedSeconds);
       },
       onRoster: () => undefined,
-      onChat: () => undefined,
+      onChat: ({ text }) => {
+        this.said.push(text);
+      },
       onConnection: () => undefined,
       onNotice: () => undefined,
     });
@@ -58,7 +67,7 @@ class Scene {
     const folder = join(root, 'main/20261123T121530Z');
     const later = { participant: 'Bert', startedAtUs: STARTED_AT_US + 5e6 };
     const appends = halfSeconds((SECONDS - 5) * 2, later.startedAtUs);
-    await place(join(folder, 'anna-0001.mkv'), makeSegment({ appends: halfSeconds(40) }).bytes);
+    await place(join(folder, 'anna-0001.mkv'), makeSegment({ appends: annas() }).bytes);
     await place(join(folder, 'bert-0001.mkv'), makeSegment({ ...later, appends }).bytes);
     const [meeting] = await listMeetings(fs, root, Date.now() * 1000);
     return new Scene(meeting?.parts ?? []);
@@ -84,6 +93,27 @@ class Scene {
   get atSeconds(): number {
     return this.meeting.player.state().atMs / 1000;
   }
+}
+
+/** What happened to Anna, in seconds of the recording. */
+const HAPPENED = [
+  { at: 1, event: { type: 'chat', name: 'Anna', text: 'hello' } },
+  { at: 4, event: { type: 'hand', up: true } },
+  { at: 6, event: { type: 'state', kind: 'screen', state: 'off', by: 'host' } },
+  { at: 8, event: { type: 'state', kind: 'screen', state: 'on', by: 'host' } },
+] as const;
+
+/** Ten pictures a second but from 6 s to 8 s, when the host had stopped them. */
+function annas(): TimedBlock[][] {
+  return halfSeconds(SECONDS * 2).map((blocks, half) => {
+    const happened = HAPPENED.filter(({ at }) => at * 2 === half).map(({ at, event }) => {
+      const atUs = STARTED_AT_US + at * 1e6;
+      const json = JSON.stringify({ ...event, atUs });
+      return { track: 'events', atUs, words: 'something happened', json } as const;
+    });
+    const isOff = half >= 12 && half < 16;
+    return [...blocks.filter(({ track }) => !isOff || track !== 'screen'), ...happened];
+  });
 }
 
 describe('a recording that is played', () => {
@@ -148,5 +178,40 @@ describe('a recording that is played', () => {
     expect(scene.clock.now() - startedMs).toBeLessThan(1200);
     for (let step = 0; step < 10; step += 1) scene.meeting.player.faster(-1);
     expect(scene.meeting.player.state().speed).toBe(0.25);
+  });
+
+  it('knows at any moment what is off, and by whom, and whose hand is up', async () => {
+    const scene = await Scene.make();
+    const anna = (): RosterEntry | undefined => scene.meeting.roster[0];
+    const screen = (): string | undefined =>
+      anna()?.streams.find(({ kind }) => kind === 'screen')?.host;
+    await scene.until(() => scene.newestSeconds >= 4.2);
+    await scene.until(() => anna()?.hand === true);
+    scene.meeting.player.pause();
+    scene.meeting.player.seek(7000 - scene.atSeconds * 1000);
+    await scene.until(() => screen() === 'off');
+    scene.meeting.player.seek(2000);
+    await scene.until(() => screen() === 'on');
+    scene.meeting.player.seek(-60_000);
+    await scene.until(() => scene.atSeconds === 0 && anna()?.hand === false);
+  });
+
+  it('tells a message once, however often its moment is played', async () => {
+    const scene = await Scene.make();
+    await scene.until(() => scene.newestSeconds >= 2);
+    scene.meeting.player.seek(-60_000);
+    const count = scene.shown.length;
+    await scene.until(() => scene.shown.length > count && scene.newestSeconds < 1);
+    await scene.until(() => scene.newestSeconds >= 2);
+    expect(scene.said).toEqual(['hello']);
+  });
+
+  it('confirms the pictures that stand, also while it stands still', async () => {
+    const scene = await Scene.make();
+    await scene.until(() => scene.newestSeconds >= 1);
+    scene.meeting.player.pause();
+    const { confirmed } = scene;
+    await scene.until(() => scene.confirmed >= confirmed + 3);
+    expect(scene.newestSeconds).toBeLessThanOrEqual(scene.atSeconds);
   });
 });

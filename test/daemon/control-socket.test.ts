@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync } from 'node:fs';
-import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -104,6 +104,18 @@ describe('a control socket', () => {
     await expect(openServer(env, NAME)).rejects.toMatchObject({ code: 'MEET_BIND' });
     const peer = await ControlPeer.open(env, NAME);
     expect(await peer.ask({ type: 'query', what: 'status' })).toMatchObject({ ok: true });
+  });
+
+  it('does not take the place of a file that is no socket, which is left as it is', async () => {
+    const env = await runtimeFolder();
+    const path = controlPath(NAME, env, PLATFORM);
+    await mkdir(join(env.XDG_RUNTIME_DIR, 'meet'), { mode: 0o700 });
+    await writeFile(path, 'somebody else\u2019s');
+    await expect(openServer(env, NAME)).rejects.toMatchObject({
+      code: 'MEET_BIND',
+      message: expect.stringContaining('move it away') as unknown,
+    });
+    expect(await readFile(path, 'utf8')).toBe('somebody else\u2019s');
   });
 
   it('stands beside those of other daemons and shares', async () => {

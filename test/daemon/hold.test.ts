@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Participant } from '../../src/daemon/participant.js';
+import type { Participant, Stream } from '../../src/daemon/participant.js';
 import type { StreamKind } from '../../src/transport/stream-kind.js';
 import { ManualClock } from '../setup/manual-clock.js';
 import { NativeClient, newSession } from '../setup/native-client.js';
@@ -233,25 +233,25 @@ async function olderClient(daemon: RunningDaemon): Promise<Record<StreamKind, Ra
   return { screen, video, audio };
 }
 
+function screenOf({ streams }: Participant): Stream {
+  const stream = streams.get('screen');
+  if (stream === undefined) throw new Error('it has no screen');
+  return stream;
+}
+
 describe('a stream that the host sends away', () => {
   it('is gone from the roster, does not come in again, and leaves the others alone', async () => {
     const daemon = await RunningDaemon.start();
     const session = newSession();
     const screen = await publisher(daemon, { session });
     const camera = await publisher(daemon, { session, kind: 'video' });
-    const [participant] = daemon.daemon.hub.participants;
-    const stream = participant?.streams.get('screen');
-    if (participant === undefined || stream === undefined) throw new Error('it has no screen');
-    daemon.daemon.kickStream(participant, stream);
+    const participant = only(daemon);
+    daemon.daemon.kickStream(participant, screenOf(participant));
     expect(await screen.answer('refused')).toMatchObject({ code: 'MEET_STREAM_SENT_AWAY' });
     await screen.closed;
     expect([...participant.streams.keys()]).toEqual(['video']);
-    expect(eventsNamed(daemon, 'stream').at(-1)).toMatchObject({
-      kind: 'screen',
-      state: 'off',
-      by: 'host',
-      reason: 'sent away by the host',
-    });
+    const told = { kind: 'screen', state: 'off', by: 'host', reason: 'sent away by the host' };
+    expect(eventsNamed(daemon, 'stream').at(-1)).toMatchObject(told);
     const again = await NativeClient.connect(daemon.ports.screen, 'screen');
     again.send(wirePreamble('screen'), again.hello({ session }));
     expect(await again.answer('refused')).toMatchObject({ code: 'MEET_STREAM_SENT_AWAY' });
@@ -266,9 +266,7 @@ describe('a stream that the host sends away', () => {
     const daemon = await RunningDaemon.start();
     const { screen, video, audio } = await olderClient(daemon);
     const participant = only(daemon);
-    const stream = participant.streams.get('screen');
-    if (stream === undefined) throw new Error('it has no screen');
-    daemon.daemon.kickStream(participant, stream);
+    daemon.daemon.kickStream(participant, screenOf(participant));
     await screen.closed;
     expect([video.isClosed, audio.isClosed]).toEqual([false, false]);
     expect(only(daemon)).toBe(participant);

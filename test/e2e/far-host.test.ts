@@ -23,8 +23,10 @@ describe.skipIf(needs('ip'))('a host on another machine', () => {
       onTestFinished(() => program[Symbol.asyncDispose]());
       return program;
     };
+    // With a key of its own: that of the kiosk is sent away.
+    const ownEnv = { ...env, XDG_STATE_HOME: join(cwd, 'far') };
     const far = (...words: string[]): Promise<MeetEnd> =>
-      runMeet([...words, '--invite', file], options);
+      runMeet([...words, '--invite', file], { cwd, within, env: ownEnv });
     const stranger = (name: string): MeetProgram =>
       start('share', '--screen', 'test', '--audio', 'test', '--name', name, '--json', ...at());
     const at = (): string[] => ['--host', here, '--ports', ports];

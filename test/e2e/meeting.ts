@@ -2,27 +2,19 @@
  * A daemon, its sharers and the commands of its host, as real programs with control sockets in a folder
  * of the test's own. Owns how they are started; decides nothing about what they do.
  */
+import { expect } from 'vitest';
 import { z } from 'zod';
 import type { MeetEnd, MeetProgram } from '../setup/meet-program.js';
 import { portsText, quietEnv, runMeet, startMeet } from '../setup/meet-program.js';
+import type { StreamStatus } from './daemon-status.js';
+import { streamStatus } from './daemon-status.js';
 import type { Scratch } from './recorded.js';
 import { scratch } from './recorded.js';
 
 type Ports = Readonly<{ screen: number; video: number; audio: number }>;
 
-const STREAM = z.looseObject({
-  kind: z.string(),
-  self: z.string(),
-  host: z.string(),
-  selfSinceUs: z.number(),
-  hostSinceUs: z.number(),
-});
-const STATUS = z.looseObject({
-  participants: z.array(z.looseObject({ name: z.string(), streams: z.array(STREAM) })),
-  streams: z.array(z.looseObject({ name: z.string(), kind: z.string(), frames: z.number() })),
-});
-
-export type StreamStatus = z.infer<typeof STREAM> & { readonly frames: number };
+/** A stream of which no frame comes for so long is still: a test source gives one each 33 ms or so. */
+const STILL_MS = 500;
 
 /** What a command of `meet ctl --json` answers. */
 export const CTL_ANSWER = z.looseObject({ ok: z.boolean(), changed: z.boolean() });
@@ -82,15 +74,28 @@ export class Meeting implements AsyncDisposable {
   }
 
   /** A stream as the daemon shows it, with the frames that have come. */
-  async stream(name: string, kind = 'screen', ...where: string[]): Promise<StreamStatus> {
-    const { stdout, stderr } = await this.run('status', '--json', ...where);
-    if (stdout === '') throw new Error(`no status: ${stderr}`);
-    const { participants, streams } = STATUS.parse(JSON.parse(stdout));
-    const entry = participants.find((each) => each.name === name);
-    const stream = entry?.streams.find((each) => each.kind === kind);
-    if (stream === undefined) throw new Error(`${name} has no ${kind}: ${stdout}`);
-    const row = streams.find((each) => each.name === name && each.kind === kind);
-    return { ...stream, frames: row?.frames ?? 0 };
+  stream(name: string, kind = 'screen'): Promise<StreamStatus> {
+    return streamStatus(this.env, name, kind);
+  }
+
+  /** Resolves with the number of frames of a screen so far when no more come. */
+  async still(name: string): Promise<number> {
+    let frames = -1;
+    const came = async (): Promise<number> => {
+      const before = frames;
+      ({ frames } = await this.stream(name));
+      return frames - before;
+    };
+    await expect.poll(came, { timeout: 20_000, interval: STILL_MS }).toBe(0);
+    return frames;
+  }
+
+  /** Resolves when frames of a screen come. */
+  async flowing(name: string): Promise<void> {
+    const { frames } = await this.stream(name);
+    await expect
+      .poll(async () => (await this.stream(name)).frames, { timeout: 20_000 })
+      .toBeGreaterThan(frames);
   }
 
   /** Ends what still runs, and removes the folder. */

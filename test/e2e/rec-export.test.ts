@@ -1,115 +1,34 @@
 /** The film of a meeting of three, decoded again: each picture in its cell, each tone in the mix. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { filmGrid } from '../../src/daemon/recording/export/film-grid.js';
-import type { TimedBlock } from '../../src/daemon/recording/matroska/segment-muxer.js';
-import { STARTED_AT_US, makeSegment, place } from '../daemon/recording/reading/made-segment.js';
-import { runMeet } from '../setup/meet-program.js';
-import type { MeetEnd } from '../setup/meet-program.js';
 import { needs } from '../setup/programs.js';
 import { loudestFrequencyHz } from '../setup/tone.js';
+import { PEOPLE, SOUND_RATE_HZ, picture, recordedScene } from './recorded-people.js';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 60_000;
 const WIDTH = 640;
 const HEIGHT = 360;
 const SECONDS = 4;
-const RATE_HZ = 48_000;
-
-interface Person {
-  readonly name: string;
-  readonly file: string;
-  readonly kind: 'screen' | 'video';
-  /** Comes and leaves, in seconds from the meeting's start. */
-  readonly from: number;
-  readonly to: number;
-  readonly toneHz: number;
-  readonly colours: readonly [string, string];
-}
-
-const PEOPLE: readonly Person[] = [
-  // prettier-ignore
-  { name: 'Anna', file: 'anna', kind: 'screen', from: 0, to: 4, toneHz: 440, colours: ['#c04020', '#20c0a0'] },
-  // prettier-ignore
-  { name: 'Bert <3', file: 'bert-3', kind: 'screen', from: 1, to: 4, toneHz: 700, colours: ['#3060d0', '#d0d040'] },
-  // prettier-ignore
-  { name: 'Çelik', file: 'celik', kind: 'video', from: 0, to: 2, toneHz: 1200, colours: ['#804090', '#50a030'] },
-];
-
-/** A field of two colours: the first at the left. */
-async function picture(
-  [left, right]: readonly [string, string],
-  width: number,
-  height: number,
-): Promise<Buffer> {
-  const { default: sharp } = await import('sharp');
-  const half = { width: width / 2, height, channels: 3, background: right } as const;
-  const input = await sharp({ create: half }).png().toBuffer();
-  const whole = { width, height, channels: 3, background: left } as const;
-  return await sharp({ create: whole })
-    .composite([{ input, left: width / 2, top: 0 }])
-    .jpeg({ quality: 95 })
-    .toBuffer();
-}
-
-function tone(frequencyHz: number, fromSeconds: number): Buffer {
-  const samples = Int16Array.from({ length: RATE_HZ / 50 }, (_, at) => {
-    const seconds = fromSeconds + at / RATE_HZ;
-    return Math.round(0.2 * 32_767 * Math.sin(2 * Math.PI * frequencyHz * seconds));
-  });
-  return Buffer.from(samples.buffer);
-}
 
 /** How strong a frequency is in stereo of 48 kHz: the amplitude of its sine, 0 to 1. */
 function amplitudeOf(pcm: Buffer, hz: number, fromSeconds: number, seconds: number): number {
-  const count = seconds * RATE_HZ;
-  const first = Math.round(fromSeconds * RATE_HZ);
+  const count = seconds * SOUND_RATE_HZ;
+  const first = Math.round(fromSeconds * SOUND_RATE_HZ);
   let real = 0;
   let imaginary = 0;
   for (let at = 0; at < count; at += 1) {
     const sample = pcm.readInt16LE((first + at) * 4) / 32_768;
-    const angle = (2 * Math.PI * hz * at) / RATE_HZ;
+    const angle = (2 * Math.PI * hz * at) / SOUND_RATE_HZ;
     real += sample * Math.cos(angle);
     imaginary += sample * Math.sin(angle);
   }
   return (2 * Math.hypot(real, imaginary)) / count;
-}
-
-async function segmentOf(person: Person): Promise<Buffer> {
-  const { from, to, kind, toneHz, colours } = person;
-  // Its size changes on the way.
-  const first = await picture(colours, 160, 90);
-  const second = await picture(colours, 96, 96);
-  const atUs = (seconds: number): number => STARTED_AT_US + Math.round(seconds * 1e6);
-  const appends: TimedBlock[][] = [];
-  for (let half = from; half < to; half += 0.5) {
-    const payload = half < (from + to) / 2 ? first : second;
-    const blocks: TimedBlock[] = [{ track: kind, atUs: atUs(half), payload }];
-    for (let chunk = 0; chunk < 25; chunk += 1) {
-      const seconds = half + chunk * 0.02;
-      blocks.push({ track: 'audio', atUs: atUs(seconds), payload: tone(toneHz, seconds - from) });
-    }
-    appends.push(blocks);
-  }
-  const startedAtUs = atUs(from);
-  return makeSegment({
-    ...{ participant: person.name, startedAtUs, appends, size: { width: 160, height: 90 } },
-  }).bytes;
-}
-
-async function scene(): Promise<{ cwd: string; rec: (...args: string[]) => Promise<MeetEnd> }> {
-  const cwd = await mkdtemp(join(tmpdir(), 'meet-export-'));
-  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  for (const person of PEOPLE) {
-    const path = join(cwd, 'recordings/main/20261123T121530Z', `${person.file}-0001.mkv`);
-    await place(path, await segmentOf(person));
-  }
-  return { cwd, rec: (...args) => runMeet(['rec', ...args], { cwd }) };
 }
 
 /** The film's picture at a moment, three bytes a pixel. */
@@ -155,7 +74,7 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
     'makes a film of three people: each picture in its cell, each tone in the mix',
     { timeout: TIMEOUT_MS },
     async () => {
-      const { cwd, rec } = await scene();
+      const { cwd, rec } = await recordedScene();
       const size = `${WIDTH}x${HEIGHT}`;
       const made = await rec('export', 'latest', '-o', 'film.mp4', '--size', size);
       expect(made).toMatchObject({ exitCode: 0, stderr: '' });
@@ -192,7 +111,7 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
   );
 
   it('mixes the sound of all, each at its time', { timeout: TIMEOUT_MS }, async () => {
-    const { cwd, rec } = await scene();
+    const { cwd, rec } = await recordedScene();
     expect(await rec('export', 'latest', '-o', 'mix.wav')).toMatchObject({ exitCode: 0 });
     const wav = await readFile(join(cwd, 'mix.wav'));
     const heard = async (name: string, hz: number, from: string, to: string): Promise<void> => {
@@ -201,7 +120,7 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
         exitCode: 0,
       });
       const bytes = (await readFile(join(cwd, 'one.wav'))).subarray(44);
-      const pcm = { bytes, sampleRateHz: RATE_HZ, channels: 2 };
+      const pcm = { bytes, sampleRateHz: SOUND_RATE_HZ, channels: 2 };
       expect(Math.abs(loudestFrequencyHz(pcm) - hz), name).toBeLessThan(2);
     };
     // Times are the meeting's, also for one who came later.
@@ -223,7 +142,7 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
     'joins all streams as they came, in a file that others read',
     { timeout: TIMEOUT_MS },
     async () => {
-      const { cwd, rec } = await scene();
+      const { cwd, rec } = await recordedScene();
       expect(await rec('export', 'latest', '-o', 'all.mkv')).toMatchObject({ exitCode: 0 });
       const args = [
         '-v',
@@ -252,7 +171,7 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
   );
 
   it('writes pictures with their times, and a contact sheet', { timeout: TIMEOUT_MS }, async () => {
-    const { cwd, rec } = await scene();
+    const { cwd, rec } = await recordedScene();
     expect(await rec('export', 'latest', '-o', 'pictures/')).toMatchObject({ exitCode: 0 });
     const names = await readdir(join(cwd, 'pictures'));
     expect(names).toHaveLength(19);
@@ -267,7 +186,7 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
   });
 
   it('writes over nothing without --force, and leaves nothing of a failure', async () => {
-    const { cwd, rec } = await scene();
+    const { cwd, rec } = await recordedScene();
     await writeFile(join(cwd, 'mine.wav'), 'mine');
     const refused = await rec('export', 'latest', '-o', 'mine.wav');
     expect(refused).toMatchObject({ exitCode: 73 });

@@ -1,5 +1,5 @@
 /** The verbs that list, check, mend and delete recordings, as programs. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, describe, onTestFinished } from 'vitest';
@@ -58,6 +58,47 @@ describe('meet rec', () => {
     const again = await rec('recover', join(folder, 'bert-0001.open.mkv'));
     expect(again).toMatchObject({ exitCode: 73 });
     expect(again.stdout).toContain('MEET_FILE_EXISTS');
+  });
+
+  it('recovers what is damaged inside, where its meeting is named', async () => {
+    const { rec, folder } = await scene();
+    const hit = Buffer.from(closed);
+    hit.fill(0x55, Math.floor(hit.length / 2), Math.floor(hit.length / 2) + 50);
+    await place(join(folder, 'anna-0001.mkv'), hit, 7200);
+    expect((await rec('verify', join(folder, 'anna-0001.mkv'))).exitCode).toBe(65);
+    const made = await rec('recover', MEETING, '--json');
+    expect(made).toMatchObject({ exitCode: 0, stderr: '' });
+    const answer: unknown = JSON.parse(made.stdout);
+    expect(answer).toMatchObject({
+      recovered: [
+        {
+          from: join(folder, 'anna-0001.mkv'),
+          path: join(folder, 'anna-0001.recovered.mkv'),
+        },
+        { path: join(folder, 'bert-0001.recovered.mkv') },
+      ],
+    });
+    expect(made.stdout).toMatch(/"framesKept":50,.*"framesLost":10,/);
+    expect(await readFile(join(folder, 'anna-0001.mkv'))).toEqual(hit);
+    expect((await rec('recover', MEETING)).stdout).toBe('nothing needs to be recovered\n');
+  });
+
+  it('calls nothing damaged that is being written, and does not touch it', async () => {
+    const { rec, folder } = await scene();
+    const path = join(folder, 'bert-0001.open.mkv');
+    await place(path, open.subarray(0, -3000), 0);
+    expect((await rec('ls')).stdout).toMatch(/ open +Anna, Bert$/m);
+    const verified = await rec('verify', '--json');
+    expect(verified).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      files: [{ state: 'closed' }, { path, state: 'open', faults: [] }],
+      damaged: 0,
+    });
+    expect((await rec('recover')).stdout).toBe('nothing needs to be recovered\n');
+    const named = await rec('recover', path);
+    expect(named).toMatchObject({ exitCode: 2 });
+    expect(named.stdout).toContain('is being written');
+    expect(await readdir(folder)).toHaveLength(2);
   });
 
   it('prunes what retention would delete, and asks nobody in a pipe', async () => {

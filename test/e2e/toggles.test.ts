@@ -4,6 +4,7 @@ import type { EventLine } from '../setup/event-line.js';
 import type { MeetProgram } from '../setup/meet-program.js';
 import { portsText } from '../setup/meet-program.js';
 import { NativeClient } from '../setup/native-client.js';
+import { openMeetTerminal } from './meet-terminal.js';
 import { Meeting } from './meeting.js';
 
 const PATIENT = { timeout: 20_000, interval: 100 };
@@ -27,35 +28,17 @@ function told(
   );
 }
 
-/** Resolves when frames come, since somebody watches. */
-async function flowing(name: string): Promise<void> {
-  const before = (await meeting.stream(name)).frames;
-  await expect
-    .poll(async () => (await meeting.stream(name)).frames, PATIENT)
-    .toBeGreaterThan(before);
-}
-
-/** Resolves when no more frames come. */
-async function still(name: string): Promise<void> {
-  await expect
-    .poll(async () => {
-      const { frames } = await meeting.stream(name);
-      return (await meeting.stream(name)).frames - frames;
-    }, PATIENT)
-    .toBe(0);
-}
-
 describe('meet ctl on a daemon', () => {
   it('stops and starts a stream of a share, both sides say so, and asking twice is fine', async () => {
     const { serve, ports } = await meeting.serve();
     const share = await meeting.share(ports, 'kiosk');
     const wallUs = (): number => systemClock.wallUs();
     await NativeClient.join(ports.screen, 'screen', { role: 'subscribe' }, { wallUs });
-    await flowing('kiosk');
+    await meeting.flowing('kiosk');
     expect(await meeting.ctl('stop', 'kiosk', 'screen')).toMatchObject({ changed: true });
     expect(await told(serve, 'off', 'host')).toMatchObject({ name: 'kiosk', kind: 'screen' });
     expect((await told(share, 'off', 'host')).reason).toContain('stopped by the host at 20');
-    await still('kiosk');
+    await meeting.still('kiosk');
     const stopped = await meeting.stream('kiosk');
     expect(stopped).toMatchObject({ self: 'on', host: 'off' });
     expect(Math.abs(stopped.hostSinceUs / 1000 - Date.now())).toBeLessThan(60_000);
@@ -64,7 +47,7 @@ describe('meet ctl on a daemon', () => {
     expect(again.hostSinceUs).toBe(stopped.hostSinceUs);
     expect(await meeting.ctl('start', 'kiosk')).toMatchObject({ changed: true });
     await told(share, 'on', 'host');
-    await flowing('kiosk');
+    await meeting.flowing('kiosk');
   });
 
   it("cannot undo the sharer's own word, nor the sharer the host's", async () => {
@@ -190,7 +173,12 @@ describe('meet ctl on a share', () => {
       changed: true,
       streams: [
         { kind: 'screen' },
-        { kind: 'video', live: false, hindrances: expect.arrayContaining(['off']) as unknown },
+        {
+          kind: 'video',
+          live: false,
+          hindrances: expect.arrayContaining(['off']) as unknown,
+          offSinceUs: expect.any(Number) as unknown,
+        },
       ],
     });
     expect(await told(share, 'off', 'self')).toMatchObject({ kind: 'video' });
@@ -217,5 +205,23 @@ describe('meet ctl on a share', () => {
     const { exitCode, stderr } = await meeting.run('ctl', 'stop', 'screen');
     expect(exitCode).toBe(69);
     expect(stderr).toContain('no share of this user runs here; start one: meet share');
+  });
+});
+
+describe('the panel of a share', () => {
+  it('says who has turned a stream off and since when, and both where both have', async () => {
+    const { ports } = await meeting.serve();
+    const { cwd, env } = meeting;
+    const words = ['share', '--screen', 'test', '--name', 'kiosk', '--ports', portsText(ports)];
+    await using terminal = await openMeetTerminal(words, { columns: 100, rows: 20, cwd, env });
+    const shows = (pattern: RegExp): Promise<void> =>
+      terminal.until(() => pattern.test(terminal.text()), String(pattern));
+    await shows(/● on|on, nobody watches/u);
+    await meeting.ctl('stop', 'kiosk', 'screen');
+    await shows(/■ stopped by the host {2}since \d\d:\d\d\s/u);
+    await meeting.ctl('stop', 'screen');
+    await shows(/■ stopped by the host {2}since \d\d:\d\d, and off by you/u);
+    await meeting.ctl('start', 'kiosk', 'screen');
+    await shows(/○ off by you {2}since \d\d:\d\d/u);
   });
 });

@@ -67,7 +67,8 @@ describe('the fuzz run', () => {
   it('goes on for as long as it is told', () => {
     const target = faulty(() => undefined);
     const beganMs = performance.now();
-    expect(fuzz(target, { seconds: 0.1 }, 7).inputs).toBeGreaterThan(1000);
+    // At least a batch, however little of the machine it has.
+    expect(fuzz(target, { seconds: 0.1 }, 7).inputs).toBeGreaterThanOrEqual(1000);
     expect(performance.now() - beganMs).toBeGreaterThanOrEqual(100);
   });
 

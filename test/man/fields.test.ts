@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_SCHEMAS } from '../../src/cli/event-schema.js';
 import { PLAY_EVENT_SCHEMAS } from '../../src/cli/play/play-events.js';
+import { RECORDING_EVENT_SCHEMAS } from '../../src/cli/rec/recording-events.js';
 import { CONTROL_SCHEMAS } from '../../src/transport/control.js';
 import { needs } from '../setup/programs.js';
 import { pageSource, render, renderedSection, sourceSection, tableOf } from './man-page.js';
@@ -22,6 +23,12 @@ const EVENTS = Object.entries(EVENT_SCHEMAS).map(([name, schema]) => ({
 const PLAY_EVENTS = Object.entries(PLAY_EVENT_SCHEMAS).map(([name, schema]) => ({
   name,
   page: 'meet-play.1',
+  heading: 'EVENTS',
+  fields: schemaFields(nodeOf(schema)),
+}));
+const RECORDING_EVENTS = Object.entries(RECORDING_EVENT_SCHEMAS).map(([name, schema]) => ({
+  name,
+  page: 'meet-rec.1',
   heading: 'EVENTS',
   fields: schemaFields(nodeOf(schema)),
 }));
@@ -59,7 +66,7 @@ function inside(path: string, outer: string): boolean {
   return path.startsWith(`${outer}.`) || path.startsWith(`${outer}[]`);
 }
 
-describe.each([...EVENTS, ...PLAY_EVENTS, ...RECORDS, ...ROSTER_PARTS])(
+describe.each([...EVENTS, ...PLAY_EVENTS, ...RECORDING_EVENTS, ...RECORDS, ...ROSTER_PARTS])(
   '$page, "$name"',
   ({ name, page, fields }) => {
     const rows = tableOf(page, name);
@@ -97,6 +104,7 @@ describe.skipIf(needs('man'))('the headings', () => {
   it.each([
     ['meet-share.1', 'EVENTS', EVENTS],
     ['meet-play.1', 'EVENTS', PLAY_EVENTS],
+    ['meet-rec.1', 'EVENTS', RECORDING_EVENTS],
     ['meet-protocol.7', 'CONTROL RECORDS', RECORDS],
   ])('of %s, %s, are those of the schemas', async (page, heading, described) => {
     const section = renderedSection((await render(page)).text, heading);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LONG_FILES } from '../setup/longest-first.js';
 import { CHECKOUT, trackedFiles } from './checkout.js';
 
 /** The top level that docs/architecture.md describes, and what tools need beside it. */
@@ -61,5 +62,11 @@ describe('tracked files', () => {
   it('hold no utils, helpers or barrel files', () => {
     const names = trackedFiles().map((path) => path.split('/').at(-1) ?? '');
     expect(names.filter((name) => /^(?:utils?|helpers?|index)\.[a-z]+$/.test(name))).toEqual([]);
+  });
+});
+
+describe('the files that are run first', () => {
+  it('are files of the tests', () => {
+    expect(LONG_FILES.filter((path) => !existsSync(join(CHECKOUT, path)))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { Daemon } from '../../src/daemon/daemon.js';
 import type { DaemonEvent, StreamRow } from '../../src/daemon/events.js';
 import type { RecordingSubscriber } from '../../src/daemon/recording-subscriber.js';
 import { PicturePool } from '../../src/daemon/picture-encoding/picture-pool.js';
-import type { AdmissionRules } from '../../src/daemon/admission/admission.js';
+import type { AdmissionRules } from '../../src/daemon/admission/admission-rules.js';
 import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
 import type { Frame } from '../../src/transport/frame.js';

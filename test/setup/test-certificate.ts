@@ -1,8 +1,8 @@
 /** A daemon's key and certificate for tests, made once for a process. Owns nothing else. */
 import selfsigned from 'selfsigned';
 import { X509Certificate } from 'node:crypto';
-import type { AdmissionRules } from '../../src/daemon/admission/admission.js';
-import { defaultRules } from '../../src/daemon/admission/admission.js';
+import type { AdmissionRules } from '../../src/daemon/admission/admission-rules.js';
+import { defaultRules } from '../../src/daemon/admission/admission-rules.js';
 import type { DaemonSecurity } from '../../src/daemon/daemon-options.js';
 import { spkiFingerprint } from '../../src/transport/identity.js';
 import { serverContext } from '../../src/transport/secure-socket.js';

@@ -86,30 +86,14 @@ async function openClip(request: OpenRequest, wish: PictureWish, path: string): 
   }
   // Only files: a playlist could name other machines. The prefix keeps a path from being an URL.
   const input = ['-protocol_whitelist', 'file', '-stream_loop', '-1', '-re', '-i', `file:${path}`];
-  const track = await recordedTrack(path, wish.kind);
   return await openFfmpegPictures({
     request,
     wish,
     backend: FILE_BACKEND,
     device: request.device ?? FILE_PREFIX,
-    args: [...QUIET_ARGS, ...input, ...track, ...encodeArgs(wish, [rateFilter(wish.fps)])],
+    args: [...QUIET_ARGS, ...input, ...encodeArgs(wish, [rateFilter(wish.fps)])],
     fault: (words) => undecodable(path, words),
   });
-}
-
-/** The page before the pictures of a recording of ours (docs/recordings.md, "One segment"). */
-const RECORDING_HEAD_BYTES = 4096;
-const EBML_ID = Buffer.from('1a45dfa3', 'hex');
-/** A track's Name and its length (RFC 9559, 5.1.4.1.18). */
-const NAME_OF_SIX = Buffer.from('536e86', 'hex');
-const TRACK_NAMES: Readonly<Record<PictureKind, string>> = { screen: 'screen', video: 'camera' };
-
-/** A recording has screen and camera: which of them is meant, as ffmpeg takes it; else nothing. */
-async function recordedTrack(path: string, kind: PictureKind): Promise<string[]> {
-  const head = await firstBytes(path, RECORDING_HEAD_BYTES);
-  const name = TRACK_NAMES[kind];
-  const isThere = head.includes(Buffer.concat([NAME_OF_SIX, Buffer.from(name)]));
-  return head.indexOf(EBML_ID) === 0 && isThere ? ['-map', `0:v:m:title:${name}`] : [];
 }
 
 /** Fewer pictures than the clip has, never more. */

@@ -23,6 +23,8 @@ export interface EncoderWish {
 }
 
 const METADATA_FD = 3;
+/** The C library's words for ENOSPC and EDQUOT; nothing else tells why ffmpeg could not write. */
+const NO_ROOM = /No space left on device|Disk quota exceeded/;
 
 export class FilmEncoder {
   readonly #program: ChildProgram;
@@ -62,7 +64,7 @@ export class FilmEncoder {
   async finish(): Promise<void> {
     this.#film.end();
     const { code } = await this.#program.ended;
-    if (code !== 0) throw await this.#fault(undefined);
+    if (code !== 0 || NO_ROOM.test(this.#program.stderrTail())) throw await this.#fault(undefined);
   }
 
   /** Ends it, whatever it does. Idempotent. */
@@ -89,8 +91,7 @@ export class FilmEncoder {
   async #fault(cause: unknown): Promise<MeetError> {
     const { signal } = await this.#program.ended;
     const words = ffmpegWords(this.#program.stderrTail());
-    // The C library's words for ENOSPC and EDQUOT; nothing else tells why ffmpeg could not write.
-    if (/No space left on device|Disk quota exceeded/.test(words)) {
+    if (NO_ROOM.test(words)) {
       const full = 'the disk is full; free some room, or write elsewhere';
       return new MeetError('MEET_DISK_FULL', `ffmpeg could not write the film: ${full}`, { cause });
     }
@@ -106,7 +107,8 @@ export class FilmEncoder {
 
 function encoderArgs({ fps, hasSound, path }: EncoderWish): string[] {
   return [
-    ...['-hide_banner', '-loglevel', 'error', '-y'],
+    // Without -xerror it ends with 0 when the end of the film could not be written.
+    ...['-hide_banner', '-loglevel', 'error', '-xerror', '-y'],
     ...['-f', 'matroska', '-i', 'pipe:0', '-f', 'ffmetadata', '-i', `pipe:${METADATA_FD}`],
     ...['-map', '0:v', ...(hasSound ? ['-map', '0:a'] : [])],
     ...['-map_metadata', '1', '-map_chapters', '1'],

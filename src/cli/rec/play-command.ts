@@ -4,11 +4,12 @@
  */
 import { openOutput } from '../../playback/open-output.js';
 import { SoundRoom } from '../../playback/sound-room.js';
-import { showMeeting } from '../dashboard-run.js';
+import type { ShownMeeting } from '../dashboard-run.js';
+import { drawsDashboard, showMeeting } from '../dashboard-run.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { resolveOptions } from '../option-table.js';
-import { exitFor } from '../until-end.js';
+import { exitFor, untilEnd } from '../until-end.js';
 import type { Player } from '../../tui/meeting.js';
 import { lengthWords } from './progress-bar.js';
 import { REC_PLAY_OPTIONS } from './rec-options.js';
@@ -16,6 +17,7 @@ import type { RecPlayOptions } from './rec-options.js';
 import { chooseParts, chooseTimes } from './rec-selection.js';
 import { oneMeeting, openLibrary } from './rec-world.js';
 import { RecordedMeeting } from './recorded-meeting.js';
+import { RecordingTeller } from './recording-teller.js';
 
 export async function recPlayCommand(
   io: Io,
@@ -33,16 +35,29 @@ export async function recPlayCommand(
   const wish = { fs, clock, room: found.room, parts, ...times, speed: options.speed, sound };
   const meeting = new RecordedMeeting(wish);
   const stop = new AbortController();
-  const isShown = io.stdout.isTTY === true && io.stdin.isTTY && !options.plain;
-  const playing = meeting.run(stop.signal, isShown);
+  const { picture, plain, json } = options;
+  const playing = meeting.run(stop.signal, !json && drawsDashboard(io, plain));
   const run = Object.assign(meeting, { finished: () => playing });
   try {
-    const { picture, plain } = options;
     const recording = (): string => playerWords(meeting.player.state());
+    if (json) return await tellRecording(io, run, times.fromUs);
     return exitFor(await showMeeting(io, run, { picture, plain, recording }));
   } finally {
     stop.abort();
     await Promise.allSettled([playing, sound?.close()]);
+  }
+}
+
+/** One JSON object for each change, until its end or a signal. */
+async function tellRecording(io: Io, meeting: ShownMeeting, fromUs: number): Promise<ExitCode> {
+  const teller = new RecordingTeller(io.stdout, meeting, fromUs);
+  try {
+    const finished = meeting.finished().then(() => undefined);
+    const exitCode = exitFor(await Promise.race([finished, untilEnd(io, undefined)]));
+    teller.tell({ event: 'end', exitCode });
+    return exitCode;
+  } finally {
+    teller.close();
   }
 }
 

@@ -112,6 +112,7 @@ export const REC_PLAY_OPTIONS = {
   play: unflagged(WATCH_OPTIONS.play),
   output: unflagged(WATCH_OPTIONS.output),
   dir,
+  json: { ...json, help: 'one JSON object a line: who comes and goes, what is said' },
 } as const;
 
 export const REC_PRUNE_OPTIONS = {

@@ -11,8 +11,10 @@ import type { MeetingItem } from '../../daemon/recording/reading/meeting-items.j
 import { meetingItems } from '../../daemon/recording/reading/meeting-items.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { SoundRoom } from '../../playback/sound-room.js';
+import { asMeetError } from '../../transport/errors.js';
 import type { Clock } from '../../transport/clock.js';
 import type { RosterEntry } from '../../transport/roster-records.js';
+import type { Chat } from '../../transport/chat-records.js';
 import type { Frame } from '../../transport/frame.js';
 import { makeFrame } from '../../transport/frame.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
@@ -24,8 +26,9 @@ import type {
   StreamFigures,
 } from '../../tui/meeting.js';
 import { StreamMeters } from '../stream-meters.js';
+import { diskReadFault } from './rec-world.js';
 import { RecordedRoster } from './recorded-roster.js';
-import { RecordingTime } from './recording-clock.js';
+import { RecordingTime, speedAfter } from './recording-clock.js';
 
 export interface RecordedWish {
   readonly fs: RecordingFs;
@@ -39,10 +42,12 @@ export interface RecordedWish {
   readonly sound: SoundRoom | undefined;
 }
 
-/** Speeds in their order; at others than 1 there is no sound, which would be of another pitch. */
-export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
 /** Without any item it looks again so often. */
 const TICK_MS = 100;
+/** A picture that stands is confirmed so often, as publishers do. */
+const CONFIRM_MS = 1000;
+/** Messages that are remembered, so that none is told twice. */
+const CHATS_MOST = 4096;
 
 /** What nobody can do to what is over. */
 const refusal = (): Promise<Outcome> =>
@@ -61,18 +66,23 @@ export class RecordedMeeting implements Meeting {
   readonly offerGame = refusal;
   readonly play = refusal;
   readonly #wish: RecordedWish;
-  readonly #roster: RecordedRoster;
+  readonly #followed: RecordedRoster;
   readonly #time: RecordingTime;
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters: StreamMeters;
   readonly #sequences = new Map<string, number>();
+  readonly #chats = new Set<string>();
+  #confirmedAtMs = 0;
+  #toldAtMs = 0;
   readonly #mutedHere = new Set<number>();
+  #rosterText = '';
+  #roster: RosterEntry[] = [];
   #round = new AbortController();
 
   constructor(wish: RecordedWish) {
     this.#wish = wish;
     this.room = wish.room;
-    this.#roster = new RecordedRoster(wish.parts);
+    this.#followed = new RecordedRoster(wish.parts);
     this.#meters = new StreamMeters(wish.clock);
     this.#time = new RecordingTime(wish.clock, wish.fromUs, wish.speed);
     this.player = {
@@ -91,7 +101,7 @@ export class RecordedMeeting implements Meeting {
   }
 
   get roster(): readonly RosterEntry[] {
-    return this.#roster.entries;
+    return this.#roster;
   }
 
   /**
@@ -106,7 +116,10 @@ export class RecordedMeeting implements Meeting {
         await this.#playFrom(this.#time.atUs, either);
         if (!staysAtEnd) return;
         // Until somebody seeks, or plays it again.
-        await this.#wish.clock.sleep(2 ** 31 - 1, either);
+        for (;;) {
+          await this.#wish.clock.sleep(CONFIRM_MS, either);
+          this.#confirm();
+        }
       } catch (thrown) {
         if (!either.aborted) throw thrown;
       }
@@ -121,7 +134,7 @@ export class RecordedMeeting implements Meeting {
   }
 
   figures(): readonly StreamFigures[] {
-    return this.#meters.figures(this.roster);
+    return this.#meters.figures(this.#roster);
   }
 
   level(participant: number): { readonly rms: number; readonly speaking: boolean } {
@@ -151,10 +164,15 @@ export class RecordedMeeting implements Meeting {
     this.#notice('this is a recording: nobody sees you');
   }
 
+  /** Whoever is there at the end stays, however late it is noticed. */
+  get #shownAtUs(): number {
+    return Math.min(this.#time.atUs, this.#wish.toUs);
+  }
+
   #playerState(): ReturnType<Player['state']> {
     const { fromUs, toUs } = this.#wish;
     return {
-      atMs: (Math.min(this.#time.atUs, toUs) - fromUs) / 1000,
+      atMs: (this.#shownAtUs - fromUs) / 1000,
       lengthMs: (toUs - fromUs) / 1000,
       speed: this.#time.speed,
       isPaused: this.#time.isPaused,
@@ -170,10 +188,11 @@ export class RecordedMeeting implements Meeting {
 
   async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
     const { fs, parts, toUs } = this.#wish;
-    this.#roster.jump();
+    this.#followed.beginAt(fromUs);
     this.#tellRoster(fromUs);
-    const onFault = (part: Part): void => {
-      this.#notice(`${part.path} cannot be read any further`);
+    const onFault = (part: Part, thrown: unknown): void => {
+      const { message } = asMeetError(diskReadFault(part.path, thrown));
+      this.#notice(`not all can be played: ${message}`);
     };
     for await (const item of meetingItems(fs, parts, { fromUs, toUs, signal, onFault })) {
       await this.#until(item.atUs, signal);
@@ -182,6 +201,7 @@ export class RecordedMeeting implements Meeting {
     await this.#until(toUs, signal);
     this.#time.isPaused = true;
     this.#time.atUs = toUs;
+    this.#tellRoster(toUs);
   }
 
   /** Resolves when the time of the recording has come so far. */
@@ -189,43 +209,59 @@ export class RecordedMeeting implements Meeting {
     for (;;) {
       signal.throwIfAborted();
       const leftMs = this.#time.untilMs(atUs);
-      if (leftMs <= 0) return;
+      if (leftMs <= 0) {
+        // Where it is behind, nobody waits here: who came and went is told all the same.
+        if (this.#wish.clock.now() - this.#toldAtMs >= TICK_MS) this.#tellRoster(this.#shownAtUs);
+        return;
+      }
       await this.#wish.clock.sleep(Math.min(TICK_MS, leftMs), signal);
-      this.#tellRoster(this.#time.atUs);
+      this.#tellRoster(this.#shownAtUs);
+      if (this.#wish.clock.now() - this.#confirmedAtMs >= CONFIRM_MS) this.#confirm();
     }
   }
 
   #show(item: MeetingItem): void {
-    this.#roster.apply(item);
-    const participant = this.#roster.numberOf(item.participant);
+    const participant = this.#followed.apply(item);
     if (participant === undefined) return;
     if (item.type === 'picture') {
-      if (!this.#roster.isHere(item.participant, item.atUs)) return;
-      this.#roster.turnedOn(participant, item.kind);
       const frame = this.#frame(participant, item.kind, item.atUs, item.jpeg);
       this.#tell((listener) => {
         listener.onPicture(participant, frame, 0);
       });
-    } else if (item.type === 'sound') this.#hear(participant, item);
-    else if (item.type === 'event') this.#event(participant, item);
+    } else if (item.type === 'sound') {
+      const { sound } = this.#wish;
+      const frame = this.#frame(participant, 'audio', item.atUs, item.pcm);
+      // Faster or slower it would be of another pitch.
+      if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
+    } else if (item.type === 'event') {
+      if (item.event.type === 'chat') this.#tellChat({ ...item.event, participant });
+      this.#tellRoster(this.#shownAtUs);
+    }
   }
 
-  #hear(participant: number, item: Extract<MeetingItem, { type: 'sound' }>): void {
-    const { sound } = this.#wish;
-    this.#roster.turnedOn(participant, 'audio');
-    const frame = this.#frame(participant, 'audio', item.atUs, item.pcm);
-    // Faster or slower it would be of another pitch.
-    if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
+  /** Once, however often its moment is played: what was said stands. */
+  #tellChat(chat: Chat): void {
+    const key = JSON.stringify([chat.atUs, chat.name, chat.text]);
+    if (this.#chats.has(key)) return;
+    this.#chats.add(key);
+    const [oldest] = this.#chats;
+    if (this.#chats.size > CHATS_MOST && oldest !== undefined) this.#chats.delete(oldest);
+    this.#tell((listener) => {
+      listener.onChat(chat);
+    });
   }
 
-  #event(participant: number, { event }: Extract<MeetingItem, { type: 'event' }>): void {
-    if (event.type === 'chat') {
+  /** A picture that stands is as good as new, also while the recording stands still. */
+  #confirm(): void {
+    const atUs = this.#shownAtUs;
+    this.#confirmedAtMs = this.#wish.clock.now();
+    for (const { participant, kind } of this.#followed.standing(atUs)) {
+      const sequence = this.#sequences.get(`${kind}/${participant}`) ?? 0;
+      const frame = makeFrame({ kind, sequence, capturedAtUs: Math.round(atUs) });
       this.#tell((listener) => {
-        listener.onChat({ ...event, participant });
+        listener.onPicture(participant, frame, 0);
       });
     }
-    this.#roster.noteEvent(participant, event);
-    this.#tellRoster(this.#time.atUs);
   }
 
   #frame(participant: number, kind: StreamKind, atUs: number, payload: Buffer): Frame {
@@ -238,9 +274,14 @@ export class RecordedMeeting implements Meeting {
   }
 
   #tellRoster(atUs: number): void {
-    if (!this.#roster.moveTo(atUs)) return;
+    this.#toldAtMs = this.#wish.clock.now();
+    const roster = this.#followed.entries(atUs);
+    const text = JSON.stringify(roster);
+    if (text === this.#rosterText) return;
+    this.#rosterText = text;
+    this.#roster = roster;
     this.#tell((listener) => {
-      listener.onRoster(this.roster);
+      listener.onRoster(roster);
     });
   }
 
@@ -253,9 +294,4 @@ export class RecordedMeeting implements Meeting {
   #tell(call: (listener: MeetingListener) => void): void {
     for (const listener of this.#listeners) call(listener);
   }
-}
-
-function speedAfter(speed: number, by: 1 | -1): number {
-  const at = SPEEDS.findIndex((each) => each >= speed);
-  return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))] ?? 1;
 }

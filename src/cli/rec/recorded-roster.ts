@@ -1,27 +1,31 @@
 /**
- * Who is in a recorded meeting at a moment of it, with which streams, as a roster would tell it. Owns
- * the participants' numbers and what recorded events say of them; knows no time of its own.
+ * Who is there at a moment of a recording that is played, and what their streams do. Owns following the
+ * items from any moment on; waits for nothing and shows nothing.
  */
 import { Stage } from '../../daemon/recording/export/stage.js';
+import type { StateLine } from '../../daemon/recording/index-line.js';
 import type { MeetingItem } from '../../daemon/recording/reading/meeting-items.js';
 import { partsByParticipant } from '../../daemon/recording/reading/meeting-items.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { RosterEntry, RosterStream } from '../../transport/roster-records.js';
-import type { StreamKind } from '../../transport/stream-kind.js';
+import type { PictureKind, StreamKind } from '../../transport/stream-kind.js';
 import { STREAM_KINDS } from '../../transport/stream-kind.js';
 
-type EventItem = Extract<MeetingItem, { type: 'event' }>;
+/** A stream of which nothing came for so long since reading began was off before. */
+const HEARD_WITHIN_US = 1_000_000;
+
+type StreamWords = Pick<RosterStream, 'self' | 'selfSinceUs' | 'host' | 'hostSinceUs'>;
+
+const ON: StreamWords = { self: 'on', selfSinceUs: 0, host: 'on', hostSinceUs: 0 };
 
 export class RecordedRoster {
   readonly #parts: readonly Part[];
   readonly #stays: ReadonlyMap<string, readonly Part[]>;
   readonly #numbers: ReadonlyMap<string, number>;
-  /** By `kind/participant`. */
-  readonly #off = new Map<string, 'off' | 'stalled'>();
-  readonly #hands = new Set<number>();
+  readonly #words = new Map<string, StreamWords>();
+  readonly #hands = new Set<string>();
   #stage: Stage;
-  #text = '';
-  #entries: RosterEntry[] = [];
+  #beganAtUs = 0;
 
   constructor(parts: readonly Part[]) {
     this.#parts = parts;
@@ -30,67 +34,76 @@ export class RecordedRoster {
     this.#stage = new Stage(parts);
   }
 
-  /** As of the last `moveTo`. */
-  get entries(): readonly RosterEntry[] {
-    return this.#entries;
+  /** Reading begins there: what was known holds no more. */
+  beginAt(atUs: number): void {
+    this.#stage = new Stage(this.#parts);
+    this.#words.clear();
+    this.#hands.clear();
+    this.#beganAtUs = atUs;
   }
 
-  /** From 1; undefined: not of this recording. */
-  numberOf(name: string): number | undefined {
+  /** Follows one item; its participant's number, where it may be shown. */
+  apply(item: MeetingItem): number | undefined {
+    this.#stage.apply(item);
+    const { participant: name } = item;
+    if (item.type === 'picture') this.#words.set(`${item.kind}/${name}`, ON);
+    else if (item.type === 'sound') this.#words.set(`audio/${name}`, ON);
+    else if (item.type === 'event' && item.event.type === 'state') this.#turn(name, item.event);
+    else if (item.type === 'event' && item.event.type === 'hand') {
+      if (item.event.up) this.#hands.add(name);
+      else this.#hands.delete(name);
+    }
+    if (item.type === 'picture' && !this.#stage.isHere(name, item.atUs)) return undefined;
     return this.#numbers.get(name);
   }
 
-  isHere(name: string, atUs: number): boolean {
-    return this.#stage.isHere(name, atUs);
-  }
-
-  /** The time jumps: what streams and people did until now is forgotten. */
-  jump(): void {
-    this.#stage = new Stage(this.#parts);
-    this.#off.clear();
-  }
-
-  apply(item: MeetingItem): void {
-    this.#stage.apply(item);
-  }
-
-  /** Something of this stream was recorded. */
-  turnedOn(participant: number, kind: StreamKind): void {
-    this.#off.delete(`${kind}/${participant}`);
-  }
-
-  noteEvent(participant: number, event: EventItem['event']): void {
-    if (event.type === 'hand') {
-      if (event.up) this.#hands.add(participant);
-      else this.#hands.delete(participant);
-    } else if (event.type === 'state') {
-      if (event.state === 'on') this.turnedOn(participant, event.kind);
-      else this.#off.set(`${event.kind}/${participant}`, event.state);
-    }
-  }
-
-  /** True when the entries are others than before. */
-  moveTo(atUs: number): boolean {
-    const entries = [...this.#numbers].flatMap(([name, participant]) =>
-      this.isHere(name, atUs) ? [this.#entry(name, participant)] : [],
+  entries(atUs: number): RosterEntry[] {
+    return [...this.#numbers].flatMap(([name, participant]) =>
+      this.#stage.isHere(name, atUs) ? [this.#entry(name, participant, atUs)] : [],
     );
-    const text = JSON.stringify(entries);
-    if (text === this.#text) return false;
-    this.#text = text;
-    this.#entries = entries;
-    return true;
   }
 
-  #entry(name: string, participant: number): RosterEntry {
-    const kinds = (this.#stays.get(name) ?? []).flatMap(({ kinds }) => kinds);
-    const streams = STREAM_KINDS.filter((kind) => kinds.includes(kind)).map(
-      (kind): RosterStream => ({
-        ...{ kind, self: this.#off.get(`${kind}/${participant}`) ?? 'on', selfSinceUs: 0 },
-        ...{ host: 'on', hostSinceUs: 0, clockOffsetUs: 0 },
-      }),
-    );
-    const hand = this.#hands.has(participant);
+  /** The pictures that stand at a moment, which nothing may come of for long. */
+  standing(atUs: number): { readonly participant: number; readonly kind: PictureKind }[] {
+    return this.#stage.streams.flatMap((stream) => {
+      const { participant: name, kind } = stream;
+      const participant = this.#numbers.get(name);
+      if (kind === 'none' || participant === undefined) return [];
+      if (this.#words.get(`${kind}/${name}`)?.self === 'stalled') return [];
+      const { jpeg } = this.#stage.pictureOf(stream, atUs);
+      return jpeg === undefined ? [] : [{ participant, kind }];
+    });
+  }
+
+  /** By itself and by the host are two states, as in a meeting. */
+  #turn(name: string, { kind, state, by, atUs }: StateLine): void {
+    const key = `${kind}/${name}`;
+    const before = this.#words.get(key) ?? ON;
+    const after: StreamWords =
+      by === 'self'
+        ? { ...before, self: state, selfSinceUs: atUs }
+        : { ...before, host: state === 'on' ? 'on' : 'off', hostSinceUs: atUs };
+    this.#words.set(key, after);
+  }
+
+  #entry(name: string, participant: number, atUs: number): RosterEntry {
+    const streams = this.#kindsOf(name, atUs).map((kind): RosterStream => ({
+      ...{ kind, clockOffsetUs: 0 },
+      ...(this.#words.get(`${kind}/${name}`) ?? this.#unheard(name, atUs)),
+    }));
     const still = { origin: 'native', away: false, watching: false } as const;
-    return { participant, name, ...still, hand, streams };
+    return { participant, name, ...still, hand: this.#hands.has(name), streams };
+  }
+
+  #kindsOf(name: string, atUs: number): StreamKind[] {
+    const parts = (this.#stays.get(name) ?? []).filter(({ startedAtUs }) => startedAtUs <= atUs);
+    return STREAM_KINDS.filter((kind) => parts.some(({ kinds }) => kinds.includes(kind)));
+  }
+
+  /** What stands comes at once, and sound within its 20 ms. */
+  #unheard(name: string, atUs: number): StreamWords {
+    const [first] = this.#stays.get(name) ?? [];
+    const sinceUs = Math.max(this.#beganAtUs, first?.startedAtUs ?? 0);
+    return atUs - sinceUs < HEARD_WITHIN_US ? ON : { ...ON, self: 'off' };
   }
 }

@@ -60,3 +60,12 @@ export class RecordingTime {
     this.atUs = atUs;
   }
 }
+
+/** Speeds in their order; at others than 1 there is no sound, which would be of another pitch. */
+const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
+
+/** The next one up or down, within the bounds. */
+export function speedAfter(speed: number, by: 1 | -1): number {
+  const at = SPEEDS.findIndex((each) => each >= speed);
+  return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))] ?? 1;
+}

@@ -13,6 +13,7 @@ import { MeetError, asMeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { AddressRanges, isLoopback } from '../../transport/network-address.js';
 import type { DaemonEvent } from '../events.js';
+import type { AdmissionRules } from './admission-rules.js';
 import type { AdmittedKey } from './admitted-keys.js';
 import { AdmittedKeys } from './admitted-keys.js';
 import { BadCredentials } from './bad-credentials.js';
@@ -20,24 +21,9 @@ import { Grant } from './grant.js';
 import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
 import { KnownAddresses } from './known-addresses.js';
-import type { TextFile } from './text-file.js';
-import { textInMemory } from './text-file.js';
 import { waitingEvent } from './waiting-event.js';
 import type { Applicant, WaitingEntry, WaitingGuest } from './waiting-room.js';
 import { WaitingRoom } from './waiting-room.js';
-
-export interface AdmissionRules {
-  /** Everyone is let in. */
-  readonly open: boolean;
-  /** No plain connection, not even from loopback. */
-  readonly tlsRequired: boolean;
-  /** False: no older clients, and nothing in plain from other machines. */
-  readonly plain: boolean;
-  /** Ranges from which plain connections are let in. */
-  readonly plainFrom: readonly string[];
-  readonly admitted: TextFile;
-  readonly invites: TextFile;
-}
 
 export interface AdmissionOptions {
   readonly rules: AdmissionRules;
@@ -50,18 +36,6 @@ export interface AdmissionOptions {
 
 /** Addresses and sessions let in for the daemon's life; beyond that the oldest is forgotten. */
 const MOST_REMEMBERED = 10_000;
-
-/** What a daemon does without a state folder: everything in memory, nobody from elsewhere unasked. */
-export function defaultRules(): AdmissionRules {
-  return {
-    open: false,
-    tlsRequired: false,
-    plain: true,
-    plainFrom: [],
-    admitted: textInMemory('admitted'),
-    invites: textInMemory('invites'),
-  };
-}
 
 export class Admission {
   readonly room: WaitingRoom;

@@ -21,6 +21,7 @@ import { ownStreams } from './own-streams.js';
 import { PictureFeed } from './picture-feed.js';
 import { printable } from './printable-text.js';
 import { StateStore } from './state-store.js';
+import { WaitingList } from './waiting-list.js';
 import type { Tile } from './tile.js';
 import { peopleOf, tilesOf } from './tile.js';
 
@@ -46,6 +47,7 @@ export interface DashboardOptions {
 
 export class Dashboard {
   readonly store: StateStore;
+  readonly waitingList = new WaitingList();
   readonly #options: DashboardOptions;
   readonly #feed: PictureFeed;
   readonly #levels: LevelFeed;
@@ -146,9 +148,13 @@ export class Dashboard {
     const peopleText = JSON.stringify(people);
     if (peopleText !== this.#peopleText) changes.people = people;
     this.#peopleText = peopleText;
-    if (JSON.stringify(meeting.waiting) !== JSON.stringify(this.state.waiting)) {
-      changes.waiting = meeting.waiting;
-      if (this.state.dialog === 'waiting' && meeting.waiting.length === 0) changes.dialog = 'none';
+    const waiting = this.waitingList.shown(meeting.waiting);
+    if (JSON.stringify(waiting) !== JSON.stringify(this.state.waiting)) {
+      changes.waiting = waiting;
+      // Whoever presses a key means the one that was shown, not the next one.
+      const shown = this.state.waiting[0]?.number;
+      const isGone = !waiting.some(({ number }) => number === shown);
+      if (this.state.dialog === 'waiting' && isGone) changes.dialog = 'none';
     }
     const own = ownStreams(meeting);
     if (own.join() !== this.state.own.join()) changes.own = own;

@@ -95,6 +95,8 @@ const paged = ({ pages, zoomed }: KeyFacts): boolean => pages > 1 && !zoomed;
 const host = (facts: KeyFacts): boolean => facts.host;
 const share = (facts: KeyFacts): boolean => facts.share;
 const player = (facts: KeyFacts): boolean => facts.player === true;
+/** What nobody hears, sees or answers in a recording. */
+const live = (facts: KeyFacts): boolean => !player(facts);
 const waiting = (facts: KeyFacts): boolean => facts.host && facts.waiting > 0;
 const kind =
   (name: string) =>
@@ -114,7 +116,7 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'main', keys: ['-', '+', '='], label: '- +', short: 'speed', words: 'recording slower or faster', command: 'player-speed', when: player },
   // prettier-ignore
-  { scope: 'main', keys: ['t'], label: 't', short: 'talk', words: 'message to everybody', command: 'type' },
+  { scope: 'main', keys: ['t'], label: 't', short: 'talk', words: 'message to everybody', command: 'type', when: live },
   // prettier-ignore
   { scope: 'main', keys: ['m'], label: 'm', short: 'mute here', words: 'mute focused, for you only', command: 'mute-here', when: some },
   // prettier-ignore
@@ -132,9 +134,9 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   // prettier-ignore
   { scope: 'main', keys: ['x'], label: 'x', short: 'host', words: 'host menu for the focused', command: 'host-menu', when: (facts) => host(facts) && some(facts) },
   // prettier-ignore
-  { scope: 'main', keys: ['r'], label: 'r', short: 'hand', words: 'my hand up or down', command: 'hand' },
+  { scope: 'main', keys: ['r'], label: 'r', short: 'hand', words: 'my hand up or down', command: 'hand', when: live },
   // prettier-ignore
-  { scope: 'main', keys: ['g'], label: 'g', short: 'game', words: 'tic-tac-toe: offer, answer, play', command: 'game' },
+  { scope: 'main', keys: ['g'], label: 'g', short: 'game', words: 'tic-tac-toe: offer, answer, play', command: 'game', when: live },
   // prettier-ignore
   { scope: 'main', keys: ['left', 'h'], label: 'Left h', words: 'tile to the left', command: 'move-left', when: many },
   // prettier-ignore

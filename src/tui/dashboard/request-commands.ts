@@ -143,5 +143,6 @@ function decide(dashboard: Dashboard, meeting: Meeting, action: 'admit' | 'refus
   if (first === undefined) return;
   const dialog = others.length > 0 ? 'waiting' : 'none';
   dashboard.change({ waiting: others, dialog });
-  dashboard.ask(() => meeting.decide(action, first.number));
+  const { number } = first;
+  dashboard.ask(() => dashboard.waitingList.decide(number, () => meeting.decide(action, number)));
 }

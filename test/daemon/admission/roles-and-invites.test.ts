@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { inviteAct } from '../../../src/daemon/invite-acts.js';
+import { Invites } from '../../../src/daemon/admission/invites.js';
+import { textInMemory } from '../../../src/daemon/admission/text-file.js';
 import { systemClock } from '../../../src/transport/clock.js';
+import { asMeetError } from '../../../src/transport/errors.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 import type { NativeClient } from '../../setup/native-client.js';
 import { RunningDaemon } from '../../setup/running-daemon.js';
 import { TestIdentity } from '../../setup/test-identity.js';
@@ -29,6 +33,27 @@ describe('an invite', () => {
     expect(await greeted(client, { credentials: { invite: token } })).toBe('welcome');
     inviteAct(daemon.daemon, { type: 'invite', id: 2, action: 'revoke', target: id });
     expect((await client.answer('refused'))['code']).toBe('MEET_INVITE_REVOKED');
+  });
+
+  it('expires by the wall clock, wherever that jumps', () => {
+    const clock = new ManualClock();
+    const invites = new Invites(textInMemory('invites'), clock, () => undefined);
+    const { token } = invites.create({
+      ...{ role: 'present', room: undefined, once: false, expiresMs: 60_000 },
+    });
+    const used = (): string => {
+      try {
+        return invites.use(token, 'somebody').role;
+      } catch (thrown) {
+        return asMeetError(thrown).code;
+      }
+    };
+    clock.advance(1);
+    expect(used()).toBe('present');
+    clock.jumpWall(59_999);
+    expect(used()).toBe('MEET_INVITE_EXPIRED');
+    clock.jumpWall(-3_600_000);
+    expect(used()).toBe('present');
   });
 
   it('leads to its room and no other', async () => {

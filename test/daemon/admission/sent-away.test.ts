@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerHost } from '../../../src/daemon/host-acts.js';
-import type { AdmissionRules } from '../../../src/daemon/admission/admission.js';
+import type { AdmissionRules } from '../../../src/daemon/admission/admission-rules.js';
 import { useElsewhere } from '../../setup/elsewhere.js';
 import { NativeClient } from '../../setup/native-client.js';
 import { needs } from '../../setup/programs.js';

@@ -40,6 +40,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Kills `kills` daemons below `folder`; rejects when anything acknowledged cannot be read back. */
 export async function killDaemons(folder: string, kills: number): Promise<KillFigures> {
   const picture = await jpeg();
+  // One for all: a certificate is made once, not by each of them at its start.
+  const state = join(folder, 'state');
   const total: Mutable<KillFigures> = {
     kills: 0,
     cut: 0,
@@ -52,7 +54,7 @@ export async function killDaemons(folder: string, kills: number): Promise<KillFi
     while (left > 0) {
       left -= 1;
       const root = join(folder, `kill-${left}`);
-      const acknowledged = await recordAndKill(root, picture, Math.random() * LONGEST_MS);
+      const acknowledged = await recordAndKill(root, state, picture, Math.random() * LONGEST_MS);
       total.kills += 1;
       await check(root, acknowledged, picture, total);
       if (left % VERBS_EVERY === 0) await expectVerbs(root);

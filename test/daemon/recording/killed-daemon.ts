@@ -15,9 +15,16 @@ const PICTURE_MS = 66;
 const PARTICIPANTS = ['p0', 'p1'];
 const WITNESS = new URL('../../setup/sync-witness.mjs', import.meta.url).href;
 
-/** Its recordings stand in `root`; resolves with the bytes of each file that it had synced. */
+/** Kills that come sooner fall anywhere from the daemon's start on, others while it records. */
+const EARLY_MS = 150;
+
+/**
+ * Its recordings stand in `root`, its keys in `state`; resolves with the bytes of each file that it had
+ * synced.
+ */
 export async function recordAndKill(
   root: string,
+  state: string,
   picture: Buffer,
   killAfterMs: number,
 ): Promise<Map<string, number>> {
@@ -25,7 +32,7 @@ export async function recordAndKill(
   const synced = `${root}.synced`;
   const env = {
     ...quietEnv({ NODE_OPTIONS: `--import=${WITNESS}`, SYNC_WITNESS: synced }),
-    XDG_STATE_HOME: `${root}.state`,
+    XDG_STATE_HOME: state,
   };
   // Short segments, so that kills fall into the change from one to the next, too.
   const args = ['--json', '--ports', '0,0,0', '--record', root, '--segment', '1s'];
@@ -33,6 +40,8 @@ export async function recordAndKill(
   const { ports } = await daemon.event('ready');
   const ending = new AbortController();
   const senders = PARTICIPANTS.map((name) => send(name, ports, picture, ending.signal));
+  // On a busy machine most of them would come before the first frame, and there would be little to find.
+  if (killAfterMs > EARLY_MS) await daemon.event('recording');
   await delay(killAfterMs);
   const { signal } = await daemon.end('SIGKILL');
   ending.abort();

@@ -11,10 +11,10 @@ import { onTestFinished } from 'vitest';
 
 const run = promisify(execFile);
 
-async function mount(): Promise<string> {
+async function mount(options = 'size=1m'): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'meet-tiny-disk-'));
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'meet-test', path]);
+    await run('mount', ['-t', 'tmpfs', '-o', `${options},mode=0700`, 'meet-test', path]);
     return path;
   } catch (thrown) {
     await rmdir(path);
@@ -45,9 +45,9 @@ export async function cannotMount(): Promise<boolean> {
   }
 }
 
-/** Mounts an empty disk of 1 MB until the test ends. */
-export async function tinyDisk(): Promise<string> {
-  const path = await mount();
+/** Mounts an empty disk of 1 MB, or with other options of tmpfs(5), until the test ends. */
+export async function tinyDisk(options?: string): Promise<string> {
+  const path = await mount(options);
   onTestFinished(() => unmount(path));
   return path;
 }

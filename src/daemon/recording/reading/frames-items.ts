@@ -7,7 +7,7 @@ import type { SoundFormat } from '../../../transport/stream-kind.js';
 import { systemErrorCode } from '../../../transport/errors.js';
 import { limitsWith } from '../../../transport/limits.js';
 import { parseIndexLine } from '../frames-reader.js';
-import type { FrameLine, IndexLine } from '../index-line.js';
+import type { FrameLine, IndexLine, StateLine } from '../index-line.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { FileWindow } from './file-window.js';
 import type { Part } from './part.js';
@@ -49,22 +49,22 @@ class FramesItems {
 
   async *items(): AsyncGenerator<TimedItem, void> {
     const { fromUs = -Infinity } = this.#wish;
-    const standing = new Map<string, FrameLine>();
+    const standing = new Map<string, FrameLine | StateLine>();
     let hasBegun = fromUs === -Infinity;
     for await (const line of this.#lines()) {
       const atUs = timeOf(line);
       this.#note(line);
       if (atUs === undefined) continue;
       if (!hasBegun && atUs < fromUs) {
-        if (line.type === 'frame' && line.kind !== 'audio') standing.set(line.kind, line);
-        if (line.type === 'state' && line.state !== 'on') standing.delete(line.kind);
+        if (line.type === 'frame') standing.set(line.kind, line);
+        if (line.type === 'state' && line.state !== 'on') standing.set(line.kind, line);
         continue;
       }
       if (!hasBegun) {
         hasBegun = true;
         for (const before of standing.values()) {
-          const picture = await this.#picture(before);
-          if (picture !== undefined) yield { ...picture, atUs: fromUs };
+          const item = before.type === 'frame' ? await this.#picture(before) : eventItem(before);
+          if (item !== undefined) yield { ...item, atUs: fromUs };
         }
       }
       const item = await this.#item(line, atUs);
@@ -86,9 +86,7 @@ class FramesItems {
   async #item(line: IndexLine, atUs: number): Promise<TimedItem | undefined> {
     if (line.type === 'unchanged') return { type: 'tick', atUs };
     if (line.type !== 'frame') return { type: 'event', atUs, event: line };
-    if (line.kind !== 'audio') {
-      return this.#wish.pictures === false ? undefined : await this.#picture(line);
-    }
+    if (line.kind !== 'audio') return await this.#picture(line);
     const format = this.#format;
     if (this.#wish.sound === false || format === undefined) return undefined;
     const pcm = await this.#sound(line);
@@ -97,7 +95,7 @@ class FramesItems {
 
   async #picture(line: FrameLine): Promise<Picture | undefined> {
     const { kind, file: name, receivedAtUs: atUs } = line;
-    if (kind === 'audio') return undefined;
+    if (kind === 'audio' || this.#wish.pictures === false) return undefined;
     const bytes = await this.#whole(name, limitsWith()['jpeg-bytes']);
     return bytes === undefined ? undefined : { type: 'picture', kind, atUs, jpeg: bytes };
   }
@@ -162,6 +160,10 @@ class FramesItems {
       }
     }
   }
+}
+
+function eventItem(event: StateLine): TimedItem {
+  return { type: 'event', atUs: event.atUs, event };
 }
 
 /** Recorded pictures and sound that are gone leave a gap; other faults end the reading. */

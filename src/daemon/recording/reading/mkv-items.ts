@@ -2,7 +2,7 @@
  * The items of one Matroska segment in order of its clusters. Owns turning blocks into items, and what
  * stood when reading begins in the middle; damage is passed over.
  */
-import type { PictureKind, SoundFormat } from '../../../transport/stream-kind.js';
+import type { SoundFormat } from '../../../transport/stream-kind.js';
 import { limitsWith } from '../../../transport/limits.js';
 import { parseIndexLine } from '../frames-reader.js';
 import type { IndexLine } from '../index-line.js';
@@ -24,6 +24,8 @@ const HOP_BYTES = 4096;
 const BLOCK_REACH_TICKS = 32_768;
 /** Clusters that are looked back at for what stood; half a second each, a segment has 1,200. */
 const LOOK_BACK_MOST = 4000;
+/** Of these, some 20 s, that the last word on a sound may be in. */
+const SOUND_LOOK_BACK = 40;
 const EVENT_MOST_BYTES = 64 * 1024;
 
 /** Rejects with system errors, and MEET_RECORDING_DAMAGED for what is no Matroska file. */
@@ -96,25 +98,39 @@ class MkvItems {
     return this.#startUs + Math.round((ticks * this.#head.scaleNs) / 1000);
   }
 
-  /** The pictures that stood then: the newest of each kind, unless it was turned off after it. */
+  /** What stood then: the newest picture of each kind, unless it was turned off, and that word then. */
   async *#standing(fromTicks: number, fromUs: number): AsyncGenerator<TimedItem, void> {
     const places = await this.#placesBefore(fromTicks);
-    const open = new Set<PictureKind>(
-      (['screen', 'video'] as const).filter((kind) => [...this.#kinds.values()].includes(kind)),
-    );
-    for (const at of places.reverse()) {
+    const open = new Set([...this.#kinds.values()].filter((kind) => kind !== 'events'));
+    for (const [back, at] of places.reverse().entries()) {
+      // Sound that is on comes every 20 ms; who is silent for long is not looked for all the way.
+      if (back === SOUND_LOOK_BACK) open.delete('audio');
       if (open.size === 0) return;
       const read = await this.#clusterAt(at);
       if (read === undefined) continue;
       for (const block of [...read.blocks].reverse()) {
         if (block.ticks > fromTicks) continue;
-        const item = this.#read(read, block, fromUs);
-        if (item?.type === 'picture' && open.delete(item.kind)) yield item;
-        if (item?.type !== 'event' || item.event.type !== 'state') continue;
-        const { kind, state } = item.event;
-        if (kind !== 'audio' && state !== 'on') open.delete(kind);
+        const item = this.#stood(read, block, fromUs, open);
+        if (item !== undefined) yield item;
       }
     }
+  }
+
+  /** What a block tells of a stream that nothing newer told of, which is taken off the open ones. */
+  #stood(
+    cluster: Cluster,
+    block: Block,
+    fromUs: number,
+    open: Set<TrackKind>,
+  ): TimedItem | undefined {
+    const kind = this.#kinds.get(block.track);
+    if (kind !== undefined && open.delete(kind)) {
+      return kind === 'audio' ? undefined : this.#read(cluster, block, fromUs);
+    }
+    if (kind !== 'events') return undefined;
+    const item = this.#read(cluster, block, fromUs);
+    if (item?.type !== 'event' || item.event.type !== 'state') return undefined;
+    return item.event.state !== 'on' && open.delete(item.event.kind) ? item : undefined;
   }
 
   /** Where the clusters up to then are; the newest ones, of which none is read. */

@@ -24,7 +24,7 @@ export type TimedItem =
   | { readonly type: 'tick'; readonly atUs: number };
 
 export interface ReadWish {
-  /** From when on; the pictures that stood then come first, with this time. */
+  /** From when on; the pictures that stood then, and what was off, come first with this time. */
   readonly fromUs?: number;
   /** Whether pictures and sound are wanted; events always are. Both by default. */
   readonly pictures?: boolean;
