@@ -17,7 +17,7 @@ function diskWith(freeBytes: number, freeFiles = 1000, files = 5000, totalBytes 
 
 describe('Room to record', () => {
   test('is required to the byte', async () => {
-    await expect(requireRoom(diskWith(1000), '/x', 1000)).resolves.toBeUndefined();
+    await expect(requireRoom(diskWith(1000), '/x', 1000)).resolves.toBe(1000);
     await expect(requireRoom(diskWith(900), '/x', 1000)).rejects.toMatchObject({
       code: 'MEET_DISK_FULL',
       message:
@@ -27,7 +27,7 @@ describe('Room to record', () => {
   });
 
   test('is not asked for with a limit of 0', async () => {
-    await expect(requireRoom(diskWith(0), '/x', 0)).resolves.toBeUndefined();
+    await expect(requireRoom(diskWith(0), '/x', 0)).resolves.toBe(0);
   });
 
   test.each([
