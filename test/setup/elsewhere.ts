@@ -4,6 +4,7 @@
  * when the file's tests have ended. Linux, as root: ask `needs('ip')` before.
  */
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -43,4 +44,10 @@ export function useElsewhere(): { readonly address: (host: number) => string } {
     await run('ip', ['address', 'del', range, 'dev', 'lo']);
   });
   return { address: (host) => `${NETWORK}.${host}` };
+}
+
+/** Whether loopback may have addresses of IPv6 here. */
+export function speaksIpv6(): boolean {
+  const off = '/proc/sys/net/ipv6/conf/lo/disable_ipv6';
+  return existsSync(off) && readFileSync(off, 'utf8').trim() === '0';
 }
