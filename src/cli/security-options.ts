@@ -9,10 +9,10 @@ import { isAddressRange } from '../transport/network-address.js';
 import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import type { Parser } from './values.js';
-import { ValueError, oneOf, text } from './values.js';
+import { ValueError, flag, oneOf, plain, text } from './values.js';
 
 const fingerprint: Parser<string> = (raw) => {
-  const known = parseFingerprint(String(raw));
+  const known = parseFingerprint(plain(raw));
   if (known !== undefined) return known;
   throw new ValueError(
     'a fingerprint, SHA256: and 43 characters, as the daemon tells it at its start',
@@ -21,7 +21,7 @@ const fingerprint: Parser<string> = (raw) => {
 
 /** Repeated, or with commas. */
 const ranges: Parser<readonly string[]> = (raw) => {
-  const words = (Array.isArray(raw) ? raw : [raw]).flatMap((each) => String(each).split(','));
+  const words = (Array.isArray(raw) ? raw : [raw]).flatMap((each) => plain(each).split(','));
   const trimmed = words.map((word) => word.trim());
   if (trimmed.length > 0 && trimmed.every(isAddressRange)) return trimmed;
   throw new ValueError('an address or a range, such as 10.0.0.0/8 or fd00::/8');
@@ -64,7 +64,7 @@ export const DAEMON_SECURITY_OPTIONS = {
   open: option({
     flags: '--open',
     help: 'let everyone in, nobody waits',
-    parse: (raw) => raw === true || String(raw) === 'true',
+    parse: flag,
     default: false,
   }),
   tls: option<TlsMode>({

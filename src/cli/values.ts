@@ -21,7 +21,7 @@ export class ValueError extends Error {
 export type Parser<T> = (raw: unknown) => T;
 
 /** Text of a text, a number or a flag. Of all else none: a table of a file may even have no words. */
-function plain(raw: unknown): string {
+export function plain(raw: unknown): string {
   if (typeof raw === 'string') return raw;
   return typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : '';
 }
@@ -49,7 +49,7 @@ export const seconds: Parser<number> = (raw) => {
 export const byteSize: Parser<number> = (raw) => {
   const powers: Readonly<Record<string, number>> = { '': 0, K: 1, M: 2, G: 3, T: 4 };
   const [, digits = '', unit = ''] =
-    /^(\d{1,15}(?:\.\d{1,3})?)\s*([KMGT]?)(?:i?B)?$/i.exec(String(raw).trim()) ?? [];
+    /^(\d{1,15}(?:\.\d{1,3})?)\s*([KMGT]?)(?:i?B)?$/i.exec(plain(raw).trim()) ?? [];
   const value = Math.round(Number(digits) * 1024 ** (powers[unit.toUpperCase()] ?? Number.NaN));
   if (digits !== '' && Number.isSafeInteger(value)) return value;
   throw new ValueError('a size, such as 500M or 20G');
@@ -64,7 +64,7 @@ export interface SegmentBoundsValue {
 /** From 1 second to 1 day, from 1 MiB to 1 TiB; what is left out stays as in `otherwise`. */
 export function segmentBounds(otherwise: SegmentBoundsValue): Parser<SegmentBoundsValue> {
   return (raw) => {
-    const parts = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
+    const parts = Array.isArray(raw) ? raw.map(plain) : plain(raw).split(',');
     const times = parts.filter((part) => /^\s*[\d.]+\s*[smhd]?\s*$/.test(part));
     const sizes = parts.filter((part) => !times.includes(part));
     if (times.length > 1 || sizes.length > 1) throw new ValueError(SEGMENT_WORDS);

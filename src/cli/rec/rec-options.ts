@@ -4,7 +4,7 @@
 import type { OptionValues } from '../option-table.js';
 import { option } from '../option-table.js';
 import { SERVE_OPTIONS } from '../serve-options.js';
-import { flag, integer, oneOf, size, text } from '../values.js';
+import { flag, integer, oneOf, plain, size, text } from '../values.js';
 import { WATCH_OPTIONS } from '../client-options.js';
 import { recordingTime, texts } from './rec-values.js';
 
@@ -103,7 +103,7 @@ export const REC_PLAY_OPTIONS = {
   speed: option({
     flags: '--speed <FACTOR>',
     help: 'how fast to begin with: 0.25, 0.5, 1, 1.5, 2, 4, 8 (1)',
-    parse: (raw) => Number(oneOf('0.25', '0.5', '1', '1.5', '2', '4', '8')(String(raw))),
+    parse: (raw) => Number(oneOf('0.25', '0.5', '1', '1.5', '2', '4', '8')(plain(raw))),
     default: 1,
     flagOnly: true,
   }),

@@ -2,7 +2,7 @@
  * Values that only the options of `meet rec` have. Owns their parsers.
  */
 import type { Parser } from '../values.js';
-import { ValueError, seconds, text } from '../values.js';
+import { ValueError, plain, seconds, text } from '../values.js';
 
 /** A moment of a recording: so long after its start, or a time of the day and year. */
 export type RecordingTime = { readonly afterUs: number } | { readonly atUs: number };
@@ -12,7 +12,7 @@ const EXPECTED =
 
 /** `90`, `2.5`, `5m`, `1:30`, `1:02:30`, `2026-11-23T12:20Z`. */
 export const recordingTime: Parser<RecordingTime | undefined> = (raw) => {
-  const word = String(raw).trim();
+  const word = plain(raw).trim();
   const [, hours = '0', minutes, rest] =
     /^(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)$/.exec(word) ?? [];
   if (minutes !== undefined) {

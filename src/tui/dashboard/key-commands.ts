@@ -43,10 +43,11 @@ export class KeyCommands {
    */
   type(text: string): void {
     const before = this.#dashboard.state.dialog;
+    const isLine = ONE_LINE.test(text);
     let room = KEYS_AT_ONCE_MAX;
     for (const run of text.match(KEYS_AND_TEXT) ?? []) {
       const control = controlKey(run);
-      if (control !== undefined && this.#controls(control)) continue;
+      if (control !== undefined && this.#controls(control, isLine)) continue;
       const characters = Array.from(run);
       for (const [index, character] of characters.entries()) {
         if (scopeOf(this.#dashboard.state) === 'chat') {
@@ -65,12 +66,15 @@ export class KeyCommands {
     if (scopeOf(this.#dashboard.state) === 'chat') this.#draft((draft) => typed(draft, text));
   }
 
-  /** Control characters amid others: true when that was all that they mean. */
-  #controls(key: string): boolean {
+  /**
+   * Control characters amid others: true when that was all that they mean. `isLine`: what came is a
+   * line with its Enter, as somebody types it over a slow link.
+   */
+  #controls(key: string, isLine: boolean): boolean {
     // Two in one read are two.
     if (key === 'ctrl-c') return this.press(key);
-    // A line break amid other text was pasted: it becomes a space, and sends nothing.
-    if (scopeOf(this.#dashboard.state) === 'chat' && key !== 'enter') {
+    // Several line breaks in one read were pasted: they become spaces, and send nothing.
+    if (scopeOf(this.#dashboard.state) === 'chat' && (key !== 'enter' || isLine)) {
       this.press(key);
       return true;
     }
@@ -84,6 +88,8 @@ export class KeyCommands {
 
 /** Keys in one read beyond this are a paste, which is not for the tiles. */
 const KEYS_AT_ONCE_MAX = 16;
+/** Text with one line break, at its end. */
+const ONE_LINE = /^[^\r\n]+[\r\n]$/u;
 /** A control character each, or the text between two of them. */
 const KEYS_AND_TEXT = /\p{Cc}|\P{Cc}+/gu;
 

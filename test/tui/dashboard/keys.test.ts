@@ -82,6 +82,16 @@ describe('keys in the dashboard', () => {
     await session.shows('ada: hello all');
   });
 
+  it('sends a message whose Enter came in one read with its words, as over a slow link', async () => {
+    const session = await open(FOUR);
+    await session.shows('▸1 ada · screen');
+    session.type('t');
+    await session.shows(' say: ');
+    session.type('hello\r');
+    await session.asked('chat hello');
+    await session.hides(' say: ');
+  });
+
   it('puts a marked paste into the message, and takes none of it for keys', async () => {
     const session = await open(FOUR, {}, { host: true, share: true });
     await session.shows('▸1 ada · screen');
