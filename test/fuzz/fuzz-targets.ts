@@ -176,10 +176,19 @@ const CONTROL: FuzzTarget = {
 
 const OPENING_BRACE = 0x7b;
 
+/** Short files that both commands take: of long ones hardly any is taken once it is changed. */
+const CONFIGURATIONS = [
+  '{}',
+  '{ "json": true, "ports": [5051, 9999, 5052] }',
+  'json = true\n',
+  'ports = [0, 0, 0]\n# nothing else\n',
+  '# nothing is set here\n',
+].map((file) => Buffer.from(file));
+
 /** Both kinds of file, and every option's own parser behind them. */
 const CONFIGURATION: FuzzTarget = {
   name: 'configuration',
-  corpus: [],
+  corpus: CONFIGURATIONS,
   parse(input, random) {
     const json = input[0] === OPENING_BRACE;
     const path = json === random.below(8) > 0 ? 'meet.json' : 'meet.toml';
