@@ -202,7 +202,7 @@ export class Guest implements OlderCandidate {
           this.#checkWordless();
         });
       }
-      this.#checkWordless();
+      // What came behind the handshake is said after this event: the next turn or tick looks at it.
     });
     this.#native = new NativePeer(this.#context, this.#socket, this.kind, secure, () => {
       this.#isSettled = true;
