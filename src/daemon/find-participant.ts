@@ -1,6 +1,6 @@
 /**
- * Whom a word means: a participant by its number, else by its name. Owns the words for one that is not there
- * or not the only one; keeps nobody.
+ * Whom a word means: a participant by its number, else by its name. Owns the words for one that is
+ * not there or not the only one; keeps nobody.
  */
 import { MeetError } from '../transport/errors.js';
 import { didYouMean } from '../transport/near-word.js';

@@ -69,7 +69,7 @@ export class Listener {
   readonly #door: Door;
   /** Newcomers: each costs some work, whoever it is. */
   readonly #newcomers: Allowance;
-  /** One for all: in a flood the making of errors would be a third of what a dropped one costs. */
+  /** One for all: in a flood much of what a dropped one costs would be the error's stack. */
   readonly #tooMany: MeetError;
   #cancelShut: (() => void) | undefined;
   /** Monotonic ms. */

@@ -1,7 +1,7 @@
 /**
  * What every participant may do by control records, whether it publishes or watches: say something,
- * raise its hand, play, ask for events or as a host. Owns its seat at a table of games; whether it may do so at all is
- * looked at before (roles.ts).
+ * raise its hand, play, ask for events or as a host. Owns its seat at a table of games; whether it may
+ * do so at all is looked at before (roles.ts).
  */
 import type { ControlRecord } from '../transport/control.js';
 import { asMeetError } from '../transport/errors.js';

@@ -13,8 +13,8 @@ export interface Unsettled {
 }
 
 /**
- * The first of the address that has the most. Undefined where the newcomer's own address, or IPv6 /64, would then
- * hold as many as any other.
+ * The first of the address that has the most. Undefined where the newcomer's own address, or IPv6
+ * /64, would then hold as many as any other.
  */
 export function whoMakesRoom<Connection extends Unsettled>(
   connections: readonly Connection[],

@@ -183,11 +183,11 @@ export class Admission {
   sentAway(session: string): void {
     for (const grant of this.#grants) {
       if (grant.session !== session || isLoopback(grant.address)) continue;
-      const older = `older ${grant.address}`;
+      const older = memoryOf({ ...grant, origin: 'older' });
       if (grant.key !== undefined) this.#sentAway.add(grant.key);
       else if (grant.session === olderSession(grant.address)) this.#sentAway.add(older);
       this.#remembered.delete(older);
-      this.#remembered.delete(`native ${grant.session}`);
+      this.#remembered.delete(memoryOf({ ...grant, origin: 'native' }));
     }
     for (const oldest of this.#sentAway) {
       if (this.#sentAway.size <= MOST_REMEMBERED) break;

@@ -9,6 +9,10 @@ export function olderSession(address: string): string {
 }
 
 /** What stands for one without a key. */
-export function memoryOf({ origin, address, session }: Applicant): string {
+export function memoryOf({
+  origin,
+  address,
+  session,
+}: Pick<Applicant, 'origin' | 'address' | 'session'>): string {
   return origin === 'older' ? `older ${address}` : `native ${session}`;
 }

@@ -3,11 +3,8 @@
  * once. Owns that copy, which is made into the same memory for each picture.
  */
 
-/**
- * Zeros that may be read beyond the end before it is noticed: the most blocks of a unit (T.81, B.2.3),
- * of 64 codes each with all the bits that a code and its value can have.
- */
-const PADDING_BYTES = (12 * 64 * (16 + 16)) / 8 + 8;
+/** Zeros that a block may read beyond the end: 64 codes of 16 bits with values of up to 16. */
+const PADDING_BYTES = (64 * (16 + 16)) / 8 + 8;
 /** Markers within a scan (ITU-T T.81, table B.1). */
 const RST_FIRST = 0xd0;
 const RST_LAST = 0xd7;
