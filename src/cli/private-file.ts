@@ -59,7 +59,7 @@ function looseness(path: string, stats: Stats): Pick<PrivateFile, 'readable' | '
   const user = process.getuid?.();
   if (user === undefined || !stats.isFile()) return { readable: undefined, changeable: undefined };
   const { mode, uid } = stats;
-  const chmod = `(mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`;
+  const chmod = `(mode ${(mode & 0o777).toString(8)}): chmod ${uid === user ? '600' : '640'} ${path}`;
   if (uid !== user && uid !== 0) {
     const owned = `it belongs to user ${uid}: chown ${user} ${path}`;
     return { readable: owned, changeable: owned };

@@ -183,11 +183,12 @@ export class Admission {
   sentAway(session: string): void {
     for (const grant of this.#grants) {
       if (grant.session !== session || isLoopback(grant.address)) continue;
-      const older = memoryOf({ ...grant, origin: 'older' });
+      const { address } = grant;
+      const older = memoryOf({ origin: 'older', address, session });
       if (grant.key !== undefined) this.#sentAway.add(grant.key);
       else if (grant.session === olderSession(grant.address)) this.#sentAway.add(older);
       this.#remembered.delete(older);
-      this.#remembered.delete(memoryOf({ ...grant, origin: 'native' }));
+      this.#remembered.delete(memoryOf({ origin: 'native', address, session }));
     }
     for (const oldest of this.#sentAway) {
       if (this.#sentAway.size <= MOST_REMEMBERED) break;

@@ -151,10 +151,9 @@ export class Dashboard {
     const waiting = this.waitingList.shown(meeting.waiting);
     if (JSON.stringify(waiting) !== JSON.stringify(this.state.waiting)) {
       changes.waiting = waiting;
-      // Whoever presses a key means the one that was shown, not the next one.
-      const shown = this.state.waiting[0]?.number;
-      const isGone = !waiting.some(({ number }) => number === shown);
-      if (this.state.dialog === 'waiting' && isGone) changes.dialog = 'none';
+      // Whoever presses a key means the one that was shown, not another one.
+      const isAnother = waiting[0]?.number !== this.state.waiting[0]?.number;
+      if (this.state.dialog === 'waiting' && isAnother) changes.dialog = 'none';
     }
     const own = ownStreams(meeting);
     if (own.join() !== this.state.own.join()) changes.own = own;

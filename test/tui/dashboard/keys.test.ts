@@ -82,6 +82,28 @@ describe('keys in the dashboard', () => {
     await session.shows('ada: hello all');
   });
 
+  it('lets nobody in whom the question did not show, when an answer before it failed', async () => {
+    const session = await open(FOUR, {}, { host: true, share: false });
+    const [ada, bob] = ['ada', 'bob'].map((name, index) => ({
+      ...{ number: index + 1, name, address: '192.0.2.1' },
+      ...{ fingerprint: undefined, plaintext: false },
+    }));
+    if (ada === undefined || bob === undefined) throw new Error('nobody waits');
+    const failing = { ok: false, message: 'the list cannot be written' };
+    session.script.say({ do: 'set', meeting: { waiting: [ada, bob], answer: failing } });
+    await session.shows('2 waiting');
+    session.type('a');
+    await session.shows('Let ada in');
+    session.type('y');
+    await session.asked('admit 1');
+    // ada waits on; the question about bob must not become one about her.
+    await session.hides('Let ');
+    session.type('y');
+    session.type('a');
+    await session.shows('Let ada in');
+    expect(session.askedAll().filter((asked) => asked.startsWith('admit'))).toEqual(['admit 1']);
+  });
+
   it('sends a message whose Enter came in one read with its words, as over a slow link', async () => {
     const session = await open(FOUR);
     await session.shows('▸1 ada · screen');

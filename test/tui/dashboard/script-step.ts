@@ -4,7 +4,7 @@
 import type { Chat } from '../../../src/transport/chat-records.js';
 import type { RosterEntry } from '../../../src/transport/roster-records.js';
 import type { GameRecord } from '../../../src/transport/play-control.js';
-import type { Outcome, StreamFigures } from '../../../src/tui/meeting.js';
+import type { Outcome, StreamFigures, WaitingPerson } from '../../../src/tui/meeting.js';
 
 /** From the test: what the scripted meeting does next. */
 export type ScriptStep =
@@ -14,6 +14,7 @@ export type ScriptStep =
         readonly rights?: { readonly host: boolean; readonly share: boolean };
         readonly room?: string;
         readonly answer?: Outcome;
+        readonly waiting?: readonly WaitingPerson[];
         readonly figureList?: readonly StreamFigures[];
       };
     }
