@@ -65,7 +65,7 @@ export class Invites {
   /** Makes one. The token is told this once. Throws MEET_USAGE when there are too many, MEET_IDENTITY. */
   create({ role, room, once, expiresMs }: InviteWish): { token: string; row: InviteRow } {
     const kept = this.#withRoom();
-    const id = randomBytes(ID_BYTES).toString('base64url');
+    const id = inviteId(randomBytes(ID_BYTES));
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const made: InviteRow = {
       id,
@@ -173,6 +173,11 @@ function parseInvites(text: string, where: string): InviteRow[] {
       );
     }
   });
+}
+
+/** An id that is typed as an argument: with a dash before it, it would be read as an option. */
+export function inviteId(random: Buffer): string {
+  return random.toString('base64url').replace(/^-/, '_');
 }
 
 function hashOf(secret: string): string {

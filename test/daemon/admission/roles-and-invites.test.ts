@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inviteAct } from '../../../src/daemon/invite-acts.js';
-import { Invites } from '../../../src/daemon/admission/invites.js';
+import { Invites, inviteId } from '../../../src/daemon/admission/invites.js';
 import { textInMemory } from '../../../src/daemon/admission/text-file.js';
 import { systemClock } from '../../../src/transport/clock.js';
 import { asMeetError } from '../../../src/transport/errors.js';
@@ -11,6 +11,12 @@ import { TestIdentity } from '../../setup/test-identity.js';
 import { admit, expectUntouched, greeted, invited, opened } from './admission-scene.js';
 
 describe('an invite', () => {
+  it('has an id that no command takes for an option', () => {
+    const ids = Array.from({ length: 256 }, (_, first) => inviteId(Buffer.alloc(6, first)));
+    expect(ids.filter((id) => id.startsWith('-'))).toEqual([]);
+    expect(ids[0xfb]).toBe('_' + Buffer.alloc(6, 0xfb).toString('base64url').slice(1));
+  });
+
   it('is refused when it was made up, revoked, or its time is over', async () => {
     const daemon = await RunningDaemon.start({ rules: {} });
     const madeUp = { credentials: { invite: `${invited(daemon).id}.${'A'.repeat(32)}` } };
