@@ -138,8 +138,20 @@ export class Bridge implements HubSubscriber {
       events: this.#eventsFor(participant),
     });
     carried.publishers.set(kind, publisher);
-    this.#watchOver(publisher.start().then(() => publisher.finished()));
+    this.#watchOver(this.#carryOn(participant, publisher));
     return publisher;
+  }
+
+  /** A stream that the host has sent away is dropped here from now on; all others go on. */
+  async #carryOn(participant: Participant, publisher: PublisherStream): Promise<void> {
+    try {
+      await publisher.start();
+      await publisher.finished();
+    } catch (thrown) {
+      const fault = asMeetError(thrown);
+      if (fault.code !== 'MEET_STREAM_SENT_AWAY') throw fault;
+      this.#options.hub.hold(participant, publisher.kind, true);
+    }
   }
 
   #eventsFor(participant: Participant): PublisherStreamEvents {

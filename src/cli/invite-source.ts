@@ -15,6 +15,8 @@ import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 
 /** A URL and a line break; more is something else. */
 const MOST_BYTES = 4096;
+/** Of a path in words. */
+const SHOWN_UNITS = 200;
 
 /** systemd.exec(5), "LoadCredential": the name of ours. */
 const CREDENTIAL = 'meet-invite';
@@ -66,26 +68,31 @@ async function findInvite(
 function credential(io: Io): Invite | undefined {
   const folder = io.env['CREDENTIALS_DIRECTORY'];
   if (folder === undefined || folder === '') return undefined;
+  const path = join(folder, CREDENTIAL);
   try {
-    const { text } = readPrivateFile(join(folder, CREDENTIAL), { mostBytes: MOST_BYTES });
-    return parseInvite(text);
+    return parseInvite(readPrivateFile(path, { mostBytes: MOST_BYTES }).text);
   } catch (thrown) {
     if (systemErrorCode(thrown) === 'ENOENT') return undefined;
-    throw thrown;
+    throw thrown instanceof MeetError ? thrown : unreadable(path, thrown);
   }
 }
 
 function readFile(path: string, io: Io): string {
-  const shown = path.slice(0, 200);
   try {
     const { text, readable } = readPrivateFile(path, { mostBytes: MOST_BYTES, pipes: true });
-    if (readable !== undefined)
-      io.stderr.write(`the invite in ${shown} is a secret; ${readable}\n`);
+    if (readable !== undefined) {
+      io.stderr.write(`the invite in ${path.slice(0, SHOWN_UNITS)} is a secret; ${readable}\n`);
+    }
     return text;
   } catch (cause) {
-    const why = systemErrorCode(cause) ?? String(cause);
-    throw new MeetError('MEET_USAGE', `the invite in ${shown} cannot be read (${why})`, { cause });
+    throw unreadable(path, cause);
   }
+}
+
+function unreadable(path: string, cause: unknown): MeetError {
+  const why = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const shown = path.slice(0, SHOWN_UNITS);
+  return new MeetError('MEET_USAGE', `the invite in ${shown} cannot be read (${why})`, { cause });
 }
 
 async function readStdin(io: Io): Promise<string> {

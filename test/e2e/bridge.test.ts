@@ -38,6 +38,22 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('a bridge on another machine',
     }
   });
 
+  it('carries the other streams on when the host sends one away', async () => {
+    const host = await startHost(['--open']);
+    const bridge = bridged(host);
+    await bridge.event('ready');
+    olderClient('--frames', '200');
+    for (const kind of ['screen', 'video', 'audio'] as const) {
+      await host.serve.event('stream', (event) => event.kind === kind && event.state === 'on');
+    }
+    await host.command('ctl', 'kick', 'old lab', 'screen');
+    await bridge.event('stream', ({ kind, by }) => kind === 'screen' && by === 'host');
+    const status = await host.command('status', '--json');
+    const kinds = [...status.matchAll(/"kind":\s*"(\w+)"/gu)].map(([, kind]) => kind);
+    expect(kinds.sort()).toEqual(['audio', 'video']);
+    expect(bridge.events.filter(({ event }) => event === 'end')).toEqual([]);
+  });
+
   it('shows the older client the camera of somebody in the meeting', async () => {
     const host = await startHost(['--open']);
     const camera = ['share', '--video', 'test', '--size', '320x180', '--name', 'teacher'];
