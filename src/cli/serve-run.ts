@@ -59,8 +59,14 @@ export async function startDaemon(
     if (early === undefined) emit(event);
     else early.push(event);
   };
+  // The recorder is there before the daemon, by which all who follow its events are told.
+  let tell = onEvent;
   const recording =
-    root === undefined ? undefined : await checkedRecorder(io, root, options, onEvent);
+    root === undefined
+      ? undefined
+      : await checkedRecorder(io, root, options, (event) => {
+          tell(event);
+        });
   const hosts: readonly [string, ...string[]] =
     options.bind === undefined ? ALL_ADDRESSES : [options.bind];
   const security = await daemonSecurity(io, options);
@@ -81,6 +87,9 @@ export async function startDaemon(
       onEvent,
     }),
   );
+  tell = (event) => {
+    daemon.tell(event);
+  };
   // Whoever waits for `ready` may send its first command at once.
   const control = await listenForCommands(io, daemon, logger);
   emit({

@@ -80,8 +80,7 @@ export class Daemon {
   private constructor(options: DaemonOptions) {
     const { clock, limits, logger, recording } = options;
     const onEvent = (event: DaemonEvent): void => {
-      options.onEvent(event);
-      for (const listener of this.#eventListeners) listener(event);
+      this.tell(event);
     };
     this.#options = options;
     this.admission = new Admission({
@@ -134,6 +133,12 @@ export class Daemon {
   /** Of the daemon's key; undefined without TLS. */
   get fingerprint(): string | undefined {
     return this.#options.security?.fingerprint;
+  }
+
+  /** An event of what is beside the meeting, such as its recording, for all who listen. */
+  tell(event: DaemonEvent): void {
+    this.#options.onEvent(event);
+    for (const listener of this.#eventListeners) listener(event);
   }
 
   /** Tells a further listener of what happens; returns what ends it. */

@@ -85,6 +85,14 @@ describe('meet events', () => {
     expect((await events.ended).exitCode).toBe(69);
   });
 
+  it('tells of recordings, too', async () => {
+    const serve = meeting.start(['serve', '--json', '--record', 'kept', '--ports', '0,0,0']);
+    const { ports } = await serve.event('ready');
+    const events = meeting.start(['events', '--json', '--follow']);
+    await meeting.share(ports, 'kiosk');
+    expect(await events.event('recording')).toMatchObject({ state: 'started' });
+  });
+
   it.each(SIGNALS)('follows until %s', async (signal) => {
     const { ports } = await meeting.serve();
     await meeting.share(ports, 'kiosk');
