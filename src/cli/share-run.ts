@@ -200,6 +200,7 @@ export class ShareRun {
       this.#sentAway.add(kind);
       const isLast = this.#sentAway.size === this.#streams.length;
       if (fault.code !== 'MEET_STREAM_SENT_AWAY' || isLast) throw fault;
+      this.#noteBack(kind);
       device.setHeld(true);
       this.#heldSinceUs.set(kind, this.#io.clock.wallUs());
       this.#news.fault(kind, fault);

@@ -49,8 +49,8 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('a bridge on another machine',
     await host.command('ctl', 'kick', 'old lab', 'screen');
     await bridge.event('stream', ({ kind, by }) => kind === 'screen' && by === 'host');
     const status = await host.command('status', '--json');
-    const kinds = [...status.matchAll(/"kind":\s*"(\w+)"/gu)].map(([, kind]) => kind);
-    expect(kinds.sort()).toEqual(['audio', 'video']);
+    const kinds = new Set([...status.matchAll(/"kind":\s*"(\w+)"/gu)].map(([, kind]) => kind));
+    expect(kinds).toEqual(new Set(['audio', 'video']));
     expect(bridge.events.filter(({ event }) => event === 'end')).toEqual([]);
   });
 
