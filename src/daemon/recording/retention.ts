@@ -73,10 +73,11 @@ export class Retention {
   /** What `run` would delete, oldest first. Rejects with system errors. */
   async rehearse(): Promise<Condemned[]> {
     const condemned: Condemned[] = [];
-    await this.#each((one) => {
+    const take = (one: Condemned): Promise<boolean> => {
       condemned.push(one);
       return Promise.resolve(true);
-    });
+    };
+    await this.#each(take, () => undefined);
     return condemned;
   }
 
@@ -86,12 +87,15 @@ export class Retention {
     const faults: MeetError[] = [];
     let removedBytes = 0;
     try {
-      await this.#each(async (condemned) => {
-        const fault = await this.#remove(condemned);
-        if (fault !== undefined) faults.push(fault);
-        else removedBytes += condemned.segment.sizeBytes;
-        return fault === undefined;
-      });
+      await this.#each(
+        async (condemned) => {
+          const fault = await this.#remove(condemned);
+          if (fault !== undefined) faults.push(fault);
+          else removedBytes += condemned.segment.sizeBytes;
+          return fault === undefined;
+        },
+        (thrown, path) => faults.push(cannotDelete(thrown, path)),
+      );
     } catch (thrown) {
       // A root that is not there yet, or not any more, is told by whoever records there.
       if (systemErrorCode(thrown) !== 'ENOENT') faults.push(cannotLook(thrown, root));
@@ -100,8 +104,14 @@ export class Retention {
     return removedBytes;
   }
 
-  /** Calls `remove` with each segment that is to go; it says whether that went. */
-  async #each(remove: (condemned: Condemned) => Promise<boolean>): Promise<void> {
+  /**
+   * Calls `remove` with each segment that is to go; it says whether that went. One that cannot be read
+   * may be anybody's: it stays and counts.
+   */
+  async #each(
+    remove: (condemned: Condemned) => Promise<boolean>,
+    onUnreadable: (thrown: unknown, path: string) => void,
+  ): Promise<void> {
     const { fs, root, policy, isWritten = () => false } = this.#options;
     // Without its marker it is no folder of recordings, whatever lies there.
     await fs.lstat(join(root, MARKER_FILE));
@@ -110,9 +120,14 @@ export class Retention {
     const moment = { nowMs: this.#time.nowMs(), freeBytes: bavail * bsize };
     const plan = new RetentionPlan(segments, policy, moment);
     for (let one = plan.next(); one !== undefined; one = plan.next()) {
-      if (isWritten(one.segment.path)) continue;
-      if (!(await isOurSegment(fs, one.segment.path))) plan.foreign(one.segment);
-      else if (await remove(one)) plan.gone(one.segment);
+      const { path } = one.segment;
+      if (isWritten(path)) continue;
+      try {
+        if (!(await isOurSegment(fs, path))) plan.foreign(one.segment);
+        else if (await remove(one)) plan.gone(one.segment);
+      } catch (thrown) {
+        onUnreadable(thrown, path);
+      }
     }
   }
 

@@ -14,7 +14,7 @@ import { makeFolders } from './make-folders.js';
 import { isMounted, mountPointOf } from './mount-point.js';
 import type { RecordingFs } from './recording-fs.js';
 import type { FileIdentity } from './root-marker.js';
-import { findMarker, makeMarker, markerPathOf, nameMarker, readMarkerId } from './root-marker.js';
+import { findMarker, makeMarker, markerPathOf, nameMarker, readMarker } from './root-marker.js';
 import type { SyncTurns } from './sync-turns.js';
 
 /** The disk that a root was on. */
@@ -93,16 +93,17 @@ export class RootGuard {
 
   async #isGoodMarker({ markerId }: KnownDisk): Promise<boolean> {
     const { fs, root } = this.#options;
-    const id = await readMarkerId(fs, root);
-    // One without an identity was made by a person, who was told to.
-    return id === undefined || id === markerId || this.#seen.has(id);
+    // One that cannot be read tells nothing.
+    const marker = await readMarker(fs, root).catch(() => undefined);
+    if (marker?.isEmpty === true) return true;
+    return marker?.id !== undefined && (marker.id === markerId || this.#seen.has(marker.id));
   }
 
   async #ensure(): Promise<void> {
     await this.requireDisk();
     const { fs, root, memory, turns } = this.#options;
     for (const made of await makeFolders(fs, root)) {
-      // A folder that this user may not read cannot be synced by it; what is lost with it, segments tell.
+      // A folder that this user may not read cannot be synced by it.
       await syncFolder(fs, dirname(made), turns).catch(() => undefined);
     }
     const markerId = await this.#markerId();
@@ -118,11 +119,11 @@ export class RootGuard {
   async #markerId(): Promise<string | undefined> {
     const { fs, root, turns, newId } = this.#options;
     const isThere = (await findMarker(fs, root)) !== undefined;
-    const known = isThere ? await readMarkerId(fs, root) : undefined;
-    if (known !== undefined) return known;
+    const known = isThere ? await readMarker(fs, root).catch(() => undefined) : undefined;
+    if (known?.id !== undefined) return known.id;
     const id = newId();
     if (!isThere) await makeMarker(fs, root, id, turns);
-    // Where that fails it stays as the person has made it.
+    // Where that fails recording goes on, and asks again the next time.
     else if (!(await done(nameMarker(fs, root, id, turns)))) return undefined;
     return id;
   }

@@ -31,17 +31,29 @@ export function findMarker(fs: RecordingFs, root: string): Promise<FileIdentity 
   return statOf(fs, markerPathOf(root));
 }
 
-/** Undefined for one that a person has made, or that cannot be read. Never rejects. */
-export async function readMarkerId(fs: RecordingFs, root: string): Promise<string | undefined> {
+/** What a marker says. */
+export interface Marker {
+  /** Undefined where it has none, or is of another version. */
+  readonly id: string | undefined;
+  /** As a person makes it, who is told to. */
+  readonly isEmpty: boolean;
+}
+
+/** Rejects with system errors. */
+export async function readMarker(fs: RecordingFs, root: string): Promise<Marker> {
+  const fd = await fs.open(markerPathOf(root), READ_FLAGS, 0);
   try {
-    const fd = await fs.open(markerPathOf(root), READ_FLAGS, 0);
-    try {
-      const bytes = Buffer.alloc(MOST_BYTES);
-      const text = bytes.toString('utf8', 0, await fs.read(fd, bytes, 0));
-      return content.parse(JSON.parse(text)).id;
-    } finally {
-      await fs.close(fd);
-    }
+    const bytes = Buffer.alloc(MOST_BYTES);
+    const text = bytes.toString('utf8', 0, await fs.read(fd, bytes, 0));
+    return { id: idIn(text), isEmpty: text.trim() === '' };
+  } finally {
+    await fs.close(fd);
+  }
+}
+
+function idIn(text: string): string | undefined {
+  try {
+    return content.parse(JSON.parse(text)).id;
   } catch {
     return undefined;
   }

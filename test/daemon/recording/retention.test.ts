@@ -163,6 +163,24 @@ describe('Retention', () => {
     ]);
   });
 
+  test('counts a file that cannot be read, which may be ours, and tells it', async () => {
+    const root = await marked();
+    for (const number of [1, 2, 3]) await segment(root, `anna-000${number}.mkv`, 10 - number);
+    const fs: RecordingFs = {
+      ...systemRecordingFs,
+      open: (path, flags, mode) =>
+        path.endsWith('0001.mkv')
+          ? Promise.reject(systemError('EIO'))
+          : systemRecordingFs.open(path, flags, mode),
+    };
+    const faults: string[] = [];
+    const onFault = ({ message }: MeetError) => faults.push(message);
+    expect(await prune(root, { mostBytes: 20_000 }, { fs, onFault })).toEqual([
+      `${FOLDER}/anna-0002.mkv max-size`,
+    ]);
+    expect(faults).toEqual([expect.stringMatching(/cannot delete .*anna-0001\.mkv.*EIO/)]);
+  });
+
   test('leaves what this process writes to, though it could not for long', async () => {
     const root = await marked();
     await segment(root, 'anna-0001.open.mkv', 1);

@@ -114,6 +114,9 @@ describe.skipIf(skip)('A disk that is not mounted (needs root, to mount one)', (
     expect(await readFile(marker, 'utf8')).toBe(underneath);
     const later = guardOf(root, memory);
     await expect(later.ensure()).rejects.toThrow(/where none is mounted now.*an empty file/);
+    // What is no marker of ours was not made so by a person either.
+    await writeFile(marker, '{"version":2,"id":"another"}');
+    await expect(later.ensure()).rejects.toThrow(/where none is mounted now/);
     await writeFile(marker, '');
     await later.ensure();
     expect(JSON.parse(await readFile(marker, 'utf8'))).toMatchObject({ version: 1 });
