@@ -4,18 +4,14 @@
  * goes on where the others are. Owns that sum; reads no frame.
  */
 import { realpath } from 'node:fs/promises';
-import { FileWindow } from '../../daemon/recording/reading/file-window.js';
+import { headOfOurs } from '../../daemon/recording/our-segment.js';
 import type { MatroskaHead } from '../../daemon/recording/reading/matroska-head.js';
-import { readMatroskaHead } from '../../daemon/recording/reading/matroska-head.js';
 import { readForeignPart } from '../../daemon/recording/reading/mkv-part.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import { trackKinds } from '../../daemon/recording/reading/track-kinds.js';
 import { systemRecordingFs } from '../../daemon/recording/recording-fs.js';
 import type { Clock } from '../../transport/clock.js';
 
-const HEAD_BYTES = 4096;
-/** Our own files only: others are ffmpeg's affair (docs/recordings.md, "One segment"). */
-const OURS = /^meet( |$)/;
 /** A loop of one picture alone. */
 const LEAST_US = 1_000_000;
 
@@ -50,13 +46,16 @@ export class RecordedLoop {
 /** Loops by clock and real path: a process has as many as it was given files to share. */
 const loops = new WeakMap<Clock, Map<string, RecordedLoop>>();
 
-/** The loop of a recording of ours; undefined for any other file, and for one that cannot be read. */
+/**
+ * The loop of a recording of ours; undefined for any other file, which is ffmpeg's affair
+ * (docs/recordings.md, "One segment"), and for one that cannot be read.
+ */
 export async function recordedLoop(path: string, clock: Clock): Promise<RecordedLoop | undefined> {
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) return undefined;
   const known = loops.get(clock)?.get(real);
   if (known !== undefined) return known;
-  const head = await headOfOurs(real);
+  const head = await headOf(real);
   if (head === undefined) return undefined;
   const part = await readForeignPart(systemRecordingFs, real, clock.wallUs());
   if (part.kinds.length === 0) return undefined;
@@ -74,18 +73,12 @@ function channelsOf(head: MatroskaHead): number {
   return track?.channels === 1 ? 1 : 2;
 }
 
-async function headOfOurs(path: string): Promise<MatroskaHead | undefined> {
+/** Undefined for what cannot be read, too. */
+async function headOf(path: string): Promise<MatroskaHead | undefined> {
   try {
-    const found = await systemRecordingFs.lstat(path);
     // Before it is opened: opening a named pipe would wait for a writer.
-    if (!found.isFile()) return undefined;
-    const file = await FileWindow.open(systemRecordingFs, path, HEAD_BYTES);
-    try {
-      const head = await readMatroskaHead(file);
-      return OURS.test(head.writingApp) ? head : undefined;
-    } finally {
-      await file.close();
-    }
+    if (!(await systemRecordingFs.lstat(path)).isFile()) return undefined;
+    return await headOfOurs(systemRecordingFs, path);
   } catch {
     return undefined;
   }

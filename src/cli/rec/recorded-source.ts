@@ -30,6 +30,8 @@ const BACKEND = 'file';
 const FRAME_US = 20_000;
 /** Sound is read so far ahead: a chunk may be placed a little before its time. */
 const AHEAD_US = 200_000;
+/** Nobody wanted pictures for so long: what was missed is passed over, not read. */
+const APART_US = 2_000_000;
 const NAMES: Readonly<Record<StreamKind, string>> = {
   screen: 'screen',
   video: 'camera',
@@ -117,6 +119,8 @@ class LoopedPictures {
   #items: Items | undefined;
   #next: MeetingItem | undefined;
   #round = -1;
+  /** Where the last look was. */
+  #atUs = -Infinity;
   #newest: Buffer | undefined;
   #given: Buffer | undefined;
 
@@ -156,7 +160,9 @@ class LoopedPictures {
    */
   async #shown(): Promise<Buffer | undefined> {
     const { round, atUs } = this.#loop.momentOf(this.#loop.elapsedUs);
-    if (round !== this.#round) await this.#begin(round, atUs);
+    const isApart = atUs - this.#atUs > APART_US;
+    this.#atUs = atUs;
+    if (round !== this.#round || isApart) await this.#begin(round, atUs);
     await this.#until(atUs);
     if (this.#newest === undefined) {
       // It was off by then, and for the rest.
