@@ -70,7 +70,7 @@ function readWish([action = '', first, second, ...rest]: readonly string[]): Wis
   const ownKind = STREAM_KINDS.find((kind) => kind === first);
   if (second === undefined && (first === undefined || ownKind !== undefined)) {
     if (known === 'kick') throw usage('whom? meet ctl kick NAME');
-    requireFitting(known, ownKind);
+    requireFitting(known, undefined, ownKind);
     return { action: known, target: undefined, kind: ownKind };
   }
   const kind = STREAM_KINDS.find((each) => each === second);
@@ -78,15 +78,21 @@ function readWish([action = '', first, second, ...rest]: readonly string[]): Wis
     const hint = didYouMean(second, STREAM_KINDS);
     throw usage(`there is no stream "${second}"${hint}; there are: ${STREAM_KINDS.join(', ')}`);
   }
-  requireFitting(known, kind);
+  requireFitting(known, first, kind);
   return { action: known, target: first, kind };
 }
 
 /** A picture can't be muted. */
-function requireFitting(action: ToggleAction, kind: StreamKind | undefined): void {
+function requireFitting(
+  action: ToggleAction,
+  target: string | undefined,
+  kind: StreamKind | undefined,
+): void {
   if ((action !== 'mute' && action !== 'unmute') || kind === undefined || kind === 'audio') return;
   const other = action === 'mute' ? 'stop' : 'start';
-  throw usage(`${action} is for audio; for ${kind} it is: meet ctl ${other}`);
+  throw usage(
+    `${action} is for audio; for ${kind} it is: meet ctl ${other} ${target === undefined ? '' : `${target} `}${kind}`,
+  );
 }
 
 async function openTarget(

@@ -21,10 +21,20 @@ const DEFAULT_SIZE = {
 
 /** All backends of a kind, in the order of `auto`; `test` and `file` last. */
 export async function backendsOf(kind: StreamKind): Promise<readonly Backend[]> {
-  const { recordedFiles } = await import('./rec/recorded-source.js');
   return (await captureBackends(kind)).map((backend) =>
-    backend.name === FILE_BACKEND ? recordedFiles(backend) : backend,
+    backend.name === FILE_BACKEND ? withRecordings(backend) : backend,
   );
+}
+
+/** What reads recordings is loaded when a file is opened, which few shares do. */
+function withRecordings(files: Backend): Backend {
+  return {
+    ...files,
+    open: async (request) => {
+      const { recordedFiles } = await import('./rec/recorded-source.js');
+      return recordedFiles(files).open(request);
+    },
+  };
 }
 
 async function captureBackends(kind: StreamKind): Promise<readonly Backend[]> {
