@@ -9,6 +9,11 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', './test/setup/closing-line-reporter.ts'],
+    setupFiles: ['./test/setup/name-worker.ts'],
+    reporters: [
+      'default',
+      './test/setup/closing-line-reporter.ts',
+      './test/setup/stuck-file-reporter.ts',
+    ],
   },
 });

@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Nothing in a box runs without a limit of its own for so long, beside the box itself. */
+const STUCK_MS = 1000 * (300 + 4 * Number(process.env.MEET_FUZZ_SECONDS ?? 600));
+
 /**
  * The boxes of time of the parsers (`npm run test:fuzz`), one file each so that they run beside each
  * other; MEET_FUZZ_SECONDS says how long each is.
@@ -9,6 +12,7 @@ export default defineConfig({
     include: ['test/fuzz/**/*.fuzz.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    reporters: ['verbose'],
+    setupFiles: ['./test/setup/name-worker.ts'],
+    reporters: ['verbose', ['./test/setup/stuck-file-reporter.ts', { stuckMs: STUCK_MS }]],
   },
 });
