@@ -2,11 +2,12 @@
  * Remembers on which disks recordings were, over restarts: one JSON file of the user's state. Owns
  * where it lies and what is in it; looks at no disk.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 import type { DiskMemory } from '../daemon/recording/root-guard.js';
+import { makePrivateFolder } from '../transport/private-folder.js';
 import type { Io } from './io.js';
 import { stateFolder } from './state-folder.js';
 
@@ -31,7 +32,7 @@ export function diskMemory(io: Pick<Io, 'env'>): DiskMemory {
       if (known[root] === undefined && disk.mountPoint === '/') return;
       const entries = Object.entries({ ...known, [root]: disk }).slice(-MOST_ROOTS);
       try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        makePrivateFolder(dirname(path));
         const part = `${path}.${process.pid}.part`;
         await writeFile(part, `${JSON.stringify(Object.fromEntries(entries))}\n`, { mode: 0o600 });
         await rename(part, path);

@@ -2,11 +2,12 @@
  * Which key each daemon had when it was first met, as known_hosts of SSH: a line each, `HOST:PORT
  * SHA256:…`. Owns the file and the words for a key that has changed.
  */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import { parseFingerprint } from '../transport/identity.js';
+import { makePrivateFolder } from '../transport/private-folder.js';
 import { stateFile } from './state-folder.js';
 
 export class KnownHosts {
@@ -38,7 +39,7 @@ export class KnownHosts {
 
   #add(line: string, before: string): void {
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      makePrivateFolder(dirname(this.#path));
       appendFileSync(this.#path, `${before}${line}\n`, { mode: 0o600 });
     } catch (cause) {
       const why = systemErrorCode(cause) ?? String(cause);

@@ -6,7 +6,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -18,6 +17,7 @@ import { dirname, join } from 'node:path';
 
 import type { TextFile } from '../daemon/admission/text-file.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
+import { makePrivateFolder } from '../transport/private-folder.js';
 import type { Io } from './io.js';
 import { readPrivateFile } from './private-file.js';
 
@@ -48,7 +48,7 @@ export function readSecret(path: string): string | undefined {
 export function createSecret(path: string, text: string): boolean {
   const beside = `${path}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     writeWhole(beside, text);
     linkSync(beside, path);
     return true;
@@ -69,7 +69,7 @@ export function stateFile(path: string): TextFile {
     write: (text) => {
       const beside = `${path}.${process.pid}.new`;
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        makePrivateFolder(dirname(path));
         writeWhole(beside, text);
         renameSync(beside, path);
       } catch (cause) {

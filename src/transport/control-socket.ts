@@ -4,7 +4,7 @@
  *
  * A Unix socket, 0600 in a 0700 folder; a named pipe on Windows.
  */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -17,6 +17,7 @@ import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
 import { NativeChannel } from './native-channel.js';
 import { PeerSocket } from './peer-socket.js';
+import { makePrivateFolder } from './private-folder.js';
 import { CONTROL_KIND_NUMBER } from './record-header.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -206,7 +207,7 @@ function controlConnection(socket: Socket, options: ControlSocketOptions): Contr
 /** Makes the folder, refuses one that others could write to, and removes a dead program's socket. */
 async function prepareFolder(folder: string, path: string): Promise<void> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
   } catch (cause) {
     const why = systemErrorCode(cause) ?? String(cause);
     throw new MeetError('MEET_BIND', `cannot make the folder ${folder} (${why})`, { cause });

@@ -108,6 +108,6 @@ describe('known_hosts', () => {
     expect(meets(path, 'lab:5051', two)).toEqual(['lab:5051']);
     expect(meets(path, 'lab:5051', two)).toEqual([]);
     expect(meets(path, 'ops:5051', one)).toEqual([]);
-    expect(() => meets('/sys/meet-test/known_hosts', 'ops:5051', one)).toThrow(`--pin ${one}`);
+    expect(() => meets('/proc/meet-test/known_hosts', 'ops:5051', one)).toThrow(`--pin ${one}`);
   });
 });
