@@ -244,11 +244,17 @@ export class Guest implements OlderCandidate {
     });
   }
 
-  /** Who sends TLS and says nothing in it costs as much as one who guesses credentials. */
+  /**
+   * Who sends TLS and says nothing in it costs as much as one who guesses credentials; who was let in
+   * does so once, and waits for the host when it comes again.
+   */
   #checkWordless(): void {
-    const fault = this.#turns?.fault(this.#socket.receivedBytes);
+    const fault = this.#turns?.fault(this.#socket.arrivedBytes);
     if (fault === undefined || this.#socket.ended) return;
-    this.#context.admission.bad.note(this.address);
+    const { admission } = this.#context;
+    admission.bad.note(this.address);
+    const session = this.#native?.session;
+    if (session !== undefined) admission.sentAway(session);
     this.fail(fault);
   }
 

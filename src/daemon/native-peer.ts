@@ -116,6 +116,11 @@ export class NativePeer {
     return this.#role !== undefined;
   }
 
+  /** Of one who was let in. */
+  get session(): string | undefined {
+    return this.#participant?.session;
+  }
+
   onDrain(): void {
     this.#role?.onDrain();
   }

@@ -70,6 +70,11 @@ export class PeerSocket {
     return this.#reading.receivedBytes;
   }
 
+  /** As `receivedBytes`, with what has come and waits to be taken. */
+  get arrivedBytes(): number {
+    return this.#reading.receivedBytes + this.#socket.readableLength;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -179,7 +179,7 @@ export class Admission {
     return row;
   }
 
-  /** The host has sent a participant away: from elsewhere it waits when it comes again. */
+  /** A participant was sent away: from elsewhere it waits when it comes again. */
   sentAway(session: string): void {
     for (const grant of this.#grants) {
       if (grant.session !== session || isLoopback(grant.address)) continue;

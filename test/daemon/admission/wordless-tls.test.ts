@@ -10,7 +10,8 @@ import { KeyUpdates } from '../../setup/key-updates.js';
 import { NativeClient, newSession } from '../../setup/native-client.js';
 import { needs } from '../../setup/programs.js';
 import { RunningDaemon, eventsNamed } from '../../setup/running-daemon.js';
-import { wireControl, wirePreamble } from '../../setup/wire.js';
+import { TestIdentity } from '../../setup/test-identity.js';
+import { wireControl, wireJpeg, wirePicture, wirePreamble } from '../../setup/wire.js';
 import { expectUntouched, invited } from './admission-scene.js';
 
 /** 324 kB, more than is read of a stranger at once. */
@@ -50,6 +51,16 @@ describe.skipIf(needs('ip'))('TLS in which nothing is said', () => {
     // Its last bytes of the handshake are written behind this event.
     await nextTurn();
     return { raw, secure, updates: (sent) => new KeyUpdates(secure, secret, sent) };
+  }
+
+  /** Written as records of TLS that are as large as they may be (RFC 8446, 5.1); how many. */
+  async function inRecords(secure: TLSSocket, bytes: Buffer): Promise<number> {
+    const mostBytes = 16 * 1024;
+    for (let at = 0; at < bytes.length; at += mostBytes) {
+      const part = bytes.subarray(at, at + mostBytes);
+      await new Promise((resolve) => secure.write(part, resolve));
+    }
+    return Math.ceil(bytes.length / mostBytes);
   }
 
   async function cut(daemon: RunningDaemon): Promise<number> {
@@ -93,12 +104,39 @@ describe.skipIf(needs('ip'))('TLS in which nothing is said', () => {
     const options = { tls: {}, localAddress: address(1) };
     const client = await NativeClient.join(daemon.ports.screen, 'screen', hello, options);
     const first = wireControl({ type: 'hand', up: true }).subarray(0, 1);
-    for (let sent = 0; sent < 2000 && !client.isClosed; sent += 1) {
+    for (let sent = 0; sent < 20_000 && !client.isClosed; sent += 1) {
       await client.raw.sent(first);
       await nextTurn();
     }
     await client.closed;
     expect(await cut(daemon)).toBeGreaterThan(16 * 1024);
+  });
+
+  it('is cut of one who has said much before, which waits when it comes again', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const identity = new TestIdentity();
+    const { token } = invited(daemon);
+    const { raw, secure, updates } = await handmade(daemon, address(1));
+    const hello = (socket: unknown): Buffer =>
+      wireControl({
+        ...{ type: 'hello', versions: [1], role: 'publish', name: 'k', session: newSession() },
+        credentials: { invite: token, ...identity.credentials(socket) },
+      });
+    secure.write(Buffer.concat([wirePreamble('screen'), hello(secure)]));
+    await daemon.event('joined');
+    const records = await inRecords(secure, wirePicture({}, wireJpeg(64, 48, 2_000_000)));
+    await daemon.frames.first(() => true);
+    const gone = closed(secure);
+    raw.write(updates(1 + records).next(MANY));
+    expect(await cut(daemon)).toBeLessThan(1024 * 1024);
+    await gone;
+
+    const back = await NativeClient.connect(daemon.ports.screen, 'screen', {
+      ...{ tls: {}, localAddress: address(1) },
+    });
+    back.send(wirePreamble('screen'), hello(back.raw.socket));
+    const answer = await back.answers.first(({ type }) => type === 'waiting' || type === 'welcome');
+    expect(answer.type).toBe('waiting');
   });
 
   it('counts as bad credentials: its address is not heard for a while', async () => {
