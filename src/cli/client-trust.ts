@@ -2,7 +2,6 @@
  * A client's safety as its options say: who it is, whom it trusts, when it encrypts. Owns the building
  * of this from files; the connection uses it.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ClientSecurity } from '../transport/client-security.js';
@@ -11,11 +10,16 @@ import type { Identity } from '../transport/identity.js';
 import type { Invite } from '../transport/invite-url.js';
 import { isLoopbackHost } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { readBoundedText } from './bounded-read.js';
 import { openIdentity } from './identity-file.js';
 import type { Io } from './io.js';
 import { KnownHosts, requirePin } from './known-hosts.js';
+import { printable } from './printable.js';
 import type { ClientSecurityOptions } from './security-options.js';
 import { stateFolder } from './state-folder.js';
+
+/** A system's whole bundle of CAs is 0.2 MB. */
+const MOST_CA_BYTES = 4 * 1024 * 1024;
 
 export interface Whereabouts extends Omit<ClientSecurityOptions, 'invite'> {
   readonly host: string;
@@ -58,7 +62,8 @@ function trustFor(
   // The chain and the name have been checked by then.
   if (ca !== undefined) return () => undefined;
   const known = new KnownHosts(join(stateFolder(io), 'known_hosts'), (_, shown) => {
-    onNotice(`first time at ${name}: its key is ${shown}; compare it there, it is remembered here`);
+    const words = `first time at ${name}: its key is ${shown}; compare it there, it is remembered here`;
+    onNotice(printable(words));
   });
   return (shown) => {
     known.trust(name, shown);
@@ -80,7 +85,7 @@ function identityFor(
 
 function readCa(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readBoundedText(path, MOST_CA_BYTES);
   } catch (cause) {
     throw new MeetError('MEET_IDENTITY', `--ca ${path} cannot be read: ${String(cause)}`, {
       cause,

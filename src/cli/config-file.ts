@@ -2,12 +2,12 @@
  * Reads a configuration file: TOML, or JSON where its name ends in .json. Owns finding what is wrong
  * with the file as a whole; each value is checked by its option's own parser.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { TomlError, parse as parseToml } from 'smol-toml';
 
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import { didYouMean } from '../transport/near-word.js';
+import { readBoundedText } from './bounded-read.js';
 import type { OptionTable } from './option-table.js';
 import { kebabName } from './option-table.js';
 
@@ -52,30 +52,14 @@ export function parseConfig(path: string, text: string, options: OptionTable): C
   return { path, values };
 }
 
+/** Pipes and devices are taken too. */
 function readText(path: string): string {
-  let bytes: Buffer;
   try {
-    bytes = readAtMost(path, MOST_BYTES + 1);
+    return readBoundedText(path, MOST_BYTES);
   } catch (cause) {
-    const why = UNREADABLE[systemErrorCode(cause) ?? ''] ?? String(cause);
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const why = UNREADABLE[systemErrorCode(cause) ?? ''] ?? said;
     throw new MeetError('MEET_CONFIG', `${path} cannot be read: ${why}`, { cause });
-  }
-  if (bytes.length <= MOST_BYTES) return bytes.toString('utf8');
-  throw new MeetError('MEET_CONFIG', `${path} is larger than ${MOST_BYTES} bytes`);
-}
-
-/** Pipes and devices are taken too, and some of them never end: so no more is read than is needed. */
-function readAtMost(path: string, mostBytes: number): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(mostBytes);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < mostBytes; length += read) {
-      read = readSync(file, bytes, length, mostBytes - length, null);
-    }
-    return bytes.subarray(0, length);
-  } finally {
-    closeSync(file);
   }
 }
 

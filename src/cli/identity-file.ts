@@ -3,14 +3,15 @@
  * them on first use and reading them; shows no private key.
  */
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SecureContext } from 'node:tls';
 
 import { MeetError } from '../transport/errors.js';
 import { Identity, spkiFingerprint } from '../transport/identity.js';
 import { serverContext } from '../transport/secure-socket.js';
+import { readBoundedText } from './bounded-read.js';
 import type { Io } from './io.js';
+import { printable } from './printable.js';
 import { readPrivateFile } from './private-file.js';
 import { createSecret, readSecret, stateFolder } from './state-folder.js';
 
@@ -91,7 +92,9 @@ async function makeCertificate(): Promise<string> {
 function givenKey(io: Io, path: string): string {
   try {
     const { text, readable } = readPrivateFile(path, { mostBytes: MOST_KEY_BYTES, pipes: true });
-    if (readable !== undefined) io.stderr.write(`--key ${path} is a private key; ${readable}\n`);
+    if (readable !== undefined) {
+      io.stderr.write(`${printable(`--key ${path} is a private key; ${readable}`)}\n`);
+    }
     return text;
   } catch (cause) {
     throw new MeetError('MEET_IDENTITY', `--key ${path} cannot be read: ${String(cause)}`, {
@@ -102,7 +105,7 @@ function givenKey(io: Io, path: string): string {
 
 function readGiven(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readBoundedText(path, MOST_KEY_BYTES);
   } catch (cause) {
     throw new MeetError('MEET_IDENTITY', `${path} cannot be read: ${String(cause)}`, { cause });
   }

@@ -10,6 +10,7 @@ import { looksLikeInvite, parseInvite } from '../transport/invite-url.js';
 import type { Io } from './io.js';
 import type { OptionTable, OptionValues } from './option-table.js';
 import { resolveOptions } from './option-table.js';
+import { printable } from './printable.js';
 import { readPrivateFile } from './private-file.js';
 import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 
@@ -81,7 +82,8 @@ function readFile(path: string, io: Io): string {
   try {
     const { text, readable } = readPrivateFile(path, { mostBytes: MOST_BYTES, pipes: true });
     if (readable !== undefined) {
-      io.stderr.write(`the invite in ${path.slice(0, SHOWN_UNITS)} is a secret; ${readable}\n`);
+      const shown = path.slice(0, SHOWN_UNITS);
+      io.stderr.write(`${printable(`the invite in ${shown} is a secret; ${readable}`)}\n`);
     }
     return text;
   } catch (cause) {

@@ -39,7 +39,8 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
     process.exitCode = exitCodeOf(fault.code);
     process.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
     if (fault.code === 'MEET_INTERNAL') {
-      process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? '') : ''}\n`);
+      const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
+      process.stderr.write(`${lines.map(printable).join('\n')}\n`);
     }
   }
   process.on('exit', endWithTerminal);

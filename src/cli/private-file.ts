@@ -3,10 +3,10 @@
  * bounded and only where they are files, and the words for one that others may read or change; decides
  * not what that means.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 
-const CHUNK_BYTES = 16 * 1024;
+import { openToRead, readAtMost } from './bounded-read.js';
 
 /** What a file said, and why it is not this user's alone. */
 export interface PrivateFile {
@@ -29,28 +29,15 @@ export interface ReadingOptions {
  */
 export function readPrivateFile(path: string, options: ReadingOptions): PrivateFile {
   const { mostBytes, pipes = false } = options;
-  // A pipe that nobody writes to would be waited for.
-  const mayWait = pipes || process.platform === 'win32';
-  const file = openSync(path, constants.O_RDONLY | (mayWait ? 0 : constants.O_NONBLOCK));
+  const file = openToRead(path);
   try {
     const stats = fstatSync(file);
     if (!stats.isFile() && !(pipes && stats.isFIFO())) throw new Error('it is no file');
-    return { text: readBounded(file, mostBytes), ...looseness(path, stats) };
+    const bytes = readAtMost(file, mostBytes);
+    if (bytes.length > mostBytes) throw new Error(`it is larger than ${mostBytes} bytes`);
+    return { text: bytes.toString('utf8'), ...looseness(path, stats) };
   } finally {
     closeSync(file);
-  }
-}
-
-function readBounded(file: number, mostBytes: number): string {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for (;;) {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    const count = readSync(file, chunk, 0, CHUNK_BYTES, null);
-    if (count === 0) return Buffer.concat(chunks).toString('utf8');
-    length += count;
-    if (length > mostBytes) throw new Error(`it is larger than ${mostBytes} bytes`);
-    chunks.push(chunk.subarray(0, count));
   }
 }
 

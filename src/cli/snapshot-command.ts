@@ -2,9 +2,6 @@
  * `meet snapshot NAME[/KIND]`: the newest picture of a stream as a JPEG. Owns where it is written;
  * the picture is the sharer's own bytes.
  */
-import { constants } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { Invite } from '../transport/invite-url.js';
@@ -19,14 +16,11 @@ import { EXIT } from './exit-codes.js';
 import { EndingSignal } from './io.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
+import { writePatiently } from './patient-write.js';
 import type { Target } from './picture-wish.js';
 import { PictureWish } from './picture-wish.js';
 import { exitFor } from './until-end.js';
 import { createViewer } from './viewer.js';
-
-/** A file that is there is written over; what a symlink points to is not. */
-const WRITE_FLAGS =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 const KINDS: readonly PictureKind[] = ['screen', 'video'];
 
@@ -114,14 +108,13 @@ async function writePicture(io: Io, { output }: SnapshotOptions, frame: Frame): 
     return;
   }
   try {
-    await writeFile(output, frame.payload, { flag: WRITE_FLAGS, mode: 0o600 });
+    await writePatiently(output, frame.payload, io.clock);
   } catch (cause) {
     if (systemErrorCode(cause) === 'ELOOP') {
       const words = `${output} is a symlink, which is not followed; name the file itself, or - for standard output`;
       throw new MeetError('MEET_DISK_WRITE', words, { cause });
     }
-    throw new MeetError('MEET_DISK_WRITE', `${output} cannot be written: ${String(cause)}`, {
-      cause,
-    });
+    const why = systemErrorCode(cause) === 'ENXIO' ? 'nobody reads this pipe' : String(cause);
+    throw new MeetError('MEET_DISK_WRITE', `${output} cannot be written: ${why}`, { cause });
   }
 }
