@@ -87,6 +87,7 @@ export const EVENT_SCHEMAS = {
     origin: z.enum(['native', 'older']).optional(),
     plaintext: z.boolean().optional(),
     since: z.string().optional(),
+    caution: z.string().optional(),
   }),
   /** share: it was let in after it had waited. serve: the host has let somebody in. */
   admitted: z.object({

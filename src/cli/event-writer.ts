@@ -118,7 +118,7 @@ function joinedMarks({ address, origin, plaintext }: MeetEvent & { event: 'joine
 
 /** Of a share that can't reach its daemon, or has to be let in; of a daemon at which somebody waits. */
 function waitingWords(event: MeetEvent & { event: 'waiting' }): string | undefined {
-  const { name, address, state, fingerprint, message } = event;
+  const { name, address, state, fingerprint, message, caution } = event;
   if (name === undefined && state === undefined) return `${message ?? ''}; trying until it answers`;
   const key = fingerprint === undefined ? '' : `; its key is ${fingerprint}`;
   if (name === undefined) {
@@ -127,7 +127,8 @@ function waitingWords(event: MeetEvent & { event: 'waiting' }): string | undefin
   }
   if (state === 'ended') return `${name} from ${address ?? ''} waits no more`;
   const plain = event.plaintext === true ? ' (plaintext)' : '';
-  return `${name} from ${address ?? ''} waits to be let in${plain}: meet ctl admit "${name}"${key}`;
+  const twice = caution === undefined ? '' : `; look twice: ${caution}`;
+  return `${name} from ${address ?? ''} waits to be let in${plain}: meet ctl admit "${name}"${key}${twice}`;
 }
 
 /** `ffmpeg-x11grab :99`; a source that is its own backend is named once: `test`. */

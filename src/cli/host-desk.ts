@@ -26,8 +26,8 @@ type Toggle = Parameters<Meeting['toggle']>[0];
 const WAITING_EVERY_MS = 1000;
 
 const waitingPeople = z.array(
-  waitingRow.transform(({ number, name, address, fingerprint, plaintext }) => ({
-    ...{ number, name, address, fingerprint, plaintext },
+  waitingRow.transform(({ number, name, address, fingerprint, plaintext, caution }) => ({
+    ...{ number, name, address, fingerprint, plaintext, caution },
   })),
 );
 

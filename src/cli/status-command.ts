@@ -29,6 +29,7 @@ const answer = z.object({
       watching: z.boolean(),
       hand: z.boolean(),
       plaintext: z.boolean().optional(),
+      caution: z.string().optional(),
       streams: z.array(
         z.object({
           kind: z.string(),
@@ -122,6 +123,7 @@ function participantLines(
       person.away ? 'away' : undefined,
       person.watching ? 'watching' : undefined,
       person.hand ? 'hand raised' : undefined,
+      person.caution === undefined ? undefined : `look twice: ${person.caution}`,
     ].filter((mark) => mark !== undefined);
     const lines = person.streams.map((stream) => streamLine(stream, person, streams));
     return [`${person.name} (${person.participant}): ${marks.join(', ')}`, ...lines];

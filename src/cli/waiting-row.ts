@@ -11,12 +11,13 @@ export const waitingRow = z.object({
   plaintext: z.boolean(),
   since: z.string(),
   fingerprint: z.string().optional(),
+  caution: z.string().optional(),
 });
 
 /** `7 kiosk 7 from 10.0.0.7 since 10:02:03, key SHA256:…, plaintext`. */
 export function waitingLine(row: z.infer<typeof waitingRow>): string {
-  const { number, name, address, since, plaintext, fingerprint } = row;
+  const { number, name, address, since, plaintext, fingerprint, caution } = row;
   const key = fingerprint === undefined ? ', no key' : `, key ${fingerprint}`;
-  const marks = plaintext ? ', plaintext' : '';
+  const marks = `${plaintext ? ', plaintext' : ''}${caution === undefined ? '' : `, look twice: ${caution}`}`;
   return `waiting ${number}: ${name} from ${address} since ${new Date(since).toTimeString().slice(0, 8)}${key}${marks}`;
 }

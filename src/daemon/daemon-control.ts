@@ -7,13 +7,14 @@ import type { ControlRecord } from '../transport/control.js';
 import type { ControlConnection } from '../transport/control-socket.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import { waitingRow } from './admission/waiting-event.js';
+import { waitingRows } from './admission/waiting-event.js';
 import type { Daemon } from './daemon.js';
 import type { DaemonEvent } from './events.js';
 import { tellEvents } from './event-feed.js';
 import { findParticipant } from './find-participant.js';
 import { admittedRows, inviteAct, inviteRows } from './invite-acts.js';
 import { answerHost } from './host-acts.js';
+import { NameShapes } from './name-caution.js';
 import { rosterEntry } from './roster.js';
 
 type Data = Record<string, unknown>;
@@ -78,7 +79,7 @@ export class DaemonControl {
       case 'snapshot':
         return this.#snapshot(connection, query);
       case 'waiting':
-        return { waiting: this.#daemon.admission.room.entries.map(waitingRow) };
+        return { waiting: waitingRows(this.#daemon.admission) };
       case 'admitted':
         return { admitted: admittedRows(this.#daemon) };
       case 'invites':
@@ -99,8 +100,9 @@ export class DaemonControl {
   #status(): Data {
     const { hub } = this.#daemon;
     const stats = this.#daemon.stats();
+    const shapes = new NameShapes([...hub.participants].map(({ name }) => name));
     const participants = [...hub.participants].map((participant) => ({
-      ...rosterEntry(participant),
+      ...rosterEntry(participant, shapes),
       room: participant.room,
       address: participant.address,
       joinedAtUs: participant.joinedAtUs,
@@ -109,7 +111,7 @@ export class DaemonControl {
       participants,
       streams: stats.streams,
       process: stats.process,
-      waiting: this.#daemon.admission.room.entries.map(waitingRow),
+      waiting: waitingRows(this.#daemon.admission),
       fingerprint: this.#daemon.fingerprint,
       host: this.#daemon.host,
       ports: this.#daemon.ports,

@@ -89,6 +89,7 @@ export class Daemon {
       limits,
       random: options.random ?? Math.random,
       onEvent,
+      present: () => [...this.hub.participants].map(({ name }) => name),
     });
     this.hub = new Hub(
       clock,

@@ -44,6 +44,8 @@ export type DaemonEvent =
       plaintext: boolean;
       since: string;
       fingerprint?: string;
+      /** Why a host should look twice at the name. */
+      caution?: string;
     }
   | {
       event: 'admitted';

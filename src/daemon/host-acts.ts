@@ -8,7 +8,7 @@ import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { Admission } from './admission/admission.js';
-import { waitingRow } from './admission/waiting-event.js';
+import { waitingRow, waitingRows } from './admission/waiting-event.js';
 import { findParticipant } from './find-participant.js';
 import type { Hub } from './hub.js';
 import { admittedRows } from './invite-acts.js';
@@ -41,7 +41,7 @@ export function answerHost(daemon: HostDomain, request: Toggle | AdmissionRecord
 function act(daemon: HostDomain, request: Toggle | AdmissionRecord | Query): Data {
   if (request.type === 'toggle') return toggle(daemon, request);
   if (request.type === 'admission') return admission(daemon, request);
-  if (request.what === 'waiting') return { waiting: daemon.admission.room.entries.map(waitingRow) };
+  if (request.what === 'waiting') return { waiting: waitingRows(daemon.admission) };
   if (request.what === 'admitted') return { admitted: admittedRows(daemon) };
   throw new MeetError('MEET_USAGE', `"${request.what}" is asked on a control socket only`);
 }
@@ -71,7 +71,7 @@ function admission(daemon: HostDomain, { action, target, role }: AdmissionRecord
     case 'admit':
       return daemon.admission.admit(target, role ?? 'present', 'host');
     case 'refuse':
-      return waitingRow(daemon.admission.refuse(target));
+      return waitingRow(daemon.admission.refuse(target), undefined);
     case 'forget':
       return daemon.admission.forget(target);
   }

@@ -5,6 +5,7 @@
 import type { RosterEntry, RosterStream } from '../transport/roster-records.js';
 import { encodeControl } from '../transport/control.js';
 import type { Hub } from './hub.js';
+import { NameShapes, nameCaution } from './name-caution.js';
 import type { Participant, Stream } from './participant.js';
 
 /**
@@ -50,8 +51,10 @@ export class Roster {
 function* pages(hub: Hub, room: string): Generator<RosterEntry[]> {
   let page: RosterEntry[] = [];
   let bytes = 0;
-  for (const participant of hub.inRoom(room)) {
-    const entry = rosterEntry(participant);
+  const participants = [...hub.inRoom(room)];
+  const shapes = new NameShapes(participants.map(({ name }) => name));
+  for (const participant of participants) {
+    const entry = rosterEntry(participant, shapes);
     const entryBytes = Buffer.byteLength(JSON.stringify(entry));
     if (page.length > 0 && bytes + entryBytes > PAGE_BYTES) {
       yield page;
@@ -64,8 +67,10 @@ function* pages(hub: Hub, room: string): Generator<RosterEntry[]> {
   yield page;
 }
 
-export function rosterEntry(participant: Participant): RosterEntry {
+/** `shapes`: of the names of all among whom it is shown; left out, it is looked at alone. */
+export function rosterEntry(participant: Participant, shapes?: NameShapes): RosterEntry {
   const { number, name, origin, away, watching, hand, plaintext, streams } = participant;
+  const caution = nameCaution(name, shapes === undefined ? [] : [shapes]);
   return {
     participant: number,
     name,
@@ -74,6 +79,7 @@ export function rosterEntry(participant: Participant): RosterEntry {
     watching: watching > 0,
     hand,
     ...(plaintext ? { plaintext } : {}),
+    ...(caution === undefined ? {} : { caution }),
     streams: [...streams.values()].map(rosterStream),
   };
 }

@@ -49,6 +49,8 @@ export const rosterEntry = z.object({
   hand: z.boolean(),
   /** True: what it sends and gets crosses a network unencrypted. */
   plaintext: z.boolean().optional(),
+  /** Why one should look twice at the name: letters of several alphabets, or like another's. */
+  caution: text.optional(),
   streams: z.array(rosterStream),
 });
 

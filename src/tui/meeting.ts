@@ -42,6 +42,8 @@ export interface WaitingPerson {
   /** Of its key, to compare; undefined: it has none. */
   readonly fingerprint: string | undefined;
   readonly plaintext: boolean;
+  /** Why to look twice at the name. */
+  readonly caution: string | undefined;
 }
 
 /** The answer to a toggle or another request, in words for people. */

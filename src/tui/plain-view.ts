@@ -16,6 +16,8 @@ export const CHANGES_EVERY_MS = 250;
 export const MESSAGES_AT_ONCE = 20;
 /** Longest message told, in UTF-16 units. */
 const MESSAGE_UNITS_MAX = 1000;
+/** The same of what is odd about a name. */
+const CAUTION_UNITS_MAX = 128;
 
 /** What is used of stdout. */
 export interface LineOut {
@@ -147,7 +149,8 @@ function factsOf(
   for (const entry of roster) {
     const name = nameOf(entry);
     const key = String(entry.participant);
-    const notes = [entry.participant === self ? 'you' : '', plaintextNote(entry)].filter(Boolean);
+    const you = entry.participant === self ? 'you' : '';
+    const notes = [you, plaintextNote(entry), cautionNote(entry)].filter(Boolean);
     const also = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
     facts.set(key, { words: `${name} is here${also}`, over: `${name} left` });
     if (entry.away) {
@@ -166,7 +169,12 @@ function factsOf(
 }
 
 function plaintextNote(entry: RosterEntry): string {
-  return entry.origin === 'older' ? 'older client, plaintext' : '';
+  if (entry.origin === 'older') return 'older client, plaintext';
+  return entry.plaintext === true ? 'plaintext' : '';
+}
+
+function cautionNote({ caution }: RosterEntry): string {
+  return caution === undefined ? '' : `look twice: ${printable(caution, CAUTION_UNITS_MAX)}`;
 }
 
 function streamWords(stream: RosterStream): string {

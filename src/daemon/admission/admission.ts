@@ -23,6 +23,7 @@ import { KnownAddresses } from './known-addresses.js';
 import { memoryOf, olderSession } from './memory-of.js';
 import { greater } from './roles.js';
 import { waitingEvent } from './waiting-event.js';
+import { WaitingNames } from './waiting-names.js';
 import type { Applicant, WaitingEntry, WaitingGuest } from './waiting-room.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -33,6 +34,8 @@ export interface AdmissionOptions {
   /** [0, 1), as Math.random. */
   readonly random: () => number;
   readonly onEvent: (event: DaemonEvent) => void;
+  /** Names of those who are here. */
+  readonly present: () => Iterable<string>;
 }
 
 /** Addresses and sessions let in for the daemon's life; beyond that the oldest is forgotten. */
@@ -44,6 +47,7 @@ export class Admission {
   readonly known: KnownAddresses;
   readonly keys: AdmittedKeys;
   readonly invites: Invites;
+  readonly names: WaitingNames;
   readonly #options: AdmissionOptions;
   readonly #plainFrom: AddressRanges;
   readonly #grants = new Set<Grant>();
@@ -69,12 +73,13 @@ export class Admission {
       random,
       wallUs: () => clock.wallUs(),
       onBegun: (entry) => {
-        onEvent(waitingEvent(entry, 'begun'));
+        onEvent(waitingEvent(entry, 'begun', this.names.caution(entry)));
       },
       onEnded: (entry) => {
-        onEvent(waitingEvent(entry, 'ended'));
+        onEvent(waitingEvent(entry, 'ended', undefined));
       },
     });
+    this.names = new WaitingNames(this.keys, this.room, options.present);
   }
 
   /** Throws why connections of this kind are not taken from there at all. */

@@ -1,8 +1,13 @@
 /** One who waits, as events and answers tell it. Owns the shape. */
 import type { DaemonEvent } from '../events.js';
+import type { Admission } from './admission.js';
 import type { WaitingEntry } from './waiting-room.js';
 
-export function waitingRow({ number, applicant, fingerprint, sinceUs }: WaitingEntry) {
+/** `caution`: why a host should look twice at the name. */
+export function waitingRow(
+  { number, applicant, fingerprint, sinceUs }: WaitingEntry,
+  caution: string | undefined,
+) {
   const { name, room, address, origin, encrypted } = applicant;
   return {
     number,
@@ -13,9 +18,19 @@ export function waitingRow({ number, applicant, fingerprint, sinceUs }: WaitingE
     plaintext: !encrypted,
     since: new Date(sinceUs / 1000).toISOString(),
     ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(caution === undefined ? {} : { caution }),
   };
 }
 
-export function waitingEvent(entry: WaitingEntry, state: 'begun' | 'ended'): DaemonEvent {
-  return { event: 'waiting', state, ...waitingRow(entry) };
+export function waitingEvent(
+  entry: WaitingEntry,
+  state: 'begun' | 'ended',
+  caution: string | undefined,
+): DaemonEvent {
+  return { event: 'waiting', state, ...waitingRow(entry, caution) };
+}
+
+/** All who wait, as a host sees them. */
+export function waitingRows({ room, names }: Pick<Admission, 'room' | 'names'>) {
+  return room.entries.map((entry) => waitingRow(entry, names.caution(entry)));
 }

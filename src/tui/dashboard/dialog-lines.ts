@@ -84,10 +84,11 @@ function gameLines({ game, square }: DashboardState, painter: Painter): string[]
 function waitingQuestion(state: DashboardState): readonly string[] {
   const [first, ...others] = state.waiting;
   if (first === undefined) return ['Nobody waits any more.'];
-  const { name, address, fingerprint, plaintext } = first;
+  const { name, address, fingerprint, plaintext, caution } = first;
   return [
     `Let ${printable(name, 128)} in, from ${printable(address, 64)}${plaintext ? ', plaintext' : ''}?`,
     ...(fingerprint === undefined ? ['It has no key.'] : [`key ${printable(fingerprint, 64)}`]),
+    ...(caution === undefined ? [] : [`Look twice: ${printable(caution, 128)}.`]),
     ...(others.length === 0 ? [] : [`${others.length} more wait.`]),
     '',
     ...answers('waiting', state),

@@ -63,6 +63,7 @@ function tagsOf(person: Person): string[] {
   if (person.away) tags.push('away');
   if (person.mutedHere) tags.push('muted here');
   if (person.plaintext) tags.push('plaintext');
+  if (person.caution !== undefined) tags.push(`look twice: ${person.caution}`);
   if (person.watcher) tags.push('watching');
   return tags;
 }

@@ -39,8 +39,10 @@ export interface Person {
   readonly name: string;
   readonly self: boolean;
   readonly away: boolean;
-  /** Speaks the older framing, which nobody encrypts. */
+  /** Crosses a network unencrypted, or speaks the older framing, which nobody encrypts. */
   readonly plaintext: boolean;
+  /** Why to look twice at the name. */
+  readonly caution: string | undefined;
   readonly hand: boolean;
   readonly mutedHere: boolean;
   readonly speaking: boolean;
@@ -82,7 +84,8 @@ export function peopleOf(roster: readonly RosterEntry[], sources: TileSources): 
     name: nameOf(entry),
     self: entry.participant === sources.self,
     away: entry.away,
-    plaintext: entry.origin === 'older',
+    plaintext: entry.origin === 'older' || entry.plaintext === true,
+    caution: entry.caution === undefined ? undefined : printable(entry.caution, NAME_UNITS_MAX),
     hand: entry.hand,
     mutedHere: sources.isMutedHere(entry.participant),
     speaking: sources.isSpeaking(entry.participant),

@@ -148,6 +148,7 @@ function person(participant: number) {
     self: false,
     away: false,
     plaintext: false,
+    caution: undefined,
     hand: false,
     mutedHere: false,
     speaking: false,

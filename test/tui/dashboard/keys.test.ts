@@ -86,7 +86,7 @@ describe('keys in the dashboard', () => {
     const session = await open(FOUR, {}, { host: true, share: false });
     const [ada, bob] = ['ada', 'bob'].map((name, index) => ({
       ...{ number: index + 1, name, address: '192.0.2.1' },
-      ...{ fingerprint: undefined, plaintext: false },
+      ...{ fingerprint: undefined, plaintext: false, caution: undefined },
     }));
     if (ada === undefined || bob === undefined) throw new Error('nobody waits');
     const failing = { ok: false, message: 'the list cannot be written' };
