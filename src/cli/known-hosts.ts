@@ -2,7 +2,7 @@
  * Which key each daemon had when it was first met, as known_hosts of SSH: a line each, `HOST:PORT
  * SHA256:…`. Owns the file and the words for a key that has changed.
  */
-import { appendFileSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { MeetError, systemErrorCode } from '../transport/errors.js';
@@ -29,7 +29,9 @@ export class KnownHosts {
     if (pinned === fingerprint) return;
     if (at !== -1) {
       const where = `line ${at + 1} of ${this.#path}`;
-      throw pinChanged(name, pinned ?? 'unreadable', fingerprint, `remove ${where}`);
+      throw pinned === undefined
+        ? pinUnreadable(name, fingerprint, where)
+        : pinChanged(name, pinned, fingerprint, `remove ${where}`);
     }
     // Whoever has edited the file may have left its last line without an end.
     const before = text === '' || text.endsWith('\n') ? '' : '\n';
@@ -40,9 +42,10 @@ export class KnownHosts {
   #add(line: string, before: string): void {
     try {
       makePrivateFolder(dirname(this.#path));
-      appendFileSync(this.#path, `${before}${line}\n`, { mode: 0o600 });
+      appendWhole(this.#path, Buffer.from(`${before}${line}\n`));
     } catch (cause) {
-      const why = systemErrorCode(cause) ?? String(cause);
+      const why =
+        systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
       throw new MeetError(
         'MEET_IDENTITY',
         `${this.#path} cannot be written (${why}), so that the daemon's key cannot be remembered; give it: --pin ${line.split(' ')[1] ?? ''}`,
@@ -55,6 +58,30 @@ export class KnownHosts {
 /** Throws MEET_PIN_CHANGED unless both are the same. `whose`: where the pin comes from. */
 export function requirePin(name: string, pin: string, fingerprint: string, whose: string): void {
   if (pin !== fingerprint) throw pinChanged(name, pin, fingerprint, `use a new ${whose}`);
+}
+
+/**
+ * Adds a line, whole or not at all: half of one would be taken for a key that has changed. In one
+ * write, since others may add to the file at the same moment.
+ */
+function appendWhole(path: string, line: Buffer): void {
+  const file = openSync(path, 'a', 0o600);
+  try {
+    const written = writeSync(file, line);
+    if (written === line.length) return;
+    ftruncateSync(file, fstatSync(file).size - written);
+    throw new Error('the disk is full');
+  } finally {
+    closeSync(file);
+  }
+}
+
+function pinUnreadable(name: string, shown: string, where: string): MeetError {
+  return new MeetError(
+    'MEET_PIN_CHANGED',
+    `what is remembered of the daemon at ${name} cannot be read: ${where} is not whole. ` +
+      `It shows ${shown} now; compare it there (meet status --json, or its first lines), then remove the line`,
+  );
 }
 
 function pinChanged(name: string, pinned: string, shown: string, mend: string): MeetError {

@@ -1,13 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readPrivateFile } from '../../src/cli/private-file.js';
 import { readSecret, stateFile } from '../../src/cli/state-folder.js';
 import { KnownHosts } from '../../src/cli/known-hosts.js';
+import { cannotMount, tinyDisk } from '../daemon/recording/tiny-disk.js';
 import { scratch } from '../e2e/recorded.js';
 
 const SOMEBODY = 65534;
+const noMount = await cannotMount();
 const isRoot = process.getuid?.() === 0;
 
 async function fileOf(mode: number, text = 'secret'): Promise<{ path: string; folder: string }> {
@@ -100,7 +113,25 @@ describe('known_hosts', () => {
     const { path } = await fileOf(0o600, `ops:5051 ${one}\nops:5051 ${two}\nlab:5051 SHA256:?\n`);
     expect(meets(path, 'ops:5051', one)).toEqual([]);
     expect(() => meets(path, 'ops:5051', two)).toThrow('another key');
-    expect(() => meets(path, 'lab:5051', one)).toThrow('pinned is unreadable');
+    expect(() => meets(path, 'lab:5051', one)).toThrow(`line 3 of ${path} is not whole`);
+  });
+
+  it.skipIf(noMount)('gets a line whole or not at all on a full disk', async () => {
+    const path = join(await tinyDisk('size=64k'), 'known_hosts');
+    meets(path, 'lab:5051', two);
+    // Half of the next line would have room in the last page.
+    appendFileSync(path, `${'#'.repeat(4095 - 40 - readFileSync(path).length)}\n`);
+    const before = readFileSync(path, 'utf8');
+    const filling = openSync(join(dirname(path), 'filling'), 'w');
+    expect(() => {
+      for (;;) writeSync(filling, Buffer.alloc(4096));
+    }).toThrow('ENOSPC');
+    closeSync(filling);
+    expect(() => meets(path, 'ops:5051', one)).toThrow(`the disk is full), so that`);
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    rmSync(join(dirname(path), 'filling'));
+    expect(meets(path, 'ops:5051', one)).toEqual(['ops:5051']);
+    expect(meets(path, 'ops:5051', one)).toEqual([]);
   });
 
   it('remembers behind a last line without an end, and nothing where it cannot be written', async () => {

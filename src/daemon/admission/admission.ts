@@ -151,9 +151,12 @@ export class Admission {
     return entry;
   }
 
-  /** Takes back what was given to a name, a key or an address. Throws MEET_USAGE for nobody known. */
+  /**
+   * Takes back what was given to a name, a key or an address. Throws MEET_USAGE for nobody known, and
+   * MEET_IDENTITY where the list can't be written: until the daemon ends it is taken back all the same.
+   */
   forget(target: string): { names: string[] } {
-    const gone = this.keys.forget(target);
+    const gone = this.keys.meant(target);
     const remembered = [...this.#remembered.keys()].filter((each) => each.endsWith(` ${target}`));
     for (const each of remembered) this.#remembered.delete(each);
     const keys = new Set(gone.map(({ key }) => key));
@@ -171,17 +174,27 @@ export class Admission {
         (by === 'host' && remembered.length > 0 && address === target),
       new MeetError('MEET_NOT_ADMITTED', 'the host has taken back the leave to be here'),
     );
+    try {
+      this.keys.remove(gone);
+    } catch (thrown) {
+      for (const key of keys) this.#sentAway.add(key);
+      throw untilTheEnd(thrown);
+    }
     return { names: gone.map(({ name }) => name) };
   }
 
-  /** Whoever is here by that invite is put out, too. */
+  /** Whoever is here by that invite is put out, too. Throws as `forget` does. */
   revokeInvite(id: string): InviteRow {
-    const row = this.invites.revoke(id);
+    const kept = this.invites.revoke(id);
     this.#revoke(
       ({ by }) => by === `invite:${id}`,
       new MeetError('MEET_INVITE_REVOKED', `invite ${id} was revoked`),
     );
-    return row;
+    try {
+      return kept();
+    } catch (thrown) {
+      throw untilTheEnd(thrown);
+    }
   }
 
   /** A participant was sent away: from elsewhere it waits when it comes again. */
@@ -266,6 +279,13 @@ export class Admission {
   #now(): string {
     return new Date(this.#options.clock.wallUs() / 1000).toISOString();
   }
+}
+
+/** What could not be written down counts in memory. */
+function untilTheEnd(thrown: unknown): MeetError {
+  const { code, message } = asMeetError(thrown);
+  const words = `${message}; it is taken back until the daemon ends: try again when there is room`;
+  return new MeetError(code, words, { cause: thrown });
 }
 
 function shownInvite(): MeetError {

@@ -60,13 +60,18 @@ export class AdmittedKeys {
     this.#list.replace([...this.rows.filter(({ key }) => key !== row.key), row]);
   }
 
-  /** By name, fingerprint or key. The rows that are gone now. Throws MEET_IDENTITY. */
-  forget(target: string): AdmittedKey[] {
-    const isMeant = ({ name, key }: AdmittedKey): boolean =>
-      name === target || key === target || keyFingerprint(key) === target;
-    const gone = this.rows.filter(isMeant);
-    if (gone.length > 0) this.#list.replace(this.rows.filter((row) => !isMeant(row)));
-    return gone;
+  /** By name, fingerprint or key. */
+  meant(target: string): AdmittedKey[] {
+    return this.rows.filter(
+      ({ name, key }) => name === target || key === target || keyFingerprint(key) === target,
+    );
+  }
+
+  /** Takes rows of `meant` out. Throws MEET_IDENTITY. */
+  remove(gone: readonly AdmittedKey[]): void {
+    const isGone = (row: AdmittedKey): boolean =>
+      gone.some(({ key, name }) => key === row.key && name === row.name);
+    if (gone.length > 0) this.#list.replace(this.rows.filter((row) => !isGone(row)));
   }
 }
 

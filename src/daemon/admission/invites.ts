@@ -43,6 +43,8 @@ const SECRET_BYTES = 24;
 export class Invites {
   readonly #clock: Clock;
   readonly #list: FollowedText<readonly InviteRow[]>;
+  /** By id, of this daemon's life. */
+  readonly #revoked = new Set<string>();
 
   /** Reads the file. Throws MEET_IDENTITY that names a line which can't be read. */
   constructor(file: TextFile, clock: Clock, onFault: (fault: MeetError) => void) {
@@ -57,8 +59,8 @@ export class Invites {
   }
 
   /** Why an invite can't be used any more; undefined: it can. */
-  stateOf({ revokedAt, expiresAt }: InviteRow): 'revoked' | 'expired' | undefined {
-    if (revokedAt !== undefined) return 'revoked';
+  stateOf({ id, revokedAt, expiresAt }: InviteRow): 'revoked' | 'expired' | undefined {
+    if (revokedAt !== undefined || this.#revoked.has(id)) return 'revoked';
     return Date.parse(expiresAt) <= this.#nowMs ? 'expired' : undefined;
   }
 
@@ -80,8 +82,11 @@ export class Invites {
     return { token: `${id}.${secret}`, row: made };
   }
 
-  /** Throws MEET_USAGE with the ids that there are, and MEET_IDENTITY. */
-  revoke(id: string): InviteRow {
+  /**
+   * It is good no more, also where that can't be written down: call what is returned to do so, which
+   * throws MEET_IDENTITY. Throws MEET_USAGE with the ids that there are.
+   */
+  revoke(id: string): () => InviteRow {
     const known = this.#get(id);
     if (known === undefined) {
       const ids = this.rows.map((each) => each.id).join(', ');
@@ -90,9 +95,12 @@ export class Invites {
         `there is no invite "${id.slice(0, 64)}"; there are: ${ids === '' ? 'none' : ids}`,
       );
     }
+    this.#revoked.add(id);
     const revoked = { ...known, revokedAt: known.revokedAt ?? this.#iso(0) };
-    this.#change(revoked);
-    return revoked;
+    return () => {
+      this.#change(revoked);
+      return revoked;
+    };
   }
 
   /**

@@ -36,9 +36,30 @@ describe('the list of admitted keys', () => {
     const bob = row('bob');
     await appendFile(path, `ed25519 ${bob.key} watch ${SINCE} host bob\n`);
     expect(keys.get(bob.key)).toMatchObject({ name: 'bob', role: 'watch' });
-    new AdmittedKeys(stateFile(path), () => undefined).forget('ada');
+    const other = new AdmittedKeys(stateFile(path), () => undefined);
+    other.remove(other.meant('ada'));
     expect(keys.rows.map(({ name }) => name)).toEqual(['bob']);
     expect(faults).toEqual([]);
+  });
+
+  it('is read as editors of other systems leave it, and no further than it may be', async () => {
+    const path = await listPath();
+    const faults: MeetError[] = [];
+    const keys = new AdmittedKeys(stateFile(path), (fault) => faults.push(fault));
+    const [ada, bob] = [row('ada'), row('bob')];
+    const line = ({ key, name }: { key: string; name: string }): string =>
+      `ed25519 ${key} watch ${SINCE} host ${name}`;
+    // A mark of byte order, lines of another system, one name twice, and no end of the last line.
+    const text = `\ufeff# mine\r\n${line(ada)}\r\n\r\n${line(bob)}\r\n${line({ ...bob, name: 'ada' })}`;
+    await writeFile(path, text, { mode: 0o600 });
+    expect(keys.rows.map(({ name }) => name)).toEqual(['ada', 'bob', 'ada']);
+    expect([keys.owner('ada'), keys.get(bob.key)?.name]).toEqual([ada.key, 'bob']);
+    expect(faults).toEqual([]);
+    await writeFile(path, `${text}\n${'#'.repeat(10_000_000)}`);
+    expect(keys.rows.length).toBe(3);
+    expect(faults.map(({ message }) => message)).toEqual([
+      expect.stringContaining('it is larger than 4194304 bytes'),
+    ]);
   });
 
   it('with a line that cannot be read says so once, changes nothing, and is not written over', async () => {
