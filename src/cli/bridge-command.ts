@@ -17,6 +17,7 @@ import type { ExitCode } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { createLogger } from './logger.js';
+import { printable } from './printable.js';
 import { exitFor, toldFailure, untilEnd } from './until-end.js';
 import { waitingTimes } from './waiting-times.js';
 
@@ -39,6 +40,10 @@ export async function bridgeCommand(io: Io, flags: Record<string, unknown>): Pro
       onWaiting: waitingTeller(emit),
       onLost: (kind, { code, message }, retryInMs) => {
         emit({ event: 'waiting', kind, code, message, retryInMs: Math.round(retryInMs) });
+      },
+      onDropped: (name, { code, message }) => {
+        io.stderr.write(`${printable(`an older client (${name}) is shown out: ${message}`)}\n`);
+        emit({ event: 'error', code, message });
       },
       onEnded: fail,
     });

@@ -38,9 +38,14 @@ export interface BridgeOptions extends Omit<
   readonly software: string;
   readonly onWaiting: (fingerprint: string | undefined, message: string) => void;
   readonly onLost: (kind: StreamKind, fault: MeetError, retryInMs: number) => void;
-  /** A connection has ended for good. */
+  /** An older client is not taken, or no more, and is shown out. `name`: what it is called here. */
+  readonly onDropped: (name: string, fault: MeetError) => void;
+  /** The bridge has ended for good. */
   readonly onEnded: (fault: MeetError) => void;
 }
+
+/** Numbers of those that were carried; beyond that the oldest is forgotten. */
+const MOST_OWN = 1000;
 
 interface Carried {
   readonly name: string;
@@ -142,15 +147,23 @@ export class Bridge implements HubSubscriber {
     return publisher;
   }
 
-  /** A stream that the host has sent away is dropped here from now on; all others go on. */
+  /**
+   * A stream that the host has sent away is dropped here from now on, and an older client that the
+   * daemon does not take, or no more, is shown out; all others go on. Whether the bridge as a whole is
+   * taken the viewer hears.
+   */
   async #carryOn(participant: Participant, publisher: PublisherStream): Promise<void> {
     try {
       await publisher.start();
       await publisher.finished();
     } catch (thrown) {
       const fault = asMeetError(thrown);
-      if (fault.code !== 'MEET_STREAM_SENT_AWAY') throw fault;
-      this.#options.hub.hold(participant, publisher.kind, true);
+      const { hub, onDropped } = this.#options;
+      if (fault.code === 'MEET_STREAM_SENT_AWAY') hub.hold(participant, publisher.kind, true);
+      else if (!this.#closing && this.#carried.has(participant)) {
+        onDropped(participant.name, fault);
+        hub.kick(participant);
+      }
     }
   }
 
@@ -159,6 +172,7 @@ export class Bridge implements HubSubscriber {
     return {
       onOpen: (_, welcome) => {
         this.#own.add(welcome.participant);
+        for (const oldest of this.#own) if (this.#own.size > MOST_OWN) this.#own.delete(oldest);
       },
       onLost,
       onWaiting: (_, { fingerprint, message }) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { MeetProgram } from '../setup/meet-program.js';
 import { startMeet } from '../setup/meet-program.js';
+import type { OlderClient } from '../setup/older-client.js';
 import { startOlderClient } from '../setup/older-client.js';
 import { useOtherMachine } from '../setup/other-machine.js';
 import { needs } from '../setup/programs.js';
@@ -51,6 +52,44 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('a bridge on another machine',
     const status = await host.command('status', '--json');
     const kinds = new Set([...status.matchAll(/"kind":\s*"(\w+)"/gu)].map(([, kind]) => kind));
     expect(kinds).toEqual(new Set(['audio', 'video']));
+    expect(bridge.events.filter(({ event }) => event === 'end')).toEqual([]);
+  });
+
+  /** Whether the older client still sends, and only the first one is here at the daemon. */
+  async function expectOnlyFirst(host: GuardedHost, first: OlderClient): Promise<void> {
+    const from = first.lines.length;
+    const sends = (): boolean => first.lines.slice(from).some(({ event }) => event === 'sent');
+    await expect.poll(sends, { timeout: 20_000 }).toBe(true);
+    const status = await host.command('status');
+    expect(status).toContain('old lab (');
+    expect(status).not.toContain('old lab-2');
+  }
+
+  it('carries the other clients on when the host sends one away', async () => {
+    const host = await startHost(['--open']);
+    const bridge = bridged(host);
+    await bridge.event('ready');
+    const first = olderClient('--frames', '400');
+    await host.serve.event('joined', ({ name }) => name === 'old lab');
+    const second = olderClient('--frames', '400');
+    await host.serve.event('stream', ({ name, state }) => name === 'old lab-2' && state === 'on');
+    await host.command('ctl', 'kick', 'old lab-2');
+    await second.next('closed');
+    await expectOnlyFirst(host, first);
+    expect(bridge.events.filter(({ event }) => event === 'end')).toEqual([]);
+  });
+
+  it('carries the other clients on when the daemon has no room for one more', async () => {
+    // Of the video port the bridge itself takes one, to see, and its first client another.
+    const host = await startHost(['--open', '--limit', 'connections-per-address=2']);
+    const bridge = bridged(host);
+    await bridge.event('ready');
+    const first = olderClient('--frames', '400');
+    await host.serve.event('stream', ({ kind, state }) => kind === 'video' && state === 'on');
+    const second = olderClient('--frames', '400');
+    await bridge.event('error', ({ code }) => code === 'MEET_TOO_MANY_CONNECTIONS');
+    await second.next('closed');
+    await expectOnlyFirst(host, first);
     expect(bridge.events.filter(({ event }) => event === 'end')).toEqual([]);
   });
 
