@@ -5,6 +5,8 @@
  *   meet://10.0.0.5/lab?ports=5051,9999,5052#invite=ID.SECRET&pin=FINGERPRINT
  *          host     room                     └── the fragment: what no log of addresses should hold
  */
+import { domainToASCII } from 'node:url';
+
 import { MeetError } from './errors.js';
 import { parseFingerprint } from './identity.js';
 import { DEFAULT_PORTS, STREAM_KINDS } from './stream-kind.js';
@@ -22,6 +24,8 @@ export interface Invite {
 
 /** A URL of more than this is none. */
 const MOST_CHARACTERS = 2048;
+/** `%eth0]`, or with the sign escaped, `%25eth0]`. */
+const ZONE = /(?<=^meet:\/\/\[[0-9a-f:.]*)%(?:25)?([\w.-]{1,32})\]/i;
 const TOKEN = /^[\w-]{4,32}\.[\w-]{16,64}$/;
 
 export function formatInvite({ host, ports, room, token, pin }: Invite): string {
@@ -32,26 +36,47 @@ export function formatInvite({ host, ports, room, token, pin }: Invite): string 
   return `meet://${name}${path}${query}#invite=${token}&pin=${pin.replace('SHA256:', '')}`;
 }
 
-/** Whether a text is meant to be an invite's URL. */
+/** Whether a text is meant to be an invite's URL, and no file's name. */
 export function looksLikeInvite(text: string): boolean {
-  return /^meet:\/\//i.test(text.trim());
+  return /^meet:/i.test(unquoted(text)) || /invite(=|%3d)/i.test(text);
+}
+
+/** As people copy it: with what stood around it in a message or a file. */
+function unquoted(text: string): string {
+  const word = text.trim();
+  const [, inside] = /^(?:"(.*)"|'(.*)'|<(.*)>|`(.*)`)$/s.exec(word)?.filter(Boolean) ?? [];
+  return inside?.trim() ?? word;
 }
 
 /** Throws MEET_INVITE_MALFORMED, whose words hold nothing of the secret. */
 export function parseInvite(text: string): Invite {
-  const word = text.trim();
-  if (!looksLikeInvite(word) || word.length > MOST_CHARACTERS) {
+  const word = unquoted(text);
+  if (!/^meet:\/\//i.test(word) || word.length > MOST_CHARACTERS) {
     throw malformed('it does not begin with meet://, or is too long');
   }
-  const url = parsed(word);
+  // A zone (RFC 6874) is no part of a URL as the standard of today has it.
+  const [, zone] = ZONE.exec(word) ?? [];
+  const url = parsed(word.replace(ZONE, ']'));
   const secrets = new URLSearchParams(url.hash.slice(1));
   const token = secrets.get('invite') ?? '';
   if (!TOKEN.test(token)) throw malformed('what follows #invite= is not ID.SECRET');
   const pin = parseFingerprint(secrets.get('pin') ?? '');
   if (pin === undefined) throw malformed('what follows &pin= is no fingerprint');
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url, zone);
   if (host === '') throw malformed('it names no host');
   return { host, ports: portsOf(url), room: roomOf(url), token, pin };
+}
+
+/** Empty: none that can be. A name of other letters comes out as the network knows it (UTS #46). */
+function hostOf({ hostname }: URL, zone: string | undefined): string {
+  const [, address] = /^\[(.*)\]$/.exec(hostname) ?? [];
+  if (address !== undefined) return zone === undefined ? address : `${address}%${zone}`;
+  if (zone !== undefined) return '';
+  try {
+    return domainToASCII(decodeURIComponent(hostname));
+  } catch {
+    return '';
+  }
 }
 
 function parsed(word: string): URL {
