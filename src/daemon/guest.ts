@@ -249,7 +249,8 @@ export class Guest implements OlderCandidate {
    * does so once, and waits for the host when it comes again.
    */
   #checkWordless(): void {
-    const fault = this.#turns?.fault(this.#socket.arrivedBytes);
+    const { arrivedBytes, smallRecords } = this.#socket;
+    const fault = this.#turns?.fault(arrivedBytes, smallRecords);
     if (fault === undefined || this.#socket.ended) return;
     const { admission } = this.#context;
     admission.bad.note(this.address);

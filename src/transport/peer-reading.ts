@@ -48,6 +48,7 @@ export class PeerReading implements HalfReceiver, DirectTarget {
   #reader: FrameReader;
   #isClosed = false;
   #receivedBytes = 0;
+  #smallRecords = 0;
   /** What the chunk in hand still holds, where reading is by chunks. */
   #rest: Buffer = NOTHING;
 
@@ -80,6 +81,11 @@ export class PeerReading implements HalfReceiver, DirectTarget {
   /** All that came so far, in bytes. */
   get receivedBytes(): number {
     return this.#receivedBytes;
+  }
+
+  /** All small records that came so far. */
+  get smallRecords(): number {
+    return this.#smallRecords;
   }
 
   fail(fault: MeetError): void {
@@ -177,6 +183,7 @@ export class PeerReading implements HalfReceiver, DirectTarget {
     reader.advance(count);
     this.#noteProgress();
     const { smallRecords = 0 } = reader;
+    this.#smallRecords += smallRecords - before;
     if (smallRecords > before && this.#gate.spend(smallRecords - before)) {
       this.#options.onPaced?.(flooded(this.#options.limits));
     }

@@ -75,6 +75,10 @@ export class PeerSocket {
     return this.#reading.receivedBytes + this.#socket.readableLength;
   }
 
+  get smallRecords(): number {
+    return this.#reading.smallRecords;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -17,9 +17,11 @@ const MOST_MS = 500;
 /** The largest record of TLS (RFC 8446, 5.2): of one that is not whole yet nothing has been said. */
 const RECORD_BYTES = 5 + 16 * 1024 + 256;
 /** At once; a handshake takes 2 kB of this. */
-const WORDLESS_BYTES = 16 * 1024 + RECORD_BYTES;
-/** All along: each record of TLS has 22 bytes of its own, so these are 2900 small ones. */
+const WORDLESS_BYTES = 64 * 1024 + RECORD_BYTES;
+/** All along. */
 const WORDLESS_BYTES_PER_SECOND = 64 * 1024;
+/** For each small record that is whole, such as one that acknowledges: TLS adds 22 bytes to it. */
+const SMALL_RECORD_BYTES = 32;
 /** Beside what is said: a 64th, so that records of 1.4 kB and more cost nothing. */
 const WORDLESS_SHARE = 1 / 64;
 
@@ -31,6 +33,7 @@ export class StrangerTurns {
   readonly #allowance: Allowance;
   #readBytes = 0;
   #saidBytes = 0;
+  #smallRecords = 0;
   #cancel: () => void = () => undefined;
 
   /** `raw`: the socket below the TLS. It is read as it comes until `begin`. */
@@ -65,16 +68,19 @@ export class StrangerTurns {
 
   /**
    * Why this peer is to go: of what it sent too little was said. `saidBytes`: what was inside all that
-   * has been read so far, be it taken or not.
+   * has been read so far, be it taken or not; `smallRecords`: how many of it were taken.
    */
-  fault(saidBytes: number): MeetError | undefined {
+  fault(saidBytes: number, smallRecords: number): MeetError | undefined {
     const { bytesRead, remoteAddress } = this.#raw;
     const saidNow = saidBytes - this.#saidBytes;
     // Below zero where the rest has come of a record that was not whole.
     const wordlessNow = bytesRead - this.#readBytes - saidNow;
     this.#readBytes = bytesRead;
     this.#saidBytes = saidBytes;
-    if (this.#allowance.spend(wordlessNow - saidNow * WORDLESS_SHARE) === 0) return undefined;
+    const ownNow = (smallRecords - this.#smallRecords) * SMALL_RECORD_BYTES;
+    this.#smallRecords = smallRecords;
+    const beyond = wordlessNow - ownNow - saidNow * WORDLESS_SHARE;
+    if (this.#allowance.spend(beyond) === 0) return undefined;
     return new MeetError(
       'MEET_TLS_FAILED',
       `TLS with ${remoteAddress ?? 'a peer'} carried ${bytesRead - saidBytes} bytes that say nothing beside ${saidBytes} that do, limit is ${WORDLESS_BYTES} and ${WORDLESS_BYTES_PER_SECOND} a second`,

@@ -112,6 +112,21 @@ describe.skipIf(needs('ip'))('TLS in which nothing is said', () => {
     expect(await cut(daemon)).toBeGreaterThan(16 * 1024);
   });
 
+  it('is not what many small records are, each in TLS of its own', async () => {
+    const daemon = await RunningDaemon.start({
+      ...{ rules: {}, limits: { 'small-records-per-second': 100_000 } },
+    });
+    const { token } = invited(daemon);
+    const hello = { credentials: { invite: token } };
+    const options = { tls: {}, localAddress: address(1) };
+    const client = await NativeClient.join(daemon.ports.screen, 'screen', hello, options);
+    const record = wirePicture({});
+    // 440 kB of TLS's own.
+    for (let sent = 0; sent < 20_000; sent += 1) await client.raw.sent(record);
+    await client.settled();
+    expect(client.isClosed).toBe(false);
+  });
+
   it('is cut of one who has said much before, which waits when it comes again', async () => {
     const daemon = await RunningDaemon.start({ rules: {} });
     const identity = new TestIdentity();
