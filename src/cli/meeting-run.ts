@@ -105,6 +105,13 @@ export class MeetingRun implements Meeting {
     return { host: this.#desk.isHost, share: this.#wish.share !== undefined };
   }
 
+  get sentAway(): readonly StreamKind[] {
+    const states = this.#wish.share?.states() ?? [];
+    return states
+      .filter(({ hindrances }) => hindrances.includes('sent-away'))
+      .map(({ kind }) => kind);
+  }
+
   get waiting(): readonly WaitingPerson[] {
     return this.#desk.waiting;
   }

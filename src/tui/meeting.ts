@@ -104,6 +104,8 @@ export interface Meeting {
   ): Promise<Outcome>;
   /** Host: lets in one who waits, or turns it away. */
   decide(action: 'admit' | 'refuse', waiting: number): Promise<Outcome>;
+  /** Share: this process's own streams that the host has sent away; they are in the roster no more. */
+  readonly sentAway?: readonly StreamKind[];
   /** Share: this process's own stream of that kind off or on. */
   toggleOwn(kind: StreamKind): Promise<Outcome>;
   /** The table that this viewer sits at, or is asked to; undefined: none. */

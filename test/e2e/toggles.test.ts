@@ -89,29 +89,6 @@ describe('meet ctl on a daemon', () => {
     expect(await serve.event('left')).toMatchObject({ reason: 'sent away by the host' });
   });
 
-  it('sends one stream of a share away, which goes on with the others', async () => {
-    const { ports } = await meeting.serve();
-    const share = await meeting.share(ports, 'kiosk', ['screen', 'audio']);
-    const told = await meeting.run('ctl', 'kick', 'kiosk', 'screen');
-    expect(told.stdout).toBe('kick kiosk screen: done\n');
-    expect(await share.event('error')).toMatchObject({
-      code: 'MEET_STREAM_SENT_AWAY',
-      kind: 'screen',
-    });
-    await NativeClient.join(ports.audio, 'audio', { role: 'subscribe' });
-    const { frames } = await meeting.stream('kiosk', 'audio');
-    await expect
-      .poll(async () => (await meeting.stream('kiosk', 'audio')).frames, PATIENT)
-      .toBeGreaterThan(frames);
-    const again = await meeting.run('ctl', 'kick', 'kiosk', 'screen');
-    expect([again.exitCode, again.stderr]).toEqual([
-      2,
-      expect.stringContaining('kiosk has no screen; its streams are: audio'),
-    ]);
-    await meeting.ctl('kick', 'kiosk', 'audio');
-    expect((await share.ended).exitCode).toBe(77);
-  });
-
   it('refuses to mute a picture', async () => {
     for (const words of [
       ['mute', 'kiosk', 'screen'],
