@@ -104,4 +104,13 @@ describe('one stream that the host sends away', () => {
     await shows(/screen sent away by the host/u);
     await shows(/sound on/u);
   });
+
+  it('is told by meet serve, too, where it is the host’s own camera', async () => {
+    const words = ['--no-record', '--ports', '0,0,0', '--video', 'test'];
+    const serve = meeting.start(['serve', '--json', ...words]);
+    await serve.event('stream', ({ name }) => name === 'host');
+    await meeting.ctl('kick', 'host', 'video');
+    const error = await serve.event('error', ({ kind }) => kind === 'video');
+    expect(error).toMatchObject({ code: 'MEET_STREAM_SENT_AWAY' });
+  });
 });
