@@ -25,6 +25,7 @@ import type { ControlClient } from './control-client.js';
 import { HostDesk } from './host-desk.js';
 import type { Io } from './io.js';
 import { toggleOwn } from './own-share.js';
+import { PeopleHere } from './people-here.js';
 import { printable } from './printable.js';
 import type { ShareRun } from './share-run.js';
 import { StreamMeters } from './stream-meters.js';
@@ -55,7 +56,8 @@ export class MeetingRun implements Meeting {
   readonly #sound: SoundRoom | undefined;
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters: StreamMeters;
-  readonly #mutedHere = new Set<number>();
+  readonly #people = new PeopleHere();
+  #roster: readonly RosterEntry[] = [];
   readonly #follower = new GameFollower(printable);
 
   constructor(io: Io, wish: MeetingWish) {
@@ -98,7 +100,7 @@ export class MeetingRun implements Meeting {
   }
 
   get roster(): readonly RosterEntry[] {
-    return this.#viewer.roster;
+    return this.#roster;
   }
 
   get rights(): Meeting['rights'] {
@@ -160,13 +162,12 @@ export class MeetingRun implements Meeting {
   }
 
   isMutedHere(participant: number): boolean {
-    return this.#mutedHere.has(participant);
+    return this.#people.isMuted(participant);
   }
 
   setMutedHere(participant: number, muted: boolean): void {
-    if (muted) this.#mutedHere.add(participant);
-    else this.#mutedHere.delete(participant);
-    this.#sound?.setMuted(participant, muted);
+    this.#people.setMuted(participant, muted);
+    this.#sound?.setMuted(participant, this.#people.isMuted(participant));
   }
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
@@ -242,10 +243,19 @@ export class MeetingRun implements Meeting {
   }
 
   #onRoster(roster: readonly RosterEntry[]): void {
-    for (const participant of this.#meters.keep(roster)) {
-      this.#mutedHere.delete(participant);
+    const gone = new Set(this.#people.take(roster));
+    for (const participant of gone) {
+      this.#meters.forget(participant);
       this.#sound?.remove(participant);
     }
+    const others = roster.filter(({ participant }) => !gone.has(participant));
+    // Whoever has the number of another is new: what is shown of that one is forgotten before.
+    if (others.length < roster.length) this.#tellRoster(others);
+    this.#tellRoster(roster);
+  }
+
+  #tellRoster(roster: readonly RosterEntry[]): void {
+    this.#roster = roster;
     this.#tell((listener) => {
       listener.onRoster(roster);
     });

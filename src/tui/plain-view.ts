@@ -47,6 +47,8 @@ export async function runPlainView(options: PlainViewOptions): Promise<void> {
 interface Fact {
   readonly words: string;
   readonly over?: string;
+  /** The key of the one whom it is about. */
+  readonly person?: string;
 }
 
 class PlainView {
@@ -113,7 +115,7 @@ class PlainView {
     const { roster, self } = this.#options.meeting;
     const now = factsOf(roster, self, this.#connection);
     for (const [key, fact] of this.#told) {
-      if (!now.has(key) && fact.over !== undefined && personHere(key, now)) this.#line(fact.over);
+      if (!now.has(key) && fact.over !== undefined && personHere(fact, now)) this.#line(fact.over);
     }
     for (const [key, fact] of now) {
       if (this.#told.get(key)?.words !== fact.words) this.#line(fact.words);
@@ -130,9 +132,8 @@ class PlainView {
 }
 
 /** Who leaves takes streams and hand along: one line is enough. */
-function personHere(key: string, now: ReadonlyMap<string, Fact>): boolean {
-  const [person, part] = key.split('/');
-  return part === undefined || now.has(person ?? '');
+function personHere({ person }: Fact, now: ReadonlyMap<string, Fact>): boolean {
+  return person === undefined || now.has(person);
 }
 
 function factsOf(
@@ -146,20 +147,23 @@ function factsOf(
   }
   for (const entry of roster) {
     const name = nameOf(entry);
-    const key = String(entry.participant);
+    // A daemon that was started anew may give the number of one to another.
+    const person = `${entry.participant} ${name}`;
     const notes = [entry.participant === self ? 'you' : '', plaintextNote(entry)].filter(Boolean);
     const also = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
-    facts.set(key, { words: `${name} is here${also}`, over: `${name} left` });
+    facts.set(person, { words: `${name} is here${also}`, over: `${name} left` });
     if (entry.away) {
-      facts.set(`${key}/away`, { words: `${name} lost its connection`, over: `${name} is back` });
+      const words = `${name} lost its connection`;
+      facts.set(`${person}/away`, { words, over: `${name} is back`, person });
     }
     if (entry.hand) {
-      facts.set(`${key}/hand`, { words: `${name} raises a hand`, over: `${name} takes it down` });
+      const words = `${name} raises a hand`;
+      facts.set(`${person}/hand`, { words, over: `${name} takes it down`, person });
     }
     for (const stream of entry.streams) {
       const kind = `${name}: ${KIND_WORDS[stream.kind]}`;
       const words = `${kind} ${streamWords(stream)}`;
-      facts.set(`${key}/${stream.kind}`, { words, over: `${kind} ended` });
+      facts.set(`${person}/${stream.kind}`, { words, over: `${kind} ended`, person });
     }
   }
   return facts;

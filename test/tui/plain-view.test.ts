@@ -56,6 +56,16 @@ describe('the plain view', () => {
     expect(take()).toEqual(['ada left']);
   });
 
+  it('tells one who left and came back in between, and another under the same number', () => {
+    const { meeting, take } = view();
+    take();
+    meeting.setRoster([guest(1, 'me', [])]);
+    meeting.setRoster([guest(1, 'me', []), guest(3, 'ada')]);
+    expect(take()).toEqual(['ada left', 'ada is here', 'ada: screen on']);
+    meeting.setRoster([guest(1, 'me', []), guest(3, 'bob')]);
+    expect(take()).toEqual(['ada left', 'bob is here', 'bob: screen on']);
+  });
+
   it('tells the connection and the chat', () => {
     const { meeting, take } = view();
     take();
