@@ -25,7 +25,7 @@ export class ZoomMemory {
   ): Partial<Pick<DashboardState, 'focus' | 'zoomed'>> {
     const isGone = zoomed && !tiles.some(({ key }) => key === focus);
     const former = isGone ? before.find(({ key }) => key === focus) : undefined;
-    if (former !== undefined) this.#wish = { name: former.name, kind: former.kind };
+    if (former !== undefined) this.#wish = wishFor(former);
     const wish = this.#wish;
     const tile = tiles.find(
       ({ name, kind }) => name === wish?.name && (wish.kind === undefined || wish.kind === kind),
@@ -42,4 +42,9 @@ export class ZoomMemory {
   forget(): void {
     this.#wish = undefined;
   }
+}
+
+/** Sound has a tile only where it comes alone: with pictures beside it, they are what is wished. */
+function wishFor({ name, kind }: Tile): ZoomWish {
+  return kind === 'audio' ? { name } : { name, kind };
 }

@@ -52,6 +52,15 @@ describe('a tile that is shown alone', () => {
     expect(view()).toBe('ada video');
   });
 
+  it('is brought back as a picture where it was sound alone', () => {
+    const { meeting, commands, view } = open([guest(2, 'ada', ['audio']), BOB]);
+    commands.zoom('');
+    expect(view()).toBe('ada audio');
+    meeting.setRoster([BOB]);
+    meeting.setRoster([BOB, guest(4, 'ada', ['screen', 'audio'])]);
+    expect(view()).toBe('ada screen');
+  });
+
   it('is not brought back to one who looks elsewhere by then', () => {
     const { meeting, commands, view } = open([ADA, BOB], { name: 'ada' });
     expect(view()).toBe('ada screen');
