@@ -8,7 +8,7 @@ import { SoundRoom } from '../playback/sound-room.js';
 import { GameFollower } from '../game/game-follower.js';
 import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { RosterEntry } from '../transport/roster-records.js';
-import type { MeetError } from '../transport/errors.js';
+import type { ErrorCode, MeetError } from '../transport/errors.js';
 import { asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { GameRecord } from '../transport/play-control.js';
@@ -85,7 +85,7 @@ export class MeetingRun implements Meeting {
         this.#onConnection(undefined);
       },
       onLost: (_, fault, retryInMs) => {
-        this.#onConnection(lostWords(fault, retryInMs));
+        this.#onConnection(lostWords(fault, retryInMs), fault.code);
       },
     });
     this.#desk = new HostDesk({ clock: io.clock, viewer: this.#viewer, control: wish.control });
@@ -261,9 +261,9 @@ export class MeetingRun implements Meeting {
     });
   }
 
-  #onConnection(words: string | undefined): void {
+  #onConnection(words: string | undefined, code?: ErrorCode): void {
     this.#tell((listener) => {
-      listener.onConnection(words);
+      listener.onConnection(words, code);
     });
   }
 

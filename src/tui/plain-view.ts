@@ -3,6 +3,7 @@
  * words and what counts as a change; no colour, no cursor, no picture.
  */
 import type { Clock } from '../transport/clock.js';
+import type { ErrorCode } from '../transport/errors.js';
 import type { Chat } from '../transport/chat-records.js';
 import type { RosterEntry, RosterStream } from '../transport/roster-records.js';
 import { printable } from './dashboard/printable-text.js';
@@ -58,6 +59,8 @@ class PlainView {
   #messages: string[] = [];
   #messagesLeftOut = 0;
   #connection: string | undefined;
+  /** What is wrong with the connection. */
+  #fault: ErrorCode | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(options: PlainViewOptions) {
@@ -72,9 +75,8 @@ class PlainView {
         onChat: (chat) => {
           this.#onChat(chat);
         },
-        onConnection: (words) => {
-          this.#connection = words === undefined ? undefined : printable(words);
-          this.#soon();
+        onConnection: (words, code) => {
+          this.#onConnection(words, code);
         },
         onNotice: (words) => {
           this.#line(printable(words));
@@ -93,6 +95,15 @@ class PlainView {
     if (this.#cancel === undefined) return;
     this.#cancel();
     this.#tell();
+  }
+
+  /** An outage is told once, not with each attempt: a service's log would fill up with them. */
+  #onConnection(words: string | undefined, code: ErrorCode | undefined): void {
+    const isTold = words !== undefined && code !== undefined && code === this.#fault;
+    this.#fault = code;
+    if (isTold) return;
+    this.#connection = words === undefined ? undefined : printable(words);
+    this.#soon();
   }
 
   #onChat(chat: Chat): void {

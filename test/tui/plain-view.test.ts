@@ -76,6 +76,21 @@ describe('the plain view', () => {
     expect(take()).toEqual(['connected again']);
   });
 
+  it('tells an outage once, not with each attempt, and another fault anew', () => {
+    const { meeting, take } = view();
+    take();
+    meeting.connection('no daemon; trying again in 0.4 s', 'MEET_UNREACHABLE');
+    expect(take()).toEqual(['connection: no daemon; trying again in 0.4 s']);
+    meeting.connection('no daemon; trying again in 2.0 s', 'MEET_UNREACHABLE');
+    expect(take()).toEqual([]);
+    meeting.connection('the daemon is ending; trying again in 1.0 s', 'MEET_DRAINING');
+    expect(take()).toEqual(['connection: the daemon is ending; trying again in 1.0 s']);
+    meeting.connection(undefined);
+    expect(take()).toEqual(['connected again']);
+    meeting.connection('no daemon; trying again in 0.3 s', 'MEET_UNREACHABLE');
+    expect(take()).toEqual(['connection: no daemon; trying again in 0.3 s']);
+  });
+
   it('counts a flood of messages instead of keeping it', () => {
     const { meeting, take } = view();
     take();
