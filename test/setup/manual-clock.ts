@@ -11,12 +11,17 @@ interface Timer {
 }
 
 /** 2027-01-15T08:00:00Z. */
-const STARTED_AT_US = 1_800_000_000_000_000;
+const USUAL_START_US = 1_800_000_000_000_000;
 
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #nowMs = 0;
-  #wallUs = STARTED_AT_US;
+  #wallUs: number;
+
+  /** `startedAtUs`: what the wall clock says at first, microseconds since the Unix epoch. */
+  constructor(startedAtUs = USUAL_START_US) {
+    this.#wallUs = startedAtUs;
+  }
 
   now(): number {
     return this.#nowMs;

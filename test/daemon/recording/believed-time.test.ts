@@ -13,7 +13,7 @@ test('A jump ahead is believed when it has lasted for an hour', () => {
   const clock = new ManualClock();
   const time = new BelievedTime(clock);
   expect(sinceStart(time)).toBe(0);
-  clock.setWall(10 * DAY_MS);
+  clock.jumpWall(10 * DAY_MS);
   for (let minute = 0; minute < 60; minute += 1) {
     expect(sinceStart(time)).toBe(minute * 60_000);
     clock.advance(60_000);
@@ -25,13 +25,13 @@ test('One that is taken back is forgotten, and a clock that goes back is followe
   const clock = new ManualClock();
   const time = new BelievedTime(clock);
   time.nowMs();
-  clock.setWall(DAY_MS);
+  clock.jumpWall(DAY_MS);
   clock.advance(3_000_000);
   expect(sinceStart(time)).toBe(3_000_000);
-  clock.setWall(-DAY_MS);
+  clock.jumpWall(-DAY_MS);
   clock.advance(3_000_000);
   expect(sinceStart(time)).toBe(6_000_000);
-  clock.setWall(-DAY_MS);
+  clock.jumpWall(-DAY_MS);
   expect(sinceStart(time)).toBe(6_000_000 - DAY_MS);
 });
 
@@ -39,6 +39,6 @@ test('A small one is followed at once', () => {
   const clock = new ManualClock();
   const time = new BelievedTime(clock);
   time.nowMs();
-  clock.setWall(50_000);
+  clock.jumpWall(50_000);
   expect(sinceStart(time)).toBe(50_000);
 });

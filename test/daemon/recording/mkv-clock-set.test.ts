@@ -43,7 +43,7 @@ async function record(root: string, { oursMs = 0, theirsMs = 0, estimateMs }: Cl
     }
     run.clock.advance(CHUNK_MS);
     if (atMs === HALF - CHUNK_MS) {
-      run.clock.setWall(oursMs);
+      run.clock.jumpWall(oursMs);
       run.recording.remark({ type: 'hand', up: true, atUs: run.clock.wallUs() });
     }
     if (atMs % 500 === 480) await run.settle(0);
