@@ -11,7 +11,7 @@ import { participantsOf } from './ls-command.js';
 import { lengthWords } from './progress-bar.js';
 import type { RecordingTime } from './rec-values.js';
 
-const SHOWN_LEAST_US = 1_000_000;
+const SHOWN_US = 1_000_000;
 
 /** The parts of these participants; of all for no name. Rejects with MEET_USAGE and the near name. */
 export function chooseParts(meeting: MeetingRecord, names: readonly string[]): Part[] {
@@ -40,7 +40,7 @@ function isReadable({ startedAtUs, durationUs, kinds }: Part): boolean {
 
 /** One picture alone has no length; it is shown for a moment all the same. */
 function withLength(part: Part): Part {
-  return { ...part, durationUs: Math.max(part.durationUs, SHOWN_LEAST_US) };
+  return part.durationUs > 0 ? part : { ...part, durationUs: SHOWN_US };
 }
 
 function isOf(part: Part, name: string): boolean {
