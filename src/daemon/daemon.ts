@@ -186,6 +186,7 @@ export class Daemon {
     for (const listener of this.#listeners.values()) listener.close();
     const guests = [...this.#guests.keys()];
     await Promise.all(guests.map((guest) => guest.close(reason, RETRY_AFTER_MS)));
+    await this.#older.left();
     this.hub.close(reason);
     await this.#options.pool.close();
     await this.#options.recording?.close();

@@ -25,6 +25,8 @@ export interface OlderClientOptions {
   readonly feed: OlderFeed;
   /** A frame that can't be used ends its connection. */
   readonly refuse: (kind: StreamKind, fault: MeetError) => void;
+  /** It has left, but its last pictures are still worked on. */
+  readonly onLeaving: (left: Promise<void>) => void;
 }
 
 /** The way back on an older client's video connection. */
@@ -50,6 +52,7 @@ export class OlderClient {
   #participant: Participant | undefined;
   #stopListening: (() => void) | undefined;
   #pictures: PictureStream | undefined;
+  #countedDrops = 0;
   #viewer: { ready: boolean; participant: Participant; show: (bytes: Buffer) => void } | undefined;
 
   constructor(options: OlderClientOptions) {
@@ -100,22 +103,35 @@ export class OlderClient {
   exit(kind: StreamKind, reason: string): void {
     const participant = this.#participant;
     if (!this.#open.delete(kind) || participant === undefined) return;
+    if (kind === 'video') this.#stopShowing(participant);
+    if (kind !== 'video' || this.#pictures === undefined) this.#leave(participant, kind, reason);
+    else {
+      const leave = (): void => {
+        this.#leave(participant, kind, reason);
+      };
+      this.#options.onLeaving(this.#pictures.finish().then(leave));
+    }
+  }
+
+  #leave(participant: Participant, kind: StreamKind, reason: string): void {
     const { hub } = this.#options;
     if (this.#open.size === 0) this.#stopListening?.();
-    if (kind === 'video') this.#closeVideo(participant);
     const stream = participant.streams.get(kind);
-    if (stream !== undefined) hub.setSelf(participant, stream, 'off', reason);
+    if (stream !== undefined) {
+      if (kind === 'video') this.#countDrops(stream);
+      hub.setSelf(participant, stream, 'off', reason);
+    }
     hub.exit(participant, true, reason);
   }
 
   /** The host has sent it away: it can only be told by closing, silent connections included. */
   #sendAway(): void {
+    this.#pictures?.close();
     for (const kind of [...this.#open]) this.#options.refuse(kind, sentAway());
   }
 
-  #closeVideo(participant: Participant): void {
+  #stopShowing(participant: Participant): void {
     const { hub, feed } = this.#options;
-    this.#pictures?.close();
     if (this.#viewer === undefined) return;
     feed.remove(this.#viewer);
     this.#viewer = undefined;
@@ -143,6 +159,7 @@ export class OlderClient {
     hub.carry(participant, stream, {
       ...UNTELLABLE,
       kick: () => {
+        if (kind === 'video') this.#pictures?.close();
         this.#options.refuse(kind, streamSentAway(kind));
       },
     });
@@ -152,18 +169,22 @@ export class OlderClient {
   /** The stream's place in the pool that turns pickled arrays into JPEGs, off this thread. */
   #openPictures(participant: Participant, stream: Stream): PictureStream {
     const { pool, refuse } = this.#options;
-    let countedDrops = 0;
-    const pictures = pool.open('to-jpeg', {
+    return pool.open('to-jpeg', {
       onPicture: ({ bytes, capturedAtUs, tookUs }) => {
-        stream.stats.drop(pictures.counts.dropped - countedDrops);
-        countedDrops = pictures.counts.dropped;
+        this.#countDrops(stream);
         this.#publishRecord(participant, stream, bytes, capturedAtUs, tookUs);
       },
       onRefused: (fault) => {
         refuse('video', fault);
       },
     });
-    return pictures;
+  }
+
+  /** Counts what was dropped of its camera's pictures since the last one. */
+  #countDrops(stream: Stream): void {
+    const dropped = this.#pictures?.counts.dropped ?? 0;
+    stream.stats.drop(dropped - this.#countedDrops);
+    this.#countedDrops = dropped;
   }
 
   #publishRecord(

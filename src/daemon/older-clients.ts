@@ -21,10 +21,13 @@ export interface OlderContext {
 
 /** Older clients say nothing at first; after so long they are taken as such. */
 const SILENT_MS = 1000;
+/** How long the end of the daemon waits for the last pictures of those who left. */
+const LEAVING_MOST_MS = 2000;
 
 export class OlderClients {
   readonly #context: OlderContext;
   readonly #groups = new OlderGroups<Guest>();
+  readonly #leaving = new Set<Promise<void>>();
   #count = 0;
 
   constructor(context: OlderContext) {
@@ -53,9 +56,23 @@ export class OlderClients {
       refuse: (kind, fault) => {
         members.find((member) => member.kind === kind)?.fail(fault);
       },
+      onLeaving: (left) => {
+        const done = left.finally(() => this.#leaving.delete(done));
+        this.#leaving.add(done);
+      },
     });
     for (const member of members) member.tieTo(client);
     return client;
+  }
+
+  /** Resolves when the last pictures of all who left are with the others, within two seconds. */
+  async left(): Promise<void> {
+    let cancel = (): void => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#context.clock.after(LEAVING_MOST_MS, resolve);
+    });
+    await Promise.race([Promise.all(this.#leaving), late]);
+    cancel();
   }
 
   /**

@@ -213,6 +213,26 @@ describe('an older client', () => {
     expect(daemon.names).toEqual(['127.0.0.1']);
   });
 
+  it.each([
+    ['leaves', (daemon: RunningDaemon) => daemon.event('left')],
+    ['leaves as the daemon ends', (daemon: RunningDaemon) => daemon.daemon.close('over')],
+  ])(
+    'has its last pictures shown, though nobody has worked on them when it %s',
+    async (_, over) => {
+      const daemon = await RunningDaemon.start();
+      const three = await openThree(daemon);
+      // They are here before a thread that works on pictures has started.
+      three.video.send(
+        Buffer.concat(Array.from({ length: 5 }, () => olderFrame('video', BODY.video))),
+      );
+      await daemon.event('stream', ({ kind }) => kind === 'video');
+      for (const kind of STREAM_KINDS) three[kind].end();
+      await three.video.closed;
+      await Promise.all([over(daemon), daemon.event('stream', ({ state }) => state === 'off')]);
+      expect(daemon.frames.entries.length).toBe(5);
+    },
+  );
+
   it('never counts as joined when it came and went without a frame', async () => {
     const daemon = await RunningDaemon.start();
     const three = await openThree(daemon);

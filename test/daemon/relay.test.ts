@@ -90,8 +90,11 @@ describe('a frame that is relayed', () => {
       sender.sendPicture({ sequence }, wireJpeg(64, 48, 3 * megabyte));
       await passed(sender);
     }
-    // A copy for each viewer would be 24 times one picture in flight and one that waits: 144 MB.
-    expect((heldBytes() - before) / megabyte).toBeLessThan(60);
+    // A copy for each viewer would be 24 times one picture in flight and one that waits: 144 MB. What
+    // is collected is given back by a thread of its own, later on a busy machine.
+    await expect
+      .poll(() => (heldBytes() - before) / megabyte, { timeout: 10_000 })
+      .toBeLessThan(60);
     expect(viewers.filter(({ isClosed }) => isClosed)).toEqual([]);
   });
 });

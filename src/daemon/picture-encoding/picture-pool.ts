@@ -34,6 +34,11 @@ export interface PictureStream {
    */
   offer(bytes: Buffer, capturedAtUs: number): void;
   readonly counts: PictureCounts;
+  /**
+   * Takes no more. Resolves when all that it took is done, or never will be: the stream was closed, or
+   * the pool was.
+   */
+  finish(): Promise<void>;
   /** Forgets what waits; the sink is not called any more. Idempotent. */
   close(): void;
 }
@@ -57,6 +62,8 @@ interface Stream {
   /** Stands in the turn, or has a picture in work. */
   busy: boolean;
   closed: boolean;
+  /** Takes no more; to be called once it is done with what it took. */
+  onFinished: (() => void) | undefined;
 }
 
 interface Job {
@@ -76,6 +83,7 @@ export class PicturePool {
   readonly #threads = new Set<Thread>();
   /** Streams that have something waiting and nothing in work; the first is next. */
   readonly #turn: Stream[] = [];
+  readonly #finishing = new Set<Stream>();
   #waitingBytes = 0;
   /** Why no thread can be started here. */
   #broken: MeetError | undefined;
@@ -90,22 +98,55 @@ export class PicturePool {
     if (this.#closed !== undefined)
       throw new MeetError('MEET_CLOSED', 'the picture pool is closed');
     this.#startThreads();
-    const stream: Stream = { task, sink, queue: new PictureQueue(), busy: false, closed: false };
+    const stream: Stream = {
+      task,
+      sink,
+      queue: new PictureQueue(),
+      busy: false,
+      closed: false,
+      onFinished: undefined,
+    };
+    let finished: Promise<void> | undefined;
     return {
       offer: (bytes, capturedAtUs) => {
-        if (!stream.closed && this.#closed === undefined) this.#offer(stream, bytes, capturedAtUs);
+        const isOver = stream.closed || finished !== undefined || this.#closed !== undefined;
+        if (!isOver) this.#offer(stream, bytes, capturedAtUs);
       },
       counts: stream.queue.counts,
+      finish: () => (finished ??= this.#finished(stream)),
       close: () => {
-        stream.closed = true;
-        this.#waitingBytes -= stream.queue.waitingBytes;
-        stream.queue.clear();
+        this.#forget(stream);
       },
     };
   }
 
+  #finished(stream: Stream): Promise<void> {
+    if (stream.closed || this.#closed !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      stream.onFinished = () => {
+        this.#finishing.delete(stream);
+        stream.closed = true;
+        resolve();
+      };
+      this.#finishing.add(stream);
+      this.#sayFinished(stream);
+    });
+  }
+
+  #sayFinished(stream: Stream): void {
+    if (!stream.busy && stream.queue.length === 0) stream.onFinished?.();
+  }
+
+  #forget(stream: Stream): void {
+    stream.closed = true;
+    this.#waitingBytes -= stream.queue.waitingBytes;
+    stream.queue.clear();
+    stream.onFinished?.();
+  }
+
   /** The pictures in work are finished and forgotten, then the threads end. Idempotent. */
   close(): Promise<void> {
+    for (const stream of this.#finishing) this.#forget(stream);
     this.#closed ??= Promise.all([...this.#threads].map(({ worker }) => worker.close())).then(
       () => undefined,
     );
@@ -170,6 +211,7 @@ export class PicturePool {
       this.#deliver(job, reply);
       job.stream.busy = false;
       this.#takeTurn(job.stream);
+      this.#sayFinished(job.stream);
     }
     this.#dispatch();
   }
@@ -229,6 +271,7 @@ export class PicturePool {
     if (!thread.ready) {
       this.#broken = fault;
       for (const stream of this.#turn.splice(0)) this.#refuse(stream, fault);
+      for (const stream of this.#finishing) this.#forget(stream);
     }
     this.#finish(thread, { ok: false, code: fault.code, message: fault.message });
   }

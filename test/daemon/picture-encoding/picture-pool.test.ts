@@ -176,6 +176,32 @@ describe('PicturePool', () => {
     );
   });
 
+  it('finishes what a stream has given, though no thread has started, and takes no more', async () => {
+    const pool = newPool();
+    const ending = openStream(pool);
+    const record = recordOf(plainPicture(64, 48), 64, 48);
+    for (let index = 0; index < 3; index += 1) ending.stream.offer(Buffer.from(record), index);
+    const finished = ending.stream.finish();
+    ending.stream.offer(Buffer.from(record), 9);
+    await finished;
+    expect(ending.pictures.map(({ capturedAtUs }) => capturedAtUs)).toEqual([0, 1, 2]);
+    expect(ending.stream.counts).toEqual({ offered: 3, done: 3, dropped: 0, refused: 0 });
+    await ending.stream.finish();
+  });
+
+  it.each(['the stream', 'the pool'])('finishes at once when %s is closed', async (which) => {
+    const pool = newPool();
+    const [before, after] = [openStream(pool), openStream(pool)];
+    const record = recordOf(plainPicture(64, 48), 64, 48);
+    for (const { stream } of [before, after]) stream.offer(Buffer.from(record), 0);
+    const finished = before.stream.finish();
+    if (which === 'the pool') void pool.close();
+    else for (const { stream } of [before, after]) stream.close();
+    await Promise.all([finished, after.stream.finish()]);
+    expect(before.pictures).toEqual([]);
+    expect(before.stream.counts.dropped).toBe(1);
+  });
+
   it('says nothing more to a stream that was closed', async () => {
     const pool = newPool();
     const closed = openStream(pool);
