@@ -18,14 +18,13 @@ export function chooseParts(meeting: MeetingRecord, names: readonly string[]): P
   const all = withoutMended(meeting.parts).filter(isReadable).map(withLength);
   const known = participantsOf(all);
   for (const name of names) {
-    if (all.some((part) => isOf(part, name))) continue;
+    if (all.some((part) => isChosen(part, [name]))) continue;
     throw new MeetError(
       'MEET_USAGE',
       `nobody in ${meeting.id} is named ${JSON.stringify(name)}${didYouMean(name, [...known, ...all.map(({ who }) => who)])}; there are: ${known.join(', ')}`,
     );
   }
-  const chosen =
-    names.length === 0 ? all : all.filter((part) => names.some((name) => isOf(part, name)));
+  const chosen = all.filter((part) => isChosen(part, names));
   if (chosen.length > 0) return chosen;
   throw new MeetError(
     'MEET_RECORDING_DAMAGED',
@@ -34,7 +33,7 @@ export function chooseParts(meeting: MeetingRecord, names: readonly string[]): P
 }
 
 /** Something of it can be read. */
-function isReadable({ startedAtUs, durationUs, kinds }: Part): boolean {
+export function isReadable({ startedAtUs, durationUs, kinds }: Part): boolean {
   return startedAtUs > 0 && (durationUs > 0 || kinds.length > 0);
 }
 
@@ -43,8 +42,9 @@ function withLength(part: Part): Part {
   return part.durationUs > 0 ? part : { ...part, durationUs: SHOWN_US };
 }
 
-function isOf(part: Part, name: string): boolean {
-  return part.participant === name || part.who === name;
+/** Whether it is of one of these participants; of no name everybody is. */
+export function isChosen({ participant, who }: Part, names: readonly string[]): boolean {
+  return names.length === 0 || names.some((name) => participant === name || who === name);
 }
 
 /**

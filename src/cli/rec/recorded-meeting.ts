@@ -188,8 +188,9 @@ export class RecordedMeeting implements Meeting {
 
   async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
     const { fs, parts, toUs } = this.#wish;
-    // What stands comes at once, and tells who is there with it.
     this.#followed.beginAt(fromUs);
+    // Later what stands tells it, which comes at once: nothing is taken away for a moment.
+    if (this.#roster.length === 0) this.#tellRoster(fromUs);
     const onFault = (part: Part, thrown: unknown): void => {
       const { message } = asMeetError(diskReadFault(part.path, thrown));
       this.#notice(`not all can be played: ${message}`);

@@ -72,16 +72,22 @@ class MkvItems {
   }
 
   async *items(): AsyncGenerator<TimedItem, void> {
-    const { fromUs, signal } = this.#wish;
+    const { fromUs, signal, onDamage } = this.#wish;
     const fromTicks = fromUs === undefined ? -Infinity : this.#ticksAt(fromUs);
     if (fromUs !== undefined && fromTicks > 0) yield* this.#standing(fromTicks, fromUs);
     const options = {
       ...(signal === undefined ? {} : { signal }),
       skip: (ticks: number) => ticks < fromTicks - BLOCK_REACH_TICKS,
     };
+    let hasBegun = fromTicks <= 0;
     for await (const item of walkSegment(this.#file, this.#head, options)) {
+      // How a crash leaves a file is no news, nor is what is damaged before what is wanted.
+      if (item.type === 'damage' && hasBegun) {
+        onDamage?.(`${item.words}; ${item.end - item.at} bytes are passed over`);
+      }
       if (item.type !== 'cluster') continue;
       const { cluster } = item;
+      hasBegun ||= cluster.ticks >= fromTicks;
       for (const block of cluster.blocks) {
         if (block.ticks < fromTicks) continue;
         const read = this.#read(cluster, block, this.#usAt(block.ticks));
@@ -89,6 +95,9 @@ class MkvItems {
       }
       if (cluster.ticks >= fromTicks) yield { type: 'tick', atUs: this.#usAt(cluster.ticks) };
     }
+    const { segmentEnd = 0 } = this.#head;
+    const { sizeBytes } = this.#file;
+    if (segmentEnd > sizeBytes) onDamage?.(`it is ${sizeBytes} bytes, and says ${segmentEnd}`);
   }
 
   #has(kind: StreamKind): boolean {
