@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,7 +36,7 @@ describe('a test file that hangs', { timeout: RUN_TIMEOUT_MS }, () => {
     ['in a loop', 'for (;;);'],
     ['in a loop of promises', 'for (;;) await Promise.resolve();'],
     ['in a program that does not end', `spawnSync('sleep', ['3600']);`],
-  ])('%s is named, ended and counted, and the others run', (_, body) => {
+  ])('%s is named, ended and counted, and the others run', async (_, body) => {
     const head = `import { spawnSync } from 'node:child_process';\nimport { expect, it } from 'vitest';\n`;
     const hangs = `it('ends', () => {});\nit('does not end', async () => { ${body} });\n`;
     writeFileSync(join(folder, 'hangs.test.mjs'), head + hangs);
@@ -52,5 +52,8 @@ describe('a test file that hangs', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(stdout).toMatch(/^hangs: \d+ \([RS]\) vitest: .*hangs\.test\.mjs/m);
     expect(stdout).toMatch(/^\d+ passed, [12] failed, \d+ skipped$/m);
     expect(status).toBe(1);
+    const pids = [...stdout.matchAll(/^hangs: (\d+) /gm)].map(([, pid]) => Number(pid));
+    const left = (): number[] => pids.filter((pid) => existsSync(`/proc/${pid}`));
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
   });
 });

@@ -10,30 +10,25 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** 2027-01-15T08:00:00Z. */
-const USUAL_START_US = 1_800_000_000_000_000;
+/** 2026-11-23T12:15:30Z. */
+export const STARTED_AT_US = Date.UTC(2026, 10, 23, 12, 15, 30) * 1000;
 
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #nowMs = 0;
-  #wallUs: number;
-
-  /** `startedAtUs`: what the wall clock says at first, microseconds since the Unix epoch. */
-  constructor(startedAtUs = USUAL_START_US) {
-    this.#wallUs = startedAtUs;
-  }
+  #setMs = 0;
 
   now(): number {
     return this.#nowMs;
   }
 
   wallUs(): number {
-    return Math.round(this.#wallUs);
+    return STARTED_AT_US + Math.round((this.#nowMs + this.#setMs) * 1000);
   }
 
   /** Sets the wall clock alone, as an administrator would. */
   jumpWall(byMs: number): void {
-    this.#wallUs += byMs * 1000;
+    this.#setMs += byMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -72,17 +67,12 @@ export class ManualClock implements Clock {
         .filter((timer) => timer.dueMs <= endMs)
         .sort((one, other) => one.dueMs - other.dueMs);
       if (next === undefined) break;
-      this.#moveTo(next.dueMs);
+      this.#nowMs = next.dueMs;
       if (next.everyMs === undefined) this.#timers.delete(next);
       else next.dueMs += next.everyMs;
       next.run();
     }
-    this.#moveTo(endMs);
-  }
-
-  #moveTo(nowMs: number): void {
-    this.#wallUs += (nowMs - this.#nowMs) * 1000;
-    this.#nowMs = nowMs;
+    this.#nowMs = endMs;
   }
 
   #add(timer: Timer): () => void {

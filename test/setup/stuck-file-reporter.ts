@@ -55,19 +55,28 @@ export default class StuckFileReporter implements Reporter {
   }
 }
 
-/** Tells of the file's process and those that it started, and kills it: the run counts it as failed. */
+/** Tells of the file's process and those that it started, and kills them: the run counts it as failed. */
 function end(module: TestModule, afterMs: number): void {
   const processes = runningProcesses();
   const title = titleOf(module.moduleId);
   const worker = processes.find(({ command }) => command.startsWith(title));
+  const own =
+    worker === undefined
+      ? []
+      : [worker, ...processes.filter(({ parent }) => parent === worker.pid)];
   const lines = [`${module.moduleId} is not done after ${afterMs / 1000} s; ${progress(module)}`];
   if (worker === undefined) lines.push('its process is not there');
-  else {
-    const own = [worker, ...processes.filter(({ parent }) => parent === worker.pid)];
-    lines.push(...own.map(({ pid, state, command }) => `${pid} (${state}) ${command}`));
-  }
+  lines.push(...own.map(({ pid, state, command }) => `${pid} (${state}) ${command}`));
   process.stdout.write(`${lines.map((line) => `hangs: ${line}`).join('\n')}\n`);
-  if (worker !== undefined) process.kill(worker.pid, 'SIGKILL');
+  for (const { pid } of own) kill(pid);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** A process in a loop does not send what it has to say of its last tests. */

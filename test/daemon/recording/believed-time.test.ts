@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BelievedTime } from '../../../src/daemon/recording/believed-time.js';
 import { STARTED_AT_US } from './frames.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 
 const DAY_MS = 86_400_000;
 

@@ -7,7 +7,7 @@ import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js
 import { decodeWavHeader } from '../../../src/daemon/recording/wav-header.js';
 import { limitsWith } from '../../../src/transport/limits.js';
 import { STARTED_AT_US, jpeg, pictureFrame, soundFrame } from './frames.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { TestRecording } from './test-recording.js';
 

@@ -9,11 +9,11 @@ import type {
   PictureKind,
   SoundFormat,
 } from '../../../src/transport/stream-kind.js';
+import { STARTED_AT_US } from '../../setup/manual-clock.js';
 
 export const PICTURE: PictureFormat = { codec: 'jpeg', width: 64, height: 48, fps: 15 };
+export { STARTED_AT_US };
 export const SOUND: SoundFormat = { codec: 'pcm-s16le', sampleRateHz: 44_100, channels: 2 };
-/** 2026-11-23T12:15:30Z. */
-export const STARTED_AT_US = Date.UTC(2026, 10, 23, 12, 15, 30) * 1000;
 
 /** A real JPEG of noise, some 2 to 3 kB. */
 export async function jpeg(width = 64, height = 48): Promise<Buffer> {

@@ -4,7 +4,7 @@ import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js
 import { makeFrame } from '../../../src/transport/frame.js';
 import { limitsWith } from '../../../src/transport/limits.js';
 import { STARTED_AT_US, jpeg } from './frames.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 import { segmentsIn } from './matroska-probe.js';
 import { matroskaRecorder } from './matroska-recording.js';
 import { walkClusters } from './matroska-walk.js';

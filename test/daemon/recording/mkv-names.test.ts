@@ -7,7 +7,7 @@ import { cleanName } from '../../../src/transport/clean-text.js';
 import { limitsWith } from '../../../src/transport/limits.js';
 import { needs } from '../../setup/programs.js';
 import { PICTURE, SOUND, STARTED_AT_US, jpeg, pictureFrame, soundFrame } from './frames.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 import { decodeAll, inspect, probe, segmentsIn } from './matroska-probe.js';
 import { matroskaRecorder } from './matroska-recording.js';
 import { temporaryFolder } from './temporary-folder.js';

@@ -6,7 +6,7 @@ import type { RecordingFs } from '../../../src/daemon/recording/recording-fs.js'
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import type { RetentionPolicy } from '../../../src/daemon/recording/retention-plan.js';
 import { Retention } from '../../../src/daemon/recording/retention.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 import { halfSeconds, makeSegment, place } from './reading/made-segment.js';
 import { temporaryFolder } from './temporary-folder.js';
 

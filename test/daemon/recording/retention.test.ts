@@ -16,7 +16,7 @@ import { segmentsIn } from './matroska-probe.js';
 import { matroska } from './matroska-recording.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { TestRecording } from './test-recording.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 import { jpeg, pictureFrame } from './frames.js';
 
 const DAY_MS = 86_400_000;

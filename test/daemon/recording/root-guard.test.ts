@@ -11,7 +11,7 @@ import { RootGuard } from '../../../src/daemon/recording/root-guard.js';
 import { SyncTurns } from '../../../src/daemon/recording/sync-turns.js';
 import { FaultyDisk, systemError } from './faulty-disk.js';
 import { jpeg, pictureFrame } from './frames.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 import { segmentsIn } from './matroska-probe.js';
 import { matroska } from './matroska-recording.js';
 import { temporaryFolder } from './temporary-folder.js';

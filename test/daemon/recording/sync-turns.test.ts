@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import { SyncTurns } from '../../../src/daemon/recording/sync-turns.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 
 /** A disk of which each sync takes `syncMs`. */
 function slowDisk(clock: ManualClock, syncMs: number) {

@@ -16,7 +16,7 @@ import { limitsWith } from '../../../src/transport/limits.js';
 import type { Frame } from '../../../src/transport/frame.js';
 import type { StreamFormat } from '../../../src/transport/stream-kind.js';
 import { PICTURE, SOUND, STARTED_AT_US } from './frames.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../setup/manual-clock.js';
 
 /** Far more than any write takes; ends a test that failed, so that it does not go on for ever. */
 const SETTLE_MS = 25_000;

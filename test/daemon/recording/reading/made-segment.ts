@@ -6,9 +6,9 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SegmentMuxer } from '../../../../src/daemon/recording/matroska/segment-muxer.js';
 import type { TimedBlock } from '../../../../src/daemon/recording/matroska/segment-muxer.js';
+import { STARTED_AT_US } from '../../../setup/manual-clock.js';
 
-/** 2026-11-23T12:15:30Z. */
-export const STARTED_AT_US = Date.UTC(2026, 10, 23, 12, 15, 30) * 1000;
+export { STARTED_AT_US };
 export const SOUND = { codec: 'pcm-s16le', sampleRateHz: 48_000, channels: 1 } as const;
 
 export interface MadeSegment {
