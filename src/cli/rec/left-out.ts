@@ -1,5 +1,5 @@
 /**
- * What an export could not read, in words. Owns telling each once, and not more of them than anybody
+ * What could not be read of a meeting, in words. Owns telling each once, and not more of them than anybody
  * reads; decides nothing about what is left out.
  */
 import { withoutMended } from '../../daemon/recording/reading/catalog.js';
