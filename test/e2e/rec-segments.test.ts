@@ -129,13 +129,13 @@ describe.skipIf(needs('ffmpeg'))('retention of a real daemon', { timeout: TIMEOU
   it.skipIf(skipDisk)(
     'keeps --min-free of a small disk free (needs root, to mount one)',
     async () => {
-      const disk = await tinyDisk('size=6m');
-      const daemon = await daemonIn(disk, ['--min-free', '4M']);
+      const disk = await tinyDisk('size=12m');
+      const daemon = await daemonIn(disk, ['--min-free', '10M']);
       const { names, words } = await untilRemoved(daemon, await jpeg(240, 180), 2);
       expect(words).toEqual(['less of the disk is free than --min-free']);
       await expectOldestGone(disk, names);
       const { bavail, bsize } = await statfs(disk);
-      expect(bavail * bsize).toBeGreaterThanOrEqual(4 * 1024 ** 2);
+      expect(bavail * bsize).toBeGreaterThanOrEqual(10 * 1024 ** 2);
     },
   );
 });
