@@ -4,6 +4,7 @@
  *
  *   OPENING ──first frame──> LIVE ──fault──> STALLED ──backoff──> OPENING
  *      └── fault ──> STALLED      └──off, held, unwanted, no daemon──> RESTING ──none of these──> OPENING
+ *                                     └──sent away──> RESTING, for good
  */
 import type { Clock } from '../transport/clock.js';
 import type { MeetError } from '../transport/errors.js';
@@ -28,10 +29,10 @@ export interface SharedStreamOptions {
 }
 
 /**
- * Why a device that works is not open: its user turned it off, the host did, nobody wants it, or there
- * is no daemon.
+ * Why a device that works is not open: its user turned it off, the host did, the host sent the stream
+ * away, nobody wants it, or there is no daemon.
  */
-export type Hindrance = 'off' | 'held' | 'unwanted' | 'unreachable';
+export type Hindrance = 'off' | 'held' | 'sent-away' | 'unwanted' | 'unreachable';
 
 export interface SharedStreamStats {
   readonly kind: StreamKind;
@@ -136,6 +137,11 @@ export class SharedStream {
   setHeld(held: boolean): void {
     if (held) this.#hinder('held');
     else this.#allow('held');
+  }
+
+  /** The host has sent the stream away: its device rests from now on. */
+  setSentAway(): void {
+    this.#hinder('sent-away');
   }
 
   /** Whether anybody watches or records. */

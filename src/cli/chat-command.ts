@@ -5,13 +5,12 @@
 import { CHAT_CELLS, CHAT_CODE_POINTS, cleanText } from '../transport/clean-text.js';
 import { MeetError } from '../transport/errors.js';
 import { CHAT_OPTIONS } from './client-options.js';
-import { onceSecurely } from './client-trust.js';
 import { openDaemonControl } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
-import { createViewer } from './viewer.js';
+import { openVisitor } from './visitor.js';
 
 export async function chatCommand(
   io: Io,
@@ -20,27 +19,15 @@ export async function chatCommand(
 ): Promise<ExitCode> {
   const { options, invite } = await resolveInvited(io, CHAT_OPTIONS, flags);
   const text = message(words.join(' '));
-  const { host, ports, room, name } = options;
+  const { host, ports, name } = options;
   if (host === undefined) {
     const client = await openDaemonControl(io, ports.screen);
     client.chat(text);
     await client.close('said');
   } else {
-    const viewer = createViewer(
-      io,
-      {
-        ...{ host, ports, room, name, kinds: ['screen'] },
-        ...onceSecurely(io, { ...options, host }, invite),
-      },
-      { onFrame: () => undefined, onRoster: () => undefined },
-    );
-    viewer.select('screen', []);
-    try {
-      await viewer.start();
-      viewer.chat(text);
-    } finally {
-      await viewer.close();
-    }
+    const visitor = await openVisitor(io, { ...options, host }, invite, name);
+    visitor.viewer.chat(text);
+    await visitor.close();
   }
   if (options.json) io.stdout.write(`${JSON.stringify({ ok: true, text })}\n`);
   return EXIT.ok;

@@ -6,13 +6,13 @@ import type { ControlConnection } from '../transport/control-socket.js';
 import { connectControl, controlNames, controlPath } from '../transport/control-socket.js';
 import type { Done } from '../transport/command-records.js';
 import type { ControlRecord } from '../transport/control.js';
-import { MeetError, asMeetError, knownErrorCode } from '../transport/errors.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { limitsWith } from '../transport/limits.js';
 import { DEFAULT_PORTS } from '../transport/stream-kind.js';
+import type { Data } from './answer.js';
+import { dataOf } from './answer.js';
 import type { Io } from './io.js';
-
-export type Data = Readonly<Record<string, unknown>>;
 
 /** A request without its id. */
 export type Request =
@@ -75,11 +75,7 @@ export class ControlClient {
     const done = await Promise.race([answer, this.ended]);
     this.#waiting.delete(id);
     if (done === undefined) throw new MeetError('MEET_PEER_GONE', 'the program ended meanwhile');
-    if (done.ok) return done.data ?? {};
-    throw new MeetError(
-      knownErrorCode(done.code, 'MEET_USAGE'),
-      done.message ?? 'the program could not do it',
-    );
+    return dataOf(done);
   }
 
   chat(text: string): void {

@@ -16,7 +16,7 @@ import { didYouMean } from '../transport/near-word.js';
 import { ADMISSION_WORDS, admissionCommand } from './admission-command.js';
 import { CTL_OPTIONS } from './client-options.js';
 import type { CtlOptions } from './client-options.js';
-import type { Data } from './control-client.js';
+import type { Data } from './answer.js';
 import { openShareControls } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';

@@ -11,6 +11,8 @@ import { STREAM_KINDS } from '../transport/stream-kind.js';
 const kind = z.enum(STREAM_KINDS);
 const count = z.int().min(0);
 const at = z.iso.datetime();
+/** serve tells no `sent-away`: what was sent away is in the meeting no more. */
+const streamState = z.enum(['on', 'off', 'stalled', 'sent-away']);
 const code = z.enum(Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES]);
 const portNumbers = z.object({ screen: count, video: count, audio: count });
 
@@ -31,7 +33,7 @@ const streamRow = z.object({
   name: z.string().optional(),
   room: z.string().optional(),
   kind,
-  state: z.enum(['on', 'off', 'stalled']),
+  state: streamState,
   by: z.enum(['self', 'host']).optional(),
   connected: z.boolean().optional(),
   ...figures.partial().shape,
@@ -124,7 +126,7 @@ export const EVENT_SCHEMAS = {
     name: z.string().optional(),
     room: z.string().optional(),
     kind,
-    state: z.enum(['on', 'off', 'stalled']),
+    state: streamState,
     by: z.enum(['self', 'host']),
     reason: z.string().optional(),
     backend: z.string().optional(),

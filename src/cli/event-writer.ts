@@ -104,6 +104,8 @@ function plainLine(event: MeetEvent): string | undefined {
 function streamLine(event: MeetEvent & { event: 'stream' }): string {
   const { name, kind, state, by, backend, reason } = event;
   const who = name === undefined ? '' : `${name} `;
+  // The error before it says what brings it back.
+  if (state === 'sent-away') return `${who}${kind} sent away by the host`;
   const source = backend === undefined ? '' : ` (${sourceWords(event)})`;
   // A reason says by whom it is.
   const why = reason === undefined ? (by === 'host' ? ', by the host' : '') : `: ${reason}`;
@@ -156,7 +158,7 @@ export function statsLine(rows: Rows): string | undefined {
 }
 
 function streamPart(row: Rows[number]): string {
-  if (row.state !== 'on') return `${row.kind} ${row.state}`;
+  if (row.state !== 'on') return `${row.kind} ${row.state.replace('-', ' ')}`;
   const rate = `${(row.framesPerSecond ?? 0).toFixed(1)} fps`;
   const bytes = `${Math.round((row.bytesPerSecond ?? 0) / 1000)} kB/s`;
   const missing = (row.lost ?? 0) + (row.dropped ?? 0);

@@ -4,21 +4,19 @@
  * the form only: the events are those of `meet serve --json`.
  */
 import type { Invite } from '../transport/invite-url.js';
+import type { Data } from './answer.js';
 import { EVENTS_OPTIONS } from './client-options.js';
 import type { EventsOptions } from './client-options.js';
-import { onceSecurely } from './client-trust.js';
-import type { Data } from './control-client.js';
 import { openDaemonControl } from './control-client.js';
 import { eventSchema } from './event-schema.js';
 import { lostEvent, serveLines } from './event-writer.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
-import { askOver } from './host-asker.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { lineOut } from './line-out.js';
 import { exitFor, untilEnd } from './until-end.js';
-import { createViewer } from './viewer.js';
+import { openVisitor } from './visitor.js';
 
 type Show = (event: Data) => void;
 
@@ -82,22 +80,10 @@ async function remote(
   invite: Invite | undefined,
   show: Show,
 ): Promise<Teller> {
-  const { host, ports, room } = options;
-  const viewer = createViewer(
-    io,
-    { host, ports, room, name: 'events', kinds: ['screen'], ...onceSecurely(io, options, invite) },
-    { onFrame: () => undefined, onRoster: () => undefined, onEvent: show },
-  );
-  viewer.select('screen', []);
-  try {
-    await viewer.start();
-  } catch (thrown) {
-    await viewer.close();
-    throw thrown;
-  }
+  const visitor = await openVisitor(io, options, invite, 'events', show);
   return {
-    begin: () => askOver(viewer, { type: 'query', what: 'events' }),
-    ended: () => viewer.finished(),
-    close: () => viewer.close(),
+    begin: () => visitor.ask({ type: 'query', what: 'events' }),
+    ended: () => visitor.viewer.finished(),
+    close: () => visitor.close(),
   };
 }

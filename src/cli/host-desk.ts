@@ -9,8 +9,9 @@ import { asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { HostRequest, ViewerSession } from '../transport/viewer-session.js';
 import type { Meeting, Outcome, WaitingPerson } from '../tui/meeting.js';
-import type { ControlClient, Data } from './control-client.js';
-import { askOver } from './host-asker.js';
+import type { Data } from './answer.js';
+import { dataOf } from './answer.js';
+import type { ControlClient } from './control-client.js';
 import { waitingRow } from './waiting-row.js';
 
 export interface HostDeskOptions {
@@ -81,9 +82,9 @@ export class HostDesk {
     });
   }
 
-  #ask(request: HostRequest): Promise<Data> {
+  async #ask(request: HostRequest): Promise<Data> {
     const { control, viewer } = this.#options;
-    return control === undefined ? askOver(viewer, request) : control.ask(request);
+    return control === undefined ? dataOf(await viewer.ask(request)) : control.ask(request);
   }
 
   /** No answer, or one that can't be read, changes nothing: it is asked again. */

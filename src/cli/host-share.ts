@@ -47,10 +47,14 @@ export function startHostShare(io: Io, wish: HostShareWish, emit: EventWriter): 
       if (event.event === 'error') emit(event);
     },
   );
-  run.start().catch((thrown: unknown) => {
-    const { code, message } = asMeetError(thrown);
-    emit({ event: 'error', kind: 'video', code, message });
-  });
+  run
+    .start()
+    .then(() => run.finished())
+    .catch((thrown: unknown) => {
+      const { code, message } = asMeetError(thrown);
+      emit({ event: 'error', kind: 'video', code, message });
+      return run.close('it failed');
+    });
   return run;
 }
 

@@ -8,7 +8,7 @@ import { SoundRoom } from '../playback/sound-room.js';
 import { GameFollower } from '../game/game-follower.js';
 import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { RosterEntry } from '../transport/roster-records.js';
-import type { MeetError } from '../transport/errors.js';
+import type { ErrorCode, MeetError } from '../transport/errors.js';
 import { asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import type { GameRecord } from '../transport/play-control.js';
@@ -25,6 +25,7 @@ import type { ControlClient } from './control-client.js';
 import { HostDesk } from './host-desk.js';
 import type { Io } from './io.js';
 import { toggleOwn } from './own-share.js';
+import { PeopleHere } from './people-here.js';
 import { printable } from './printable.js';
 import type { ShareRun } from './share-run.js';
 import { StreamMeters } from './stream-meters.js';
@@ -55,7 +56,8 @@ export class MeetingRun implements Meeting {
   readonly #sound: SoundRoom | undefined;
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters: StreamMeters;
-  readonly #mutedHere = new Set<number>();
+  readonly #people = new PeopleHere();
+  #roster: readonly RosterEntry[] = [];
   readonly #follower = new GameFollower(printable);
 
   constructor(io: Io, wish: MeetingWish) {
@@ -83,7 +85,7 @@ export class MeetingRun implements Meeting {
         this.#onConnection(undefined);
       },
       onLost: (_, fault, retryInMs) => {
-        this.#onConnection(lostWords(fault, retryInMs));
+        this.#onConnection(lostWords(fault, retryInMs), fault.code);
       },
     });
     this.#desk = new HostDesk({ clock: io.clock, viewer: this.#viewer, control: wish.control });
@@ -98,11 +100,18 @@ export class MeetingRun implements Meeting {
   }
 
   get roster(): readonly RosterEntry[] {
-    return this.#viewer.roster;
+    return this.#roster;
   }
 
   get rights(): Meeting['rights'] {
     return { host: this.#desk.isHost, share: this.#wish.share !== undefined };
+  }
+
+  get sentAway(): readonly StreamKind[] {
+    const states = this.#wish.share?.states() ?? [];
+    return states
+      .filter(({ hindrances }) => hindrances.includes('sent-away'))
+      .map(({ kind }) => kind);
   }
 
   get waiting(): readonly WaitingPerson[] {
@@ -153,13 +162,12 @@ export class MeetingRun implements Meeting {
   }
 
   isMutedHere(participant: number): boolean {
-    return this.#mutedHere.has(participant);
+    return this.#people.isMuted(participant);
   }
 
   setMutedHere(participant: number, muted: boolean): void {
-    if (muted) this.#mutedHere.add(participant);
-    else this.#mutedHere.delete(participant);
-    this.#sound?.setMuted(participant, muted);
+    this.#people.setMuted(participant, muted);
+    this.#sound?.setMuted(participant, this.#people.isMuted(participant));
   }
 
   select(wanted: readonly { participant: number; kind: 'screen' | 'video' }[]): void {
@@ -235,18 +243,27 @@ export class MeetingRun implements Meeting {
   }
 
   #onRoster(roster: readonly RosterEntry[]): void {
-    for (const participant of this.#meters.keep(roster)) {
-      this.#mutedHere.delete(participant);
+    const gone = new Set(this.#people.take(roster));
+    for (const participant of gone) {
+      this.#meters.forget(participant);
       this.#sound?.remove(participant);
     }
+    const others = roster.filter(({ participant }) => !gone.has(participant));
+    // Whoever has the number of another is new: what is shown of that one is forgotten before.
+    if (others.length < roster.length) this.#tellRoster(others);
+    this.#tellRoster(roster);
+  }
+
+  #tellRoster(roster: readonly RosterEntry[]): void {
+    this.#roster = roster;
     this.#tell((listener) => {
       listener.onRoster(roster);
     });
   }
 
-  #onConnection(words: string | undefined): void {
+  #onConnection(words: string | undefined, code?: ErrorCode): void {
     this.#tell((listener) => {
-      listener.onConnection(words);
+      listener.onConnection(words, code);
     });
   }
 

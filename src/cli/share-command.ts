@@ -12,6 +12,7 @@ import { clientSecurity } from './client-trust.js';
 import type { DeviceOpener } from './devices.js';
 import type { WishOptions } from './devices.js';
 import { checkBackend, deviceOpener } from './devices.js';
+import type { MeetEvent } from './event-schema.js';
 import type { EventWriter } from './event-writer.js';
 import { jsonEvents, shareLines } from './event-writer.js';
 import type { ExitCode } from './exit-codes.js';
@@ -33,9 +34,8 @@ export async function shareCommand(io: Io, flags: Record<string, unknown>): Prom
     ? jsonEvents(io.stdout, io.clock)
     : shareLines(io.stdout, io.stderr, options.host);
   const panel = new Panel(io, options);
-  // While the panel is drawn, it tells what there is to tell.
   const emit: EventWriter = (event) => {
-    if (!panel.shown) lines(event);
+    if (!panel.tells(event)) lines(event);
   };
   return toldFailure(emit, () => {
     const security = clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`));
@@ -113,7 +113,7 @@ async function untilShareEnds(
 
 /** The panel with keys, where a person sits in front of the share. */
 class Panel {
-  shown = false;
+  #isShown = false;
   readonly #io: Io;
   readonly #host: string;
   readonly #wanted: boolean;
@@ -121,8 +121,14 @@ class Panel {
   constructor(io: Io, { tui, json, stats, host }: ShareOptions) {
     this.#io = io;
     this.#host = host;
-    const terminal = io.stdout.isTTY === true && io.stdin.isTTY;
+    // A dumb terminal cannot go back to a line that it has shown.
+    const terminal = io.stdout.isTTY === true && io.stdin.isTTY && io.env['TERM'] !== 'dumb';
     this.#wanted = terminal && !json && (tui ?? stats === undefined);
+  }
+
+  /** While it is drawn it tells what there is to tell; its title is that of `ready`. */
+  tells({ event }: MeetEvent): boolean {
+    return this.#isShown || (this.#wanted && event === 'ready');
   }
 
   /** Resolves when its user quits; never, where there is no panel or a signal comes first. */
@@ -131,9 +137,9 @@ class Panel {
       const { runSharePanel } = await import('../tui/share-panel.js');
       const { stdin, stdout, env, clock, ending } = this.#io;
       const share = ownShare(run, this.#host);
-      this.shown = true;
+      this.#isShown = true;
       const end = await runSharePanel({ share, stdin, stdout, env, clock, signal: ending });
-      this.shown = false;
+      this.#isShown = false;
       if (end === 'quit') return;
     }
     await new Promise(() => undefined);

@@ -8,6 +8,7 @@ import type { ErrorCode, MeetError } from '../transport/errors.js';
 import type { Welcome } from '../transport/handshake-records.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { EventWriter } from './event-writer.js';
+import { HOW_IT_COMES_BACK } from './own-state.js';
 
 export class ShareNews {
   readonly #emit: EventWriter;
@@ -53,6 +54,13 @@ export class ShareNews {
     if (this.#told.get(kind) === fault.code) return;
     this.fault(kind, fault);
     this.#emit({ event: 'stream', kind, state: 'stalled', by: 'self', reason: fault.message });
+  }
+
+  /** It does not come back by itself: the words say what brings it back. */
+  sentAway(kind: StreamKind): void {
+    const words = `the host sent the ${kind} away; ${HOW_IT_COMES_BACK}`;
+    this.#emit({ event: 'error', kind, code: 'MEET_STREAM_SENT_AWAY', message: words });
+    this.#emit({ event: 'stream', kind, state: 'sent-away', by: 'host', reason: words });
   }
 
   fault(kind: StreamKind, { code, message }: MeetError): void {

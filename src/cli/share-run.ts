@@ -14,6 +14,8 @@ import type { Welcome } from '../transport/handshake-records.js';
 import type { DeviceOpener } from './devices.js';
 import type { EventWriter } from './event-writer.js';
 import type { Io } from './io.js';
+import type { OwnState } from './own-state.js';
+import { StopTimes } from './own-state.js';
 import { ShareNews } from './share-news.js';
 import type { ShareRow } from './share-stats.js';
 import { ShareRates, countsOf } from './share-stats.js';
@@ -35,15 +37,11 @@ export interface ShareWish {
   readonly devices: ReadonlyMap<StreamKind, DeviceOpener>;
 }
 
-/** A kind that is shared, and why it is not captured now, if it is not. */
-export interface OwnState {
-  readonly kind: StreamKind;
-  readonly live: boolean;
-  readonly hindrances: readonly string[];
-  /** Since when its user has it off, in microseconds; undefined: it is not. */
-  readonly offSinceUs?: number;
-  /** Since when the host has it stopped, by the daemon's clock; undefined: it has not. */
-  readonly heldSinceUs?: number;
+/** What a toggle of one's own did, and what the host does to the stream all the same. */
+export interface ToggleResult {
+  readonly changed: boolean;
+  readonly heldByHost: boolean;
+  readonly sentAway: boolean;
 }
 
 interface Shared {
@@ -60,11 +58,7 @@ export class ShareRun {
   readonly #rates: ShareRates;
   /** Streams whose connection is lost. */
   readonly #away = new Set<StreamKind>();
-  /** Since when each kind is off by its user, and stopped by the host; both may be. */
-  readonly #offSinceUs = new Map<StreamKind, number>();
-  readonly #heldSinceUs = new Map<StreamKind, number>();
-  /** Streams that the host has sent away. */
-  readonly #sentAway = new Set<StreamKind>();
+  readonly #stops = new StopTimes();
   /** The newest one. */
   #welcome: Welcome | undefined;
   #isStarted = false;
@@ -132,33 +126,28 @@ export class ShareRun {
 
   /**
    * The user turns a kind off or on. Idempotent. Throws MEET_USAGE for a kind that is not shared.
-   * Returns whether the stream is held by the host all the same.
+   * Returns why the host keeps the stream from flowing all the same, if it does.
    */
-  toggle(kind: StreamKind, on: boolean): { changed: boolean; heldByHost: boolean } {
+  toggle(kind: StreamKind, on: boolean): ToggleResult {
     const device = this.#streams.find(({ publisher }) => publisher.kind === kind)?.device;
     if (device === undefined) {
       throw new MeetError('MEET_USAGE', `${kind} is not shared; start it with: --${kind}`);
     }
     const changed = device.setOff(!on);
     if (changed) {
-      if (on) this.#offSinceUs.delete(kind);
-      else this.#offSinceUs.set(kind, this.#io.clock.wallUs());
+      this.#stops.note(kind, 'offSinceUs', on ? undefined : this.#io.clock.wallUs());
       this.#emit({ event: 'stream', kind, state: on ? 'on' : 'off', by: 'self' });
     }
-    return { changed, heldByHost: device.stats.hindrances.includes('held') };
+    const { hindrances } = device.stats;
+    const sentAway = hindrances.includes('sent-away');
+    return { changed, heldByHost: hindrances.includes('held'), sentAway };
   }
 
   /** Every kind that is shared. */
   states(): OwnState[] {
     return this.#streams.map(({ device }) => {
       const { kind, live, hindrances } = device.stats;
-      const offSinceUs = this.#offSinceUs.get(kind);
-      const heldSinceUs = this.#heldSinceUs.get(kind);
-      return {
-        ...{ kind, live, hindrances },
-        ...(offSinceUs === undefined ? {} : { offSinceUs }),
-        ...(heldSinceUs === undefined ? {} : { heldSinceUs }),
-      };
+      return { kind, live, hindrances, ...this.#stops.of(kind) };
     });
   }
 
@@ -196,15 +185,14 @@ export class ShareRun {
       await publisher.finished();
     } catch (thrown) {
       const fault = asMeetError(thrown);
+      if (fault.code !== 'MEET_STREAM_SENT_AWAY') throw fault;
       const { kind } = publisher;
-      this.#sentAway.add(kind);
-      const isLast = this.#sentAway.size === this.#streams.length;
-      if (fault.code !== 'MEET_STREAM_SENT_AWAY' || isLast) throw fault;
+      device.setSentAway();
+      this.#stops.note(kind, 'sentAwaySinceUs', this.#io.clock.wallUs());
+      const isLast = this.states().every(({ hindrances }) => hindrances.includes('sent-away'));
+      if (isLast) throw fault;
       this.#noteBack(kind);
-      device.setHeld(true);
-      this.#heldSinceUs.set(kind, this.#io.clock.wallUs());
-      this.#news.fault(kind, fault);
-      this.#emit({ event: 'stream', kind, state: 'off', by: 'host', reason: fault.message });
+      this.#news.sentAway(kind);
       await new Promise(() => undefined);
     }
   }
@@ -280,8 +268,7 @@ export class ShareRun {
   #held(kind: StreamKind, device: SharedStream, held: boolean, atUs: number): void {
     if (device.stats.hindrances.includes('held') === held) return;
     device.setHeld(held);
-    if (held) this.#heldSinceUs.set(kind, atUs);
-    else this.#heldSinceUs.delete(kind);
+    this.#stops.note(kind, 'heldSinceUs', held ? atUs : undefined);
     const since = new Date(atUs / 1000).toISOString();
     const reason = held ? `stopped by the host at ${since}` : 'the host lets it go on';
     const off = held || device.stats.hindrances.includes('off');

@@ -51,6 +51,7 @@ export class ShareRates {
 
 /** A device that rests since nobody watches is on: its frames are due when they are wanted. */
 function stateOf({ able, hindrances }: SharedStreamStats): Pick<ShareRow, 'state' | 'by'> {
+  if (hindrances.includes('sent-away')) return { state: 'sent-away', by: 'host' };
   if (hindrances.includes('held')) return { state: 'off', by: 'host' };
   if (hindrances.includes('off')) return { state: 'off', by: 'self' };
   return { state: able && !hindrances.includes('unreachable') ? 'on' : 'stalled' };

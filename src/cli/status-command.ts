@@ -1,26 +1,24 @@
 /**
  * `meet status`: who is there and what comes, once. Owns the form of the answer.
  */
-import type { RosterEntry } from '../transport/roster-records.js';
 import type { Invite } from '../transport/invite-url.js';
 import { z } from 'zod';
+import type { Data } from './answer.js';
 import { STATUS_OPTIONS } from './client-options.js';
 import type { StatusOptions } from './client-options.js';
-import { onceSecurely } from './client-trust.js';
-import type { Data } from './control-client.js';
 import { openDaemonControl } from './control-client.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { printable } from './printable.js';
-import { createViewer } from './viewer.js';
+import { openVisitor } from './visitor.js';
 import { waitingLine, waitingRow } from './waiting-row.js';
 
 /** What is shown of a daemon's answer; the rest goes to `--json` as it is. */
 const answer = z.object({
   participants: z.array(
-    z.object({
+    z.looseObject({
       participant: z.int(),
       name: z.string(),
       room: z.string().optional(),
@@ -30,7 +28,7 @@ const answer = z.object({
       hand: z.boolean(),
       plaintext: z.boolean().optional(),
       streams: z.array(
-        z.object({
+        z.looseObject({
           kind: z.string(),
           self: z.string(),
           host: z.string(),
@@ -77,27 +75,22 @@ async function local(io: Io, { ports }: StatusOptions): Promise<Data> {
   }
 }
 
-/** Over TCP a viewer of the room sees the roster, and is not in it itself. */
+/** Over TCP a host is told what it is told here, others what their room shows; without this one. */
 async function remote(
   io: Io,
   options: StatusOptions & { host: string },
   invite: Invite | undefined,
 ): Promise<Data> {
-  const { host, ports, room } = options;
-  const viewer = createViewer(
-    io,
-    { host, ports, room, name: 'status', kinds: ['screen'], ...onceSecurely(io, options, invite) },
-    { onFrame: () => undefined, onRoster: () => undefined },
-  );
-  // Only the roster is wanted: no publisher is to open its device for it.
-  viewer.select('screen', []);
+  const visitor = await openVisitor(io, options, invite, 'status');
   try {
-    await viewer.start();
-    const own = viewer.welcome?.participant;
-    const participants = viewer.roster.filter((entry: RosterEntry) => entry.participant !== own);
-    return { participants };
+    const { welcome, roster } = visitor.viewer;
+    const isOther = ({ participant }: { participant: number }): boolean =>
+      participant !== welcome?.participant;
+    if (welcome?.role !== 'host') return { participants: roster.filter(isOther) };
+    const data = await visitor.ask({ type: 'query', what: 'status' });
+    return { ...data, participants: answer.parse(data).participants.filter(isOther) };
   } finally {
-    await viewer.close();
+    await visitor.close();
   }
 }
 
@@ -124,7 +117,8 @@ function participantLines(
       person.hand ? 'hand raised' : undefined,
     ].filter((mark) => mark !== undefined);
     const lines = person.streams.map((stream) => streamLine(stream, person, streams));
-    return [`${person.name} (${person.participant}): ${marks.join(', ')}`, ...lines];
+    const also = marks.length === 0 ? '' : `: ${marks.join(', ')}`;
+    return [`${person.name} (${person.participant})${also}`, ...lines];
   });
 }
 

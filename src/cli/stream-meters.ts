@@ -5,6 +5,7 @@
 import type { Clock } from '../transport/clock.js';
 import type { Frame } from '../transport/frame.js';
 import type { RosterEntry } from '../transport/roster-records.js';
+import { STREAM_KINDS } from '../transport/stream-kind.js';
 import type { StreamFigures } from '../tui/meeting.js';
 import { StreamMeter } from './stream-meter.js';
 
@@ -45,17 +46,9 @@ export class StreamMeters {
     this.#wanted = new Set(keys);
   }
 
-  /** Forgets the meters of those who are not in this roster; returns whose, one for each meter. */
-  keep(roster: readonly RosterEntry[]): number[] {
-    const here = new Set(roster.map(({ participant }) => participant));
-    const gone: number[] = [];
-    for (const key of [...this.#meters.keys()]) {
-      const participant = Number(key.split('/')[0]);
-      if (here.has(participant)) continue;
-      this.#meters.delete(key);
-      gone.push(participant);
-    }
-    return gone;
+  /** Of one who is here no more. */
+  forget(participant: number): void {
+    for (const kind of STREAM_KINDS) this.#meters.delete(`${participant}/${kind}`);
   }
 
   #newMeter(key: string): StreamMeter {

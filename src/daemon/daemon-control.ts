@@ -14,7 +14,7 @@ import { tellEvents } from './event-feed.js';
 import { findParticipant } from './find-participant.js';
 import { admittedRows, inviteAct, inviteRows } from './invite-acts.js';
 import { answerHost } from './host-acts.js';
-import { rosterEntry } from './roster.js';
+import { statusOf } from './status.js';
 
 type Data = Record<string, unknown>;
 
@@ -71,7 +71,7 @@ export class DaemonControl {
   #query(connection: ControlConnection, query: Query): Data {
     switch (query.what) {
       case 'status':
-        return this.#status();
+        return statusOf(this.#daemon);
       case 'events':
         this.#tellEvents(connection);
         return {};
@@ -94,26 +94,6 @@ export class DaemonControl {
       connection.send({ type: 'event', event: this.#stamp(event) });
     };
     void connection.ended.then(tellEvents(this.#daemon, tell));
-  }
-
-  #status(): Data {
-    const { hub } = this.#daemon;
-    const stats = this.#daemon.stats();
-    const participants = [...hub.participants].map((participant) => ({
-      ...rosterEntry(participant),
-      room: participant.room,
-      address: participant.address,
-      joinedAtUs: participant.joinedAtUs,
-    }));
-    return {
-      participants,
-      streams: stats.streams,
-      process: stats.process,
-      waiting: this.#daemon.admission.room.entries.map(waitingRow),
-      fingerprint: this.#daemon.fingerprint,
-      host: this.#daemon.host,
-      ports: this.#daemon.ports,
-    };
   }
 
   #snapshot(connection: ControlConnection, { target, kind }: Query): Data {

@@ -7,18 +7,16 @@ import type { Done, Query, Toggle } from '../transport/command-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
-import type { Admission } from './admission/admission.js';
 import { waitingRow } from './admission/waiting-event.js';
 import { findParticipant } from './find-participant.js';
-import type { Hub } from './hub.js';
 import { admittedRows } from './invite-acts.js';
 import type { Participant, Stream } from './participant.js';
 import { rosterEntry } from './roster.js';
+import type { StatusDomain } from './status.js';
+import { statusOf } from './status.js';
 
 /** What of the daemon a host acts on. */
-export interface HostDomain {
-  readonly hub: Hub;
-  readonly admission: Admission;
+export interface HostDomain extends StatusDomain {
   /** Sends a participant away; its session is refused from now on. */
   kick(participant: Participant): void;
   /** Sends one stream away; the others of the participant go on. */
@@ -41,6 +39,7 @@ export function answerHost(daemon: HostDomain, request: Toggle | AdmissionRecord
 function act(daemon: HostDomain, request: Toggle | AdmissionRecord | Query): Data {
   if (request.type === 'toggle') return toggle(daemon, request);
   if (request.type === 'admission') return admission(daemon, request);
+  if (request.what === 'status') return statusOf(daemon);
   if (request.what === 'waiting') return { waiting: daemon.admission.room.entries.map(waitingRow) };
   if (request.what === 'admitted') return { admitted: admittedRows(daemon) };
   throw new MeetError('MEET_USAGE', `"${request.what}" is asked on a control socket only`);

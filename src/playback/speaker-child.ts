@@ -15,27 +15,44 @@ const BYTES_PER_MS = (RATE_HZ * CHANNELS * 2) / 1000;
 /** Sound that opens the device, before any is asked for. */
 const OPENING = Buffer.alloc(10 * BYTES_PER_MS);
 
-const speaker = openSpeaker(process.argv[2]);
-await take(OPENING);
-process.stdout.write('ready\n');
-
-let takenMs = 0;
-for await (const chunk of process.stdin) {
-  if (!Buffer.isBuffer(chunk)) continue;
-  await take(chunk);
-  takenMs += chunk.length / BYTES_PER_MS;
-  process.stdout.write(`taken ${takenMs.toFixed(2)}\n`);
+try {
+  await play(openSpeaker(process.argv[2]));
+} catch (thrown) {
+  // Without this Node prints a stack, of which the last lines alone would be told.
+  process.stderr.write(`${reasonOf(thrown)}\n`);
+  process.exitCode = 1;
 }
-speaker.end();
+
+async function play(speaker: Writable): Promise<void> {
+  await take(speaker, OPENING);
+  process.stdout.write('ready\n');
+  let takenMs = 0;
+  for await (const chunk of process.stdin) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    await take(speaker, chunk);
+    takenMs += chunk.length / BYTES_PER_MS;
+    process.stdout.write(`taken ${takenMs.toFixed(2)}\n`);
+  }
+  speaker.end();
+}
 
 /** Resolves when the device has taken the samples. */
-function take(pcm: Buffer): Promise<void> {
+function take(speaker: Writable, pcm: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     speaker.write(pcm, (fault) => {
       if (fault === null || fault === undefined) resolve();
       else reject(fault);
     });
   });
+}
+
+/** In one line. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if ('code' in thrown && thrown.code === 'MODULE_NOT_FOUND') {
+    return 'the package "speaker" is not installed: npm install speaker';
+  }
+  return thrown.message.split('\n')[0] ?? thrown.name;
 }
 
 function openSpeaker(device: string | undefined): Writable {

@@ -90,7 +90,7 @@ export class ViewerSession {
     return this.#roster;
   }
 
-  /** What the daemon said to the first connection. */
+  /** What the daemon said to the newest connection: one that was started anew numbers anew. */
   get welcome(): Welcome | undefined {
     return this.#welcome;
   }
@@ -176,7 +176,7 @@ export class ViewerSession {
       hello: () => this.#hello(kind),
       handlers: {
         onOpen: (_, welcome) => {
-          this.#welcome ??= welcome;
+          this.#welcome = welcome;
           // What another connection began is not gone on with here.
           this.#rosterSoFar = [];
           if (welcome.more !== true) this.#setRoster(welcome.roster);

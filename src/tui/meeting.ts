@@ -6,6 +6,7 @@ import type { Chat } from '../transport/chat-records.js';
 import type { RosterEntry } from '../transport/roster-records.js';
 import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { Frame } from '../transport/frame.js';
+import type { ErrorCode } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 
 /** What the dashboard is told. Calls are synchronous; none may throw. */
@@ -16,8 +17,12 @@ export interface MeetingListener {
   onChat(chat: Chat): void;
   /** The table that this viewer sits at, or is asked to, has changed; undefined: there is none now. */
   onGame?(game: GameView | undefined): void;
-  /** Short words on the connection: "connection lost, trying again in 2.1 s"; undefined: all is well. */
-  onConnection(words: string | undefined): void;
+  /**
+   * Short words on the connection: "connection lost, trying again in 2.1 s"; undefined: all is well.
+   * Called again with each attempt, of each of its connections; `code`: of the fault, the same where
+   * it is no other.
+   */
+  onConnection(words: string | undefined, code?: ErrorCode): void;
   /** One line on something of this side: a device that failed, a warning of the daemon beside it. */
   onNotice(words: string): void;
 }
@@ -104,6 +109,8 @@ export interface Meeting {
   ): Promise<Outcome>;
   /** Host: lets in one who waits, or turns it away. */
   decide(action: 'admit' | 'refuse', waiting: number): Promise<Outcome>;
+  /** Share: this process's own streams that the host has sent away; they are in the roster no more. */
+  readonly sentAway?: readonly StreamKind[];
   /** Share: this process's own stream of that kind off or on. */
   toggleOwn(kind: StreamKind): Promise<Outcome>;
   /** The table that this viewer sits at, or is asked to; undefined: none. */

@@ -3,6 +3,7 @@
  * words and what counts as a change; no colour, no cursor, no picture.
  */
 import type { Clock } from '../transport/clock.js';
+import type { ErrorCode } from '../transport/errors.js';
 import type { Chat } from '../transport/chat-records.js';
 import type { RosterEntry, RosterStream } from '../transport/roster-records.js';
 import { printable } from './dashboard/printable-text.js';
@@ -47,6 +48,8 @@ export async function runPlainView(options: PlainViewOptions): Promise<void> {
 interface Fact {
   readonly words: string;
   readonly over?: string;
+  /** The key of the one whom it is about. */
+  readonly person?: string;
 }
 
 class PlainView {
@@ -56,6 +59,8 @@ class PlainView {
   #messages: string[] = [];
   #messagesLeftOut = 0;
   #connection: string | undefined;
+  /** What is wrong with the connection. */
+  #fault: ErrorCode | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(options: PlainViewOptions) {
@@ -70,9 +75,8 @@ class PlainView {
         onChat: (chat) => {
           this.#onChat(chat);
         },
-        onConnection: (words) => {
-          this.#connection = words === undefined ? undefined : printable(words);
-          this.#soon();
+        onConnection: (words, code) => {
+          this.#onConnection(words, code);
         },
         onNotice: (words) => {
           this.#line(printable(words));
@@ -91,6 +95,15 @@ class PlainView {
     if (this.#cancel === undefined) return;
     this.#cancel();
     this.#tell();
+  }
+
+  /** An outage is told once, not with each attempt: a service's log would fill up with them. */
+  #onConnection(words: string | undefined, code: ErrorCode | undefined): void {
+    const isTold = words !== undefined && code !== undefined && code === this.#fault;
+    this.#fault = code;
+    if (isTold) return;
+    this.#connection = words === undefined ? undefined : printable(words);
+    this.#soon();
   }
 
   #onChat(chat: Chat): void {
@@ -113,7 +126,7 @@ class PlainView {
     const { roster, self } = this.#options.meeting;
     const now = factsOf(roster, self, this.#connection);
     for (const [key, fact] of this.#told) {
-      if (!now.has(key) && fact.over !== undefined && personHere(key, now)) this.#line(fact.over);
+      if (!now.has(key) && fact.over !== undefined && personHere(fact, now)) this.#line(fact.over);
     }
     for (const [key, fact] of now) {
       if (this.#told.get(key)?.words !== fact.words) this.#line(fact.words);
@@ -130,9 +143,8 @@ class PlainView {
 }
 
 /** Who leaves takes streams and hand along: one line is enough. */
-function personHere(key: string, now: ReadonlyMap<string, Fact>): boolean {
-  const [person, part] = key.split('/');
-  return part === undefined || now.has(person ?? '');
+function personHere({ person }: Fact, now: ReadonlyMap<string, Fact>): boolean {
+  return person === undefined || now.has(person);
 }
 
 function factsOf(
@@ -146,20 +158,23 @@ function factsOf(
   }
   for (const entry of roster) {
     const name = nameOf(entry);
-    const key = String(entry.participant);
+    // A daemon that was started anew may give the number of one to another.
+    const person = `${entry.participant} ${name}`;
     const notes = [entry.participant === self ? 'you' : '', plaintextNote(entry)].filter(Boolean);
     const also = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
-    facts.set(key, { words: `${name} is here${also}`, over: `${name} left` });
+    facts.set(person, { words: `${name} is here${also}`, over: `${name} left` });
     if (entry.away) {
-      facts.set(`${key}/away`, { words: `${name} lost its connection`, over: `${name} is back` });
+      const words = `${name} lost its connection`;
+      facts.set(`${person}/away`, { words, over: `${name} is back`, person });
     }
     if (entry.hand) {
-      facts.set(`${key}/hand`, { words: `${name} raises a hand`, over: `${name} takes it down` });
+      const words = `${name} raises a hand`;
+      facts.set(`${person}/hand`, { words, over: `${name} takes it down`, person });
     }
     for (const stream of entry.streams) {
       const kind = `${name}: ${KIND_WORDS[stream.kind]}`;
       const words = `${kind} ${streamWords(stream)}`;
-      facts.set(`${key}/${stream.kind}`, { words, over: `${kind} ended` });
+      facts.set(`${person}/${stream.kind}`, { words, over: `${kind} ended`, person });
     }
   }
   return facts;

@@ -21,8 +21,11 @@ export const PANEL_EVERY_MS = 500;
 /** One own stream as it stands now. */
 export interface OwnStream {
   readonly kind: StreamKind;
-  /** `off`: by its user; `stopped`: by the host, who alone can undo that. */
-  readonly state: 'on' | 'off' | 'stopped' | 'stalled' | 'unwanted' | 'connecting';
+  /**
+   * `off`: by its user; `stopped`: by the host, who alone can undo that; `sent-away`: by the host, for
+   * as long as this program runs.
+   */
+  readonly state: 'on' | 'off' | 'stopped' | 'sent-away' | 'stalled' | 'unwanted' | 'connecting';
   /** Local time of day since when, or a reason: "since 14:02", "no camera is plugged in". */
   readonly note?: string;
   readonly framesPerSecond: number;
@@ -281,6 +284,7 @@ const STATES: Readonly<
   on: { mark: 'live', words: 'on', style: 'good' },
   off: { mark: 'off', words: 'off by you', style: 'dim' },
   stopped: { mark: 'stopped', words: 'stopped by the host', style: 'bad' },
+  'sent-away': { mark: 'stopped', words: 'sent away by the host', style: 'bad' },
   stalled: { mark: 'stale', words: 'stalled', style: 'warn' },
   unwanted: { mark: 'waiting', words: 'on, nobody watches', style: 'dim' },
   connecting: { mark: 'waiting', words: 'connecting', style: 'warn' },

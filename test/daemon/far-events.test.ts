@@ -89,6 +89,7 @@ describe('events over TCP', () => {
 describe('what takes the role of a host', () => {
   it.each([
     { type: 'query', what: 'admitted' },
+    { type: 'query', what: 'status' },
     { type: 'query', what: 'waiting' },
     { type: 'toggle', action: 'stop', target: 'kiosk' },
     { type: 'admission', action: 'forget', target: 'kiosk' },

@@ -2,23 +2,19 @@
  * Faults of the disk as the kernel gives them: strace makes system calls of a real daemon fail while it
  * records and relays. Owns one such run and what must hold after it; which faults is for the tests.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
 import { jpeg } from '../daemon/recording/frames.js';
 import { decodeAll } from '../daemon/recording/matroska-probe.js';
 import { walkClusters } from '../daemon/recording/matroska-walk.js';
+import { systemErrorCode } from '../../src/transport/errors.js';
 import type { EventLine } from '../setup/event-line.js';
-import { parseEvent } from '../setup/event-line.js';
+import type { MeetProgram } from '../setup/meet-program.js';
 import { portsText, quietEnv, startMeet } from '../setup/meet-program.js';
 import { programPath } from '../setup/programs.js';
 import { scratch } from './recorded.js';
 import { WatchedShare } from './watched-share.js';
-
-const MEETD = new URL('../../bin/meetd.js', import.meta.url).pathname;
 
 export interface DiskFault {
   readonly what: string;
@@ -32,95 +28,74 @@ export interface DiskFault {
   readonly code: string;
 }
 
-/** A daemon under strace, and all of its events. */
-class StracedDaemon {
-  readonly events: EventLine[] = [];
-  readonly #child;
-  readonly #exited: Promise<unknown>;
-  #listeners: (() => void)[] = [];
+/** One state of a recording may take as many seconds as a disk that fails and a busy machine need. */
+const TOLD_WITHIN_MS = 120_000;
 
-  constructor(root: string, inject: readonly string[]) {
-    const strace = ['-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', ...inject];
-    const meetd = [process.execPath, MEETD, '--json', '--stats', '--ports', '0,0,0'];
-    // Without TLS nothing but recordings is written.
-    const record = ['--record', root, '--segment', '2s', '--tls', 'off'];
-    const args = [...strace, '--', ...meetd, ...record];
+/** A daemon under strace, which records into `root` and tells its events. */
+function startStraced(root: string, { inject, onRoot = false }: DiskFault): MeetProgram {
+  const only = onRoot ? ['-P', root] : [];
+  const [calls = ''] = inject.split(':');
+  const injected = ['-e', `trace=${calls}`, '-e', `inject=${inject}`, ...only];
+  const strace = ['-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', ...injected];
+  // Without TLS nothing but recordings is written.
+  const record = ['--record', root, '--segment', '2s', '--tls', 'off'];
+  return startMeet(['--json', '--stats', '--ports', '0,0,0', ...record], {
+    program: 'meetd',
+    cwd: join(root, '..'),
     // libuv must use the system calls that are named here.
-    const env = { ...quietEnv({}), UV_USE_IO_URING: '0', XDG_STATE_HOME: join(root, '..') };
-    this.#child = spawn(programPath('strace'), args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#exited = once(this.#child, 'exit');
-    createInterface(this.#child.stdout).on('line', (line) => {
-      this.events.push(parseEvent(line));
-      for (const listener of this.#listeners.splice(0)) listener();
-    });
-  }
+    env: quietEnv({ UV_USE_IO_URING: '0', XDG_STATE_HOME: join(root, '..') }),
+    within: [programPath('strace'), ...strace, '--'],
+  });
+}
 
-  async event<T>(pick: (event: EventLine) => T | undefined): Promise<T> {
-    for (let at = 0; ; at += 1) {
-      while (at >= this.events.length) {
-        await new Promise<void>((resolve) => {
-          this.#listeners.push(resolve);
-        });
-      }
-      const event = this.events[at];
-      const picked = event === undefined ? undefined : pick(event);
-      if (picked !== undefined) return picked;
-    }
+/** Resolves when the fault was told as it should be, and recording has gone on after all of it. */
+async function seesThrough(daemon: MeetProgram, { told, code }: DiskFault): Promise<void> {
+  for (const state of told) {
+    const isTold = (event: EventLine<'recording'>): boolean => event.state === state;
+    const event = await daemon.event('recording', isTold, TOLD_WITHIN_MS);
+    if (event.code !== undefined) expect(event.code).toBe(code);
   }
-
-  recording(state: string): Promise<EventLine & { event: 'recording' }> {
-    return this.event((event) =>
-      event.event === 'recording' && event.state === state ? event : undefined,
-    );
-  }
-
-  /** strace hands the signal on; resolves when both have ended. */
-  async end(): Promise<void> {
-    const { pid } = await this.event((event) => (event.event === 'ready' ? event : undefined));
-    process.kill(pid, 'SIGTERM');
-    await this.#exited;
-  }
+  // One more segment begins and ends.
+  const before = daemon.events.length;
+  const isLater = (event: EventLine<'recording'>): boolean =>
+    event.state === 'segment' && daemon.events.indexOf(event) >= before;
+  await daemon.event('recording', isLater, TOLD_WITHIN_MS);
 }
 
 /** A daemon records, relays and is watched while the fault comes; it goes on with all of it after. */
 export async function recordThrough(fault: DiskFault): Promise<void> {
   await using folder = await scratch();
   const root = join(folder.path, 'kept');
-  const only = fault.onRoot === true ? ['-P', root] : [];
-  const [calls = ''] = fault.inject.split(':');
-  const inject = ['-e', `trace=${calls}`, '-e', `inject=${fault.inject}`, ...only];
-  const daemon = new StracedDaemon(root, inject);
-  const { ports } = await daemon.event((event) => (event.event === 'ready' ? event : undefined));
+  await using daemon = startStraced(root, fault);
+  const { ports, pid } = await daemon.event('ready');
   const shared = ['share', '--json', '--screen', 'test', '--audio', 'test', '--size', '320x240'];
-  const share = startMeet([...shared, '--ports', portsText(ports)], {
+  await using share = startMeet([...shared, '--ports', portsText(ports)], {
     cwd: folder.path,
     env: quietEnv({}),
   });
   const watched = await WatchedShare.join(ports.screen, await jpeg());
   let isOver = false;
-  const relayed = watched.sendUntil(() => isOver);
-  try {
-    for (const state of fault.told) {
-      const { code } = await daemon.recording(state);
-      if (code !== undefined) expect(code).toBe(fault.code);
-    }
-    // After all of it, recording goes on: one more segment begins and ends.
-    const told = daemon.events.length;
-    await daemon.event((event) => {
-      const isLater = daemon.events.indexOf(event) >= told;
-      return isLater && event.event === 'recording' && event.state === 'segment'
-        ? event
-        : undefined;
-    });
+  const seen = seesThrough(daemon, fault).finally(() => {
     isOver = true;
-    await relayed;
+  });
+  try {
+    await Promise.all([seen, watched.sendUntil(() => isOver)]);
     await share.end('SIGTERM');
   } finally {
     isOver = true;
-    await daemon.end();
-    await share[Symbol.asyncDispose]();
+    endIfRunning(pid);
+    await daemon.ended;
   }
   await expectKept(root, fault, daemon.events);
+}
+
+/** strace ends with the daemon that it runs. One that has ended before is told by what waits for it. */
+function endIfRunning(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (thrown) {
+    if (systemErrorCode(thrown) !== 'ESRCH') throw thrown;
+  }
 }
 
 /** Nothing was lost on the way, and what is called closed is whole. */

@@ -62,7 +62,7 @@ describe.skipIf(needs('ip'))('a host on another machine', () => {
     await host.serve.event('waiting', ({ name }) => name === 'other');
     expect((await far('ctl', 'refuse', 'other')).stdout).toBe('refuse other: done\n');
     expect((await other.ended).exitCode).toBe(77);
-  });
+  }, 120_000);
 
   it('follows all events; one without the role follows those of its room, or is told why not', async () => {
     const { host, start, at, file, stranger } = await scene();
@@ -87,5 +87,5 @@ describe.skipIf(needs('ip'))('a host on another machine', () => {
     await host.serve.end();
     expect((await lines.ended).exitCode).toBe(69);
     expect((await all.ended).exitCode).toBe(69);
-  });
+  }, 120_000);
 });

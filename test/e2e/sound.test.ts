@@ -9,14 +9,13 @@ import type { PulseServer } from '../setup/pulse-server.js';
 import { startPulseServer } from '../setup/pulse-server.js';
 import type { Pcm } from '../setup/tone.js';
 import { loudestFrequencyHz, rmsOf } from '../setup/tone.js';
-import { recordSink, shareOfTone } from '../playback/speakers.js';
+import { heardFrom, portion } from './heard.js';
 import { Meeting } from './meeting.js';
 
 const MICROPHONE_HZ = 440;
 const FILE_HZ = 1000;
 /** A tone's share of all that is heard. */
 const ALONE = 0.9;
-const PATIENCE_MS = 20_000;
 const SILENCE = 0.001;
 
 let meeting: Meeting;
@@ -41,42 +40,9 @@ function start(...args: string[]): MeetProgram {
   return program;
 }
 
-/** 50 ms of s16le stereo at 48 kHz: whole periods of both tones. */
-const SLICE_BYTES = 9600;
-
-/**
- * How much of all that is heard one tone is, from 0 to 1, by its power. What is held on a busy machine
- * is brought to its measure by a pitch that is up to half a percent off (drift-control.ts), 5 Hz of
- * 1000, so the nearest of five pitches counts.
- */
-function portion(heard: Pcm, toneHz: number): number {
-  const pitches = [-0.005, -0.0025, 0, 0.0025, 0.005].map((off) => toneHz * (1 + off));
-  return Math.max(...pitches.map((frequencyHz) => portionAt(heard, frequencyHz)));
-}
-
-/** Of 50 ms at a time: a pitch that changes is the same for so long. */
-function portionAt(heard: Pcm, frequencyHz: number): number {
-  const power = rmsOf(heard) ** 2;
-  const slices = Math.floor(heard.bytes.length / SLICE_BYTES);
-  let tone = 0;
-  for (let at = 0; at < slices; at += 1) {
-    const bytes = heard.bytes.subarray(at * SLICE_BYTES, (at + 1) * SLICE_BYTES);
-    tone += shareOfTone({ ...heard, bytes }, frequencyHz) ** 2 / 2 / slices;
-  }
-  return power === 0 ? 0 : tone / power;
-}
-
-/** Resolves when the speakers play what is wished; fails with what was heard last. */
-async function hears(what: string, wished: (heard: Pcm) => boolean): Promise<Pcm> {
-  const untilMs = performance.now() + PATIENCE_MS;
-  await using speakers = recordSink(server);
-  for (;;) {
-    const heard = await speakers.record(400);
-    if (wished(heard)) return heard;
-    if (performance.now() < untilMs) continue;
-    const [microphone, file] = [MICROPHONE_HZ, FILE_HZ].map((hz) => portion(heard, hz));
-    throw new Error(`never ${what}: rms ${rmsOf(heard)}, tones ${microphone} and ${file}`);
-  }
+/** Resolves when the speakers play what is wished. */
+function hears(what: string, wished: (heard: Pcm) => boolean): Promise<Pcm> {
+  return heardFrom(server, what, wished, [MICROPHONE_HZ, FILE_HZ]);
 }
 
 describe.skipIf(needs('pulseaudio'))('sound from one null sink to another', () => {

@@ -44,6 +44,30 @@ describe('meet status', () => {
     );
   });
 
+  it('tells a host elsewhere of all rooms and who waits, others of their room', async () => {
+    const { ports } = await meeting.serve();
+    await meeting.share(ports, 'kiosk');
+    const where = ['--ports', portsText(ports)];
+    const words = ['--json', '--screen', 'test', '--name', 'bench', '--room', 'lab', ...where];
+    await meeting.start(['share', ...words]).event('ready');
+    const far = [...where, '--host', '127.0.0.1'];
+    const other = await meeting.run('status', ...far);
+    expect(other.stdout).toBe('kiosk (1)\n  screen on\n');
+    const invite = await meeting.run('invite', '--role', 'host', '--host', '127.0.0.1');
+    const asHost = [...far, '--invite', invite.stdout.trim()];
+    const lines = (await meeting.run('status', ...asHost)).stdout;
+    expect(lines).toMatch(/^kiosk \(1\): main\n {2}screen on {2}[^]*^bench \(2\): lab\n/mu);
+    expect(lines).not.toContain('status');
+    expect(JSON.parse((await meeting.run('status', '--json', ...asHost)).stdout)).toMatchObject({
+      participants: [
+        { name: 'kiosk', address: '127.0.0.1' },
+        { room: 'lab', origin: 'native' },
+      ],
+      streams: [{ name: 'kiosk' }, { name: 'bench' }],
+      waiting: [],
+    });
+  });
+
   it('says where there is no daemon, and ends with 69', async () => {
     for (const args of [['status'], ['events'], ['chat', 'hello'], ['ctl', 'stop', 'kiosk']]) {
       const { exitCode, stderr } = await meeting.run(...args);

@@ -89,29 +89,6 @@ describe('meet ctl on a daemon', () => {
     expect(await serve.event('left')).toMatchObject({ reason: 'sent away by the host' });
   });
 
-  it('sends one stream of a share away, which goes on with the others', async () => {
-    const { ports } = await meeting.serve();
-    const share = await meeting.share(ports, 'kiosk', ['screen', 'audio']);
-    const told = await meeting.run('ctl', 'kick', 'kiosk', 'screen');
-    expect(told.stdout).toBe('kick kiosk screen: done\n');
-    expect(await share.event('error')).toMatchObject({
-      code: 'MEET_STREAM_SENT_AWAY',
-      kind: 'screen',
-    });
-    await NativeClient.join(ports.audio, 'audio', { role: 'subscribe' });
-    const { frames } = await meeting.stream('kiosk', 'audio');
-    await expect
-      .poll(async () => (await meeting.stream('kiosk', 'audio')).frames, PATIENT)
-      .toBeGreaterThan(frames);
-    const again = await meeting.run('ctl', 'kick', 'kiosk', 'screen');
-    expect([again.exitCode, again.stderr]).toEqual([
-      2,
-      expect.stringContaining('kiosk has no screen; its streams are: audio'),
-    ]);
-    await meeting.ctl('kick', 'kiosk', 'audio');
-    expect((await share.ended).exitCode).toBe(77);
-  });
-
   it('refuses to mute a picture', async () => {
     for (const words of [
       ['mute', 'kiosk', 'screen'],
@@ -223,5 +200,20 @@ describe('the panel of a share', () => {
     await shows(/■ stopped by the host {2}since \d\d:\d\d, and off by you/u);
     await meeting.ctl('start', 'kiosk', 'screen');
     await shows(/○ off by you {2}since \d\d:\d\d/u);
+    // Its title is told once, though the lines of a pipe begin with the same words.
+    expect(terminal.text().match(/sharing as kiosk/gu)).toHaveLength(1);
+  });
+
+  it('gives way to plain lines on a dumb terminal, which cannot draw over what it has shown', async () => {
+    const { ports } = await meeting.serve();
+    const { cwd, env } = meeting;
+    const words = ['share', '--screen', 'test', '--name', 'kiosk', '--ports', portsText(ports)];
+    const size = { columns: 100, rows: 20 };
+    const before = 'export TERM=dumb';
+    await using terminal = await openMeetTerminal(words, { ...size, cwd, env, before });
+    await terminal.until(() => /sharing as kiosk/u.test(terminal.text()), 'its first line');
+    await meeting.ctl('stop', 'kiosk', 'screen');
+    await terminal.until(() => /screen off: stopped/u.test(terminal.text()), 'the next line');
+    expect(terminal.received).not.toContain('\u001b');
   });
 });

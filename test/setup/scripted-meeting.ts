@@ -7,6 +7,7 @@ import sharp from 'sharp';
 
 import type { Chat } from '../../src/transport/chat-records.js';
 import type { RosterEntry, RosterStream } from '../../src/transport/roster-records.js';
+import type { ErrorCode } from '../../src/transport/errors.js';
 import type { Frame } from '../../src/transport/frame.js';
 import { makeFrame } from '../../src/transport/frame.js';
 import { GameFollower } from '../../src/game/game-follower.js';
@@ -136,8 +137,8 @@ export class ScriptedMeeting implements Meeting {
     for (const listener of this.#listeners) listener.onChat({ type: 'chat', ...chat });
   }
 
-  connection(words: string | undefined): void {
-    for (const listener of this.#listeners) listener.onConnection(words);
+  connection(words: string | undefined, code?: ErrorCode): void {
+    for (const listener of this.#listeners) listener.onConnection(words, code);
   }
 
   /** A picture arrives; without a JPEG an `unchanged` record. */

@@ -56,6 +56,16 @@ describe('the plain view', () => {
     expect(take()).toEqual(['ada left']);
   });
 
+  it('tells one who left and came back in between, and another under the same number', () => {
+    const { meeting, take } = view();
+    take();
+    meeting.setRoster([guest(1, 'me', [])]);
+    meeting.setRoster([guest(1, 'me', []), guest(3, 'ada')]);
+    expect(take()).toEqual(['ada left', 'ada is here', 'ada: screen on']);
+    meeting.setRoster([guest(1, 'me', []), guest(3, 'bob')]);
+    expect(take()).toEqual(['ada left', 'bob is here', 'bob: screen on']);
+  });
+
   it('tells the connection and the chat', () => {
     const { meeting, take } = view();
     take();
@@ -64,6 +74,21 @@ describe('the plain view', () => {
     expect(take()).toEqual(['connection: lost; trying again in 1.0 s', 'ada says: hello']);
     meeting.connection(undefined);
     expect(take()).toEqual(['connected again']);
+  });
+
+  it('tells an outage once, not with each attempt, and another fault anew', () => {
+    const { meeting, take } = view();
+    take();
+    meeting.connection('no daemon; trying again in 0.4 s', 'MEET_UNREACHABLE');
+    expect(take()).toEqual(['connection: no daemon; trying again in 0.4 s']);
+    meeting.connection('no daemon; trying again in 2.0 s', 'MEET_UNREACHABLE');
+    expect(take()).toEqual([]);
+    meeting.connection('the daemon is ending; trying again in 1.0 s', 'MEET_DRAINING');
+    expect(take()).toEqual(['connection: the daemon is ending; trying again in 1.0 s']);
+    meeting.connection(undefined);
+    expect(take()).toEqual(['connected again']);
+    meeting.connection('no daemon; trying again in 0.3 s', 'MEET_UNREACHABLE');
+    expect(take()).toEqual(['connection: no daemon; trying again in 0.3 s']);
   });
 
   it('counts a flood of messages instead of keeping it', () => {

@@ -24,6 +24,8 @@ import { StateStore } from './state-store.js';
 import { WaitingList } from './waiting-list.js';
 import type { Tile } from './tile.js';
 import { peopleOf, tilesOf } from './tile.js';
+import type { ZoomWish } from './zoom-memory.js';
+import { ZoomMemory } from './zoom-memory.js';
 
 /** How often figures and ages are asked for: one commit a second at most by them. */
 export const FIGURES_EVERY_MS = 1000;
@@ -40,7 +42,7 @@ export interface DashboardOptions {
   readonly screen: Screen;
   readonly clock: Clock;
   /** Whose tile is shown alone, as soon as it is there. */
-  readonly focus?: { readonly name: string; readonly kind?: 'screen' | 'video' | 'audio' };
+  readonly focus?: ZoomWish;
   /** Words on the recording, where they are known; asked for with the figures. */
   readonly recording?: () => string | undefined;
 }
@@ -48,11 +50,11 @@ export interface DashboardOptions {
 export class Dashboard {
   readonly store: StateStore;
   readonly waitingList = new WaitingList();
+  readonly zoomMemory: ZoomMemory;
   readonly #options: DashboardOptions;
   readonly #feed: PictureFeed;
   readonly #levels: LevelFeed;
   readonly #stops: (() => void)[] = [];
-  #focusWish: DashboardOptions['focus'];
   #tilesText = '';
   #peopleText = '';
   #selected = '';
@@ -65,7 +67,7 @@ export class Dashboard {
   constructor(options: DashboardOptions) {
     const { meeting, screen, clock } = options;
     this.#options = options;
-    this.#focusWish = options.focus;
+    this.zoomMemory = new ZoomMemory(options.focus);
     this.#feed = new PictureFeed(screen, clock);
     this.#levels = new LevelFeed(meeting, screen);
     const { columns, rows } = screen;
@@ -155,9 +157,15 @@ export class Dashboard {
       const isAnother = waiting[0]?.number !== this.state.waiting[0]?.number;
       if (this.state.dialog === 'waiting' && isAnother) changes.dialog = 'none';
     }
+    const { subject } = this.state;
+    if (
+      subject !== undefined &&
+      !tiles.some(({ participant }) => participant === subject.participant)
+    )
+      Object.assign(changes, { subject: undefined, dialog: 'none' });
     const own = ownStreams(meeting);
     if (own.join() !== this.state.own.join()) changes.own = own;
-    Object.assign(changes, this.#wishedFocus(tiles));
+    Object.assign(changes, this.zoomMemory.follow(this.state, tiles));
     this.#forgetPictures(tiles, meeting.roster);
     this.change(changes);
   }
@@ -251,18 +259,6 @@ export class Dashboard {
       chat: [...this.state.chat, line].slice(-CHAT_LINES_MAX),
       unread: unseen ? this.state.unread + 1 : 0,
     });
-  }
-
-  /** The tile that was asked for on the command line, once it is there. */
-  #wishedFocus(tiles: readonly Tile[]): Partial<DashboardState> {
-    const wish = this.#focusWish;
-    if (wish === undefined) return {};
-    const tile = tiles.find(
-      ({ name, kind }) => name === wish.name && (wish.kind === undefined || wish.kind === kind),
-    );
-    if (tile === undefined) return {};
-    this.#focusWish = undefined;
-    return { focus: tile.key, zoomed: true };
   }
 
   #forgetPictures(tiles: readonly Tile[], roster: readonly RosterEntry[]): void {

@@ -22,6 +22,7 @@ type Run = (key: string) => void;
 
 export function movementCommands(dashboard: Dashboard): Record<MovementCommand, Run> {
   const change = (make: (state: DashboardState) => Partial<DashboardState>): void => {
+    dashboard.zoomMemory.forget();
     dashboard.change(make(dashboard.state));
   };
   const move = (direction: Parameters<typeof moveFocus>[1]) => (): void => {

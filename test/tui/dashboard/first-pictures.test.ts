@@ -1,34 +1,8 @@
 import { expect, it } from 'vitest';
 import { Dashboard } from '../../../src/tui/dashboard/dashboard.js';
-import type { Screen } from '../../../src/tui/terminal/screen.js';
 import { ManualClock } from '../../setup/manual-clock.js';
 import { ScriptedMeeting, guest } from '../../setup/scripted-meeting.js';
-
-/** A screen that shows nothing. */
-const SCREEN: Screen = {
-  columns: 120,
-  rows: 40,
-  able: ['half'],
-  shownMode: 'half',
-  pictureMode: 'auto',
-  figures: {
-    frames: 0,
-    bytes: 0,
-    picturesReplaced: 0,
-    picturesBroken: 0,
-    unacknowledged: 0,
-    acknowledgedAfterMs: undefined,
-  },
-  onResize: () => () => undefined,
-  showFrame: () => undefined,
-  showPicture: () => undefined,
-  clearPicture: () => undefined,
-  clearPictures: () => undefined,
-  showLevel: () => undefined,
-  tileOf: () => undefined,
-  close: () => Promise.resolve(),
-  repaint: () => undefined,
-};
+import { BLANK_SCREEN } from './blank-screen.js';
 
 it('the first pictures are asked for when their tiles have been drawn, not while they are', () => {
   const clock = new ManualClock();
@@ -36,7 +10,7 @@ it('the first pictures are asked for when their tiles have been drawn, not while
   meeting.roster = [guest(2, 'ada')];
   const told: string[] = [];
   meeting.onAsked = (what) => told.push(what);
-  const dashboard = new Dashboard({ meeting, screen: SCREEN, clock });
+  const dashboard = new Dashboard({ meeting, screen: BLANK_SCREEN, clock });
   dashboard.store.subscribe(() => {
     told.push(
       `draws ${dashboard.store
