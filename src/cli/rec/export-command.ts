@@ -21,7 +21,7 @@ import { resolveOptions } from '../option-table.js';
 import { printable } from '../printable.js';
 import { untilAskedToEnd } from '../until-end.js';
 import type { ExportForm } from './export-form.js';
-import { formOf } from './export-form.js';
+import { formOf, requireSome } from './export-form.js';
 import { FilmEncoder } from './film-encoder.js';
 import { LeftOut } from './left-out.js';
 import { ProgressBar, lengthWords, sizeWords } from './progress-bar.js';
@@ -58,6 +58,7 @@ async function exportMeeting(
   const library = openLibrary(io, options.dir);
   const meeting = await oneMeeting(library, words);
   const parts = chooseParts(meeting, options.participant);
+  requireSome(form, parts);
   const times = chooseTimes(meeting, parts, options);
   const bar = new ProgressBar(io, `export ${output}`);
   const leftOut = new LeftOut();
