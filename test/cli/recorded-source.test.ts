@@ -117,6 +117,28 @@ describe('a recording that is shared again', () => {
     expect(source.format).toMatchObject({ width: 16, height: 8 });
   });
 
+  it('begins anew when all of its streams were closed, with what the file is by then', async () => {
+    const [first, second] = await Promise.all([jpeg(32, 16), jpeg(16, 16)]);
+    const path = await stored(halves([{ track: 'screen', atUs: STARTED_AT_US, payload: first }]));
+    const context = captureContext();
+    const open = () =>
+      recordedFiles(filePictures('screen')).open({
+        ...{ context, device: `file:${path}`, wish: screenWish(), sink: new TestSink() },
+        signal: new AbortController().signal,
+      });
+    const source = await open();
+    expect(source.format).toMatchObject({ width: 32 });
+    await source.close();
+    const size = { width: 16, height: 16 };
+    const blocks: TimedBlock[] = [{ track: 'screen', atUs: STARTED_AT_US + 1e9, payload: second }];
+    const startedAtUs = STARTED_AT_US + 1e9;
+    await place(path, makeSegment({ startedAtUs, appends: [blocks], size }).bytes);
+    const again = await open();
+    expect(again.format).toMatchObject({ width: 16 });
+    await again.close();
+    await again.close();
+  });
+
   it('says what it has where it has not what is wished', async () => {
     const path = await stored(halves(sound()));
     const opening = recordedFiles(filePictures('screen')).open({

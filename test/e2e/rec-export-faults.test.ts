@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { place } from '../daemon/recording/reading/made-segment.js';
 import { cannotMount, tinyDisk } from '../daemon/recording/tiny-disk.js';
 import { bareEnv, runMeet, startMeet } from '../setup/meet-program.js';
 import { needs } from '../setup/programs.js';
@@ -151,6 +152,42 @@ describe('a folder of pictures', () => {
     expect(await readFile(join(folder, 'mine.txt'), 'utf8')).toBe('mine');
     expect((await readFile(list, 'utf8')).trim().split('\n')).toHaveLength(18);
     expect((await readdir(cwd)).sort()).toEqual(['pictures', 'recordings']);
+  });
+});
+
+describe('what is damaged', () => {
+  it('is passed over and named, with 65', async () => {
+    const { folder, rec } = await recordedScene(PEOPLE.slice(0, 1));
+    const path = join(folder, 'anna-0001.mkv');
+    const whole = await readFile(path);
+    const hit = Buffer.from(whole);
+    hit.fill(0x55, hit.length / 2, hit.length / 2 + 100);
+    await place(path, hit);
+    const made = await rec('export', 'latest', '-o', 'hit.mkv');
+    expect(made).toMatchObject({ exitCode: 65 });
+    expect(made.stderr).toMatch(/^left out: .*anna-0001\.mkv is damaged: .*are passed over$/m);
+    expect(await rec('verify', 'hit.mkv')).toMatchObject({ exitCode: 0 });
+    // Damage outside of what is wanted is none of it.
+    const late = await rec('export', 'latest', '-o', 'late.wav', '--from', '3');
+    expect(late).toMatchObject({ exitCode: 0, stderr: '' });
+
+    await place(path, whole.subarray(0, whole.length / 2));
+    const short = await rec('export', 'latest', '-o', 'short.mkv', '--json');
+    expect(short).toMatchObject({ exitCode: 65, stderr: '' });
+    expect(short.stdout).toMatch(/"faults":\[".*it is \d+ bytes, and says \d+"\]/);
+    await rm(path);
+    await place(join(folder, 'anna-0001.open.mkv'), whole.subarray(0, whole.length / 2));
+    // Its head says that it was closed: whoever cut it, it was no crash.
+    expect(await rec('export', 'latest', '-o', 'open.mkv')).toMatchObject({ exitCode: 65 });
+
+    // One of which nothing can be read, and one that was empty when its daemon was killed.
+    await place(join(folder, 'anna-0002.mkv'), Buffer.alloc(5000, 'noise'));
+    await place(join(folder, 'anna-0003.open.mkv'), Buffer.alloc(0));
+    await place(join(folder, 'anna-0001.open.mkv'), Buffer.alloc(0));
+    await place(path, whole);
+    const beside = await rec('export', 'latest', '-o', 'beside.wav');
+    expect(beside).toMatchObject({ exitCode: 65 });
+    expect(beside.stderr).toMatch(/^left out: .*anna-0002\.mkv is no Matroska file.*\n$/);
   });
 });
 

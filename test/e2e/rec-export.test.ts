@@ -185,6 +185,25 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
     expect(sheet).toMatchObject({ width: 640, height: 360, format: 'jpeg' });
   });
 
+  it.each([
+    ['pictures', ['pictures/', 'sheet.png'], 'no pictures in it; write its sound', 'talk.wav'],
+    ['sound', ['talk.wav'], 'no sound in it; write its pictures', 'pictures/'],
+  ] as const)(
+    'makes nothing of a recording without %s, and says what can be made',
+    { timeout: TIMEOUT_MS },
+    async (lacks, refused, words, taken) => {
+      const people = PEOPLE.slice(0, 1).map((person) => ({ ...person, lacks }));
+      const { cwd, rec } = await recordedScene(people);
+      for (const output of refused) {
+        const end = await rec('export', 'latest', '-o', output);
+        expect(end).toMatchObject({ exitCode: 2 });
+        expect(end.stderr).toContain(words);
+      }
+      expect(await readdir(cwd)).toEqual(['recordings']);
+      expect(await rec('export', 'latest', '-o', taken)).toMatchObject({ exitCode: 0 });
+    },
+  );
+
   it('writes over nothing without --force, and leaves nothing of a failure', async () => {
     const { cwd, rec } = await recordedScene();
     await writeFile(join(cwd, 'mine.wav'), 'mine');

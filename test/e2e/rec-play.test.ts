@@ -190,7 +190,10 @@ describe('meet rec play in a pipe', { timeout: TIMEOUT_MS }, () => {
     const open = await segmentOf(ANNA);
     await place(join(folder, 'anna-0001.open.mkv'), open.subarray(0, open.length / 2), 0);
     expect((await rec('ls')).stdout).toMatch(/ open +Anna$/m);
-    expect((await rec('play', 'latest', ...FAST)).stdout).toContain('Anna: screen on');
+    await place(join(folder, 'anna-0002.mkv'), Buffer.alloc(5000, 'noise'));
+    const beside = await rec('play', 'latest', ...FAST);
+    expect(beside.stdout).toContain('Anna: screen on');
+    expect(beside.stderr).toMatch(/^left out: .*anna-0002\.mkv is no Matroska file.*\n$/);
     await writeFile(join(cwd, 'noise.mkv'), 'no recording at all');
     const noise = await rec('play', 'noise.mkv', ...FAST);
     expect(noise).toMatchObject({ exitCode: 65, stdout: '' });

@@ -6,6 +6,7 @@ import { expect, it, describe, onTestFinished } from 'vitest';
 import { halfSeconds, makeSegment, place } from '../daemon/recording/reading/made-segment.js';
 import type { MeetEnd } from '../setup/meet-program.js';
 import { runMeet } from '../setup/meet-program.js';
+import { needs } from '../setup/programs.js';
 
 const MEETING = 'main/20261123T121530Z';
 const closed = makeSegment({ appends: halfSeconds(6) }).bytes;
@@ -123,6 +124,28 @@ describe('meet rec', () => {
     expect(done).toMatchObject({ exitCode: 0, stderr: '' });
     expect(done.stdout).toContain('deleted 1 of 1');
     expect(await readdir(folder)).toEqual(['bert-0001.open.mkv']);
+  });
+
+  it.skipIf(needs('strace'))('says what cannot be pruned, and ends with 1', async () => {
+    const { folder } = await scene();
+    await writeFile(join(folder, '../../.meet-recordings'), '');
+    const hidden = join(folder, 'anna-0001.mkv');
+    const prune = ['prune', '--keep', '90m', '--yes'];
+    const within = ['strace', '-f', '-qq', '-o', '/dev/null', '-P', hidden];
+    const inject = ['-e', 'trace=openat,open', '-e', 'inject=openat,open:error=EIO'];
+    for (const args of [[...prune, '--dry-run'], prune]) {
+      const denied = await runMeet(['rec', ...args, '--json'], {
+        cwd: join(folder, '../../..'),
+        within: [...within, ...inject],
+      });
+      expect(denied).toMatchObject({ exitCode: 1 });
+      expect(denied.stderr).toMatch(/cannot delete .*anna-0001\.mkv.*EIO/);
+      expect(JSON.parse(denied.stdout)).toMatchObject({
+        ...{ segments: [], deleted: 0 },
+        faults: [expect.stringContaining('EIO')],
+      });
+    }
+    expect(await readdir(folder)).toContain('anna-0001.mkv');
   });
 
   it('plays a recording as lines where there is no terminal, and ends with it', async () => {

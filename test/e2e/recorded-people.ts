@@ -23,6 +23,8 @@ export interface Person {
   readonly to: number;
   readonly toneHz: number;
   readonly colours: readonly [string, string];
+  /** What there is nothing of. */
+  readonly lacks?: 'pictures' | 'sound';
 }
 
 export const PEOPLE: readonly Person[] = [
@@ -73,7 +75,10 @@ export async function segmentOf(person: Person): Promise<Buffer> {
       const seconds = half + chunk * 0.02;
       blocks.push({ track: 'audio', atUs: atUs(seconds), payload: tone(toneHz, seconds - from) });
     }
-    appends.push(blocks);
+    const lacked = person.lacks === 'sound' ? 'audio' : kind;
+    appends.push(
+      person.lacks === undefined ? blocks : blocks.filter(({ track }) => track !== lacked),
+    );
   }
   const startedAtUs = atUs(from);
   return makeSegment({

@@ -21,8 +21,9 @@ import { resolveOptions } from '../option-table.js';
 import { printable } from '../printable.js';
 import { untilAskedToEnd } from '../until-end.js';
 import type { ExportForm } from './export-form.js';
-import { formOf } from './export-form.js';
+import { formOf, requireSome } from './export-form.js';
 import { FilmEncoder } from './film-encoder.js';
+import { LeftOut } from './left-out.js';
 import { ProgressBar, lengthWords, sizeWords } from './progress-bar.js';
 import { REC_EXPORT_OPTIONS } from './rec-options.js';
 import type { RecExportOptions } from './rec-options.js';
@@ -57,17 +58,18 @@ async function exportMeeting(
   const library = openLibrary(io, options.dir);
   const meeting = await oneMeeting(library, words);
   const parts = chooseParts(meeting, options.participant);
+  requireSome(form, parts);
   const times = chooseTimes(meeting, parts, options);
   const bar = new ProgressBar(io, `export ${output}`);
-  // A film reads each part twice.
-  const faults = new Set<string>();
+  const leftOut = new LeftOut();
+  leftOut.addParts(meeting, options.participant);
   const wish: ExportWish = {
     ...{ parts, ...times, signal: io.ending },
     onProgress: (atUs) => {
       bar.set(atUs - times.fromUs, times.toUs - times.fromUs);
     },
     onFault: (part: Part, thrown: unknown) => {
-      faults.add(asMeetError(diskReadFault(part.path, thrown)).message);
+      leftOut.add(asMeetError(diskReadFault(part.path, thrown)).message);
     },
   };
   const title = `${meeting.room}, ${new Date(meeting.startedAtUs / 1000).toISOString()}`;
@@ -78,8 +80,8 @@ async function exportMeeting(
   } finally {
     bar.end();
   }
-  tell(io, options, { output, sizeBytes, ...times }, [...faults]);
-  return faults.size > 0 ? EXIT.damaged : EXIT.ok;
+  tell(io, options, { output, sizeBytes, ...times }, leftOut.words);
+  return leftOut.isAny ? EXIT.damaged : EXIT.ok;
 }
 
 const film = async ({ io, library, options, output, wish, title }: Job): Promise<void> => {

@@ -3,8 +3,10 @@
  */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import type { Part } from '../../daemon/recording/reading/part.js';
 import { MeetError } from '../../transport/errors.js';
 import { didYouMean } from '../../transport/near-word.js';
+import type { StreamKind } from '../../transport/stream-kind.js';
 
 const FORMS = ['.mkv', '.mp4', '.wav', '.jpg', '.jpeg', '.png'] as const;
 export type ExportForm = (typeof FORMS)[number] | 'folder';
@@ -32,6 +34,18 @@ export async function formOf(output: string | undefined): Promise<ExportForm> {
   const said = JSON.stringify(output);
   const what = ending === '' ? 'has no ending' : `ends in ${JSON.stringify(ending)}`;
   throw new MeetError('MEET_USAGE', `${said} ${what}${nearest(ending)}; expected ${forms}`);
+}
+
+/** Throws MEET_USAGE where the form is of pictures, or of sound, and the parts have none. */
+export function requireSome(form: ExportForm, parts: readonly Pick<Part, 'kinds'>[]): void {
+  const has = (kind: StreamKind): boolean => parts.some(({ kinds }) => kinds.includes(kind));
+  const isOfPictures = form === 'folder' || form === '.png' || form === '.jpg' || form === '.jpeg';
+  if (isOfPictures && !has('screen') && !has('video')) {
+    throw new MeetError('MEET_USAGE', 'there are no pictures in it; write its sound: -o NAME.wav');
+  }
+  if (form === '.wav' && !has('audio')) {
+    throw new MeetError('MEET_USAGE', 'there is no sound in it; write its pictures: -o NAME.mp4');
+  }
 }
 
 function nearest(ending: string): string {

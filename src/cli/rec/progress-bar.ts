@@ -18,15 +18,18 @@ const USUAL_COLUMNS = 80;
 const GUESS_FROM = 0.02;
 const CLEAR_LINE = '\r\u001b[K';
 
+/** What a bar needs of the world. */
+export type BarIo = Pick<Io, 'stderr' | 'env' | 'clock'>;
+
 export class ProgressBar {
-  readonly #io: Io;
+  readonly #io: BarIo;
   readonly #isShown: boolean;
   readonly #startedAtMs: number;
   #what: string;
   #drawnAtMs = -Infinity;
   #isDrawn = false;
 
-  constructor(io: Io, what: string) {
+  constructor(io: BarIo, what: string) {
     this.#io = io;
     this.#what = what;
     this.#isShown = io.stderr.isTTY === true && io.env['TERM'] !== 'dumb';

@@ -23,20 +23,32 @@ export async function recPruneCommand(io: Io, flags: Record<string, unknown>): P
   const options = resolveOptions(REC_PRUNE_OPTIONS, { flags, env: io.env });
   const library = openLibrary(io, options.dir);
   const policy = policyOf(options);
-  const { removed, retention } = retentionOf(io, library, policy);
-  const condemned = await readable(library.root, () => plan(library, retention));
+  const { removed, faults, retention } = retentionOf(io, library, policy);
+  const condemned = await plan(library, retention);
   const { json, dryRun } = options;
   if (!json) {
     for (const line of planLines(condemned)) io.stdout.write(`${line}\n`);
   }
   const goes = condemned.length > 0 && !dryRun && (await isConfirmed(io, options, condemned));
-  if (goes) await retention.run();
+  if (goes) {
+    // What has come to be too much since it was shown stays until somebody has seen it.
+    await retention.run(new Set(condemned.map(({ segment }) => segment.path)));
+    // Where some stay and nobody said why: says so when the disk with all of them has gone.
+    if (removed.length < condemned.length && faults.length === 0) await plan(library, retention);
+  }
   if (json) {
-    const rows = dryRun || !goes ? condemned : removed;
-    const answer = { segments: rows.map(rowJson), deleted: removed.length, dryRun };
+    const segments = (goes ? removed : condemned).map(rowJson);
+    const answer = { segments, deleted: removed.length, dryRun, faults };
     io.stdout.write(`${JSON.stringify(answer)}\n`);
-  } else if (goes) io.stdout.write(`deleted ${removed.length} of ${condemned.length}\n`);
-  return goes && removed.length < condemned.length ? EXIT.failed : EXIT.ok;
+  } else if (goes) io.stdout.write(`${deletedWords(removed.length, condemned.length, faults)}\n`);
+  return faults.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** Those of which no fault was told were deleted by somebody else, or are not to go any more. */
+function deletedWords(removed: number, condemned: number, faults: readonly string[]): string {
+  const others = Math.max(0, condemned - removed - faults.length);
+  const gone = others === 0 ? '' : `; ${others} were gone by then, or may stay`;
+  return `deleted ${removed} of ${condemned}${gone}`;
 }
 
 function policyOf({ keep, maxSize, minFree }: RecPruneOptions): RetentionPolicy {
@@ -53,13 +65,14 @@ function policyOf({ keep, maxSize, minFree }: RecPruneOptions): RetentionPolicy 
   };
 }
 
-/** What deletes, and what it deleted. */
+/** What deletes, what it deleted, and why it could not delete the others. */
 function retentionOf(
   io: Io,
   { fs, root }: Library,
   policy: RetentionPolicy,
-): { removed: readonly Condemned[]; retention: Retention } {
+): { removed: readonly Condemned[]; faults: readonly string[]; retention: Retention } {
   const removed: Condemned[] = [];
+  const faults: string[] = [];
   const retention = new Retention({
     ...{ fs, root, clock: io.clock, policy },
     // A daemon that records makes its folder anew when it is gone.
@@ -68,13 +81,19 @@ function retentionOf(
       removed.push(one);
     },
     onFault: ({ message }) => {
+      faults.push(message);
       io.stderr.write(`${printable(message)}\n`);
     },
   });
-  return { removed, retention };
+  return { removed, faults, retention };
 }
 
-async function plan({ fs, root }: Library, retention: Retention): Promise<Condemned[]> {
+/** Rejects where the root, its marker or a folder of it cannot be read. */
+async function plan(library: Library, retention: Retention): Promise<Condemned[]> {
+  return await readable(library.root, () => rehearsed(library, retention));
+}
+
+async function rehearsed({ fs, root }: Library, retention: Retention): Promise<Condemned[]> {
   await fs.lstat(root);
   try {
     await fs.lstat(join(root, MARKER_FILE));

@@ -7,6 +7,7 @@ import { SERVE_OPTIONS } from '../serve-options.js';
 import { flag, integer, oneOf, plain, size, text } from '../values.js';
 import { WATCH_OPTIONS } from '../client-options.js';
 import { recordingTime, texts } from './rec-values.js';
+import { SPEEDS } from './recording-clock.js';
 
 const dir = option({
   flags: '--dir <DIR>',
@@ -102,8 +103,8 @@ export const REC_PLAY_OPTIONS = {
   participant,
   speed: option({
     flags: '--speed <FACTOR>',
-    help: 'how fast to begin with: 0.25, 0.5, 1, 1.5, 2, 4, 8 (1)',
-    parse: (raw) => Number(oneOf('0.25', '0.5', '1', '1.5', '2', '4', '8')(plain(raw))),
+    help: `how fast to begin with: ${SPEEDS.join(', ')} (1)`,
+    parse: (raw) => Number(oneOf(...SPEEDS.map(String))(plain(raw))),
     default: 1,
     flagOnly: true,
   }),

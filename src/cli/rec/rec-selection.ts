@@ -11,21 +11,20 @@ import { participantsOf } from './ls-command.js';
 import { lengthWords } from './progress-bar.js';
 import type { RecordingTime } from './rec-values.js';
 
-const SHOWN_LEAST_US = 1_000_000;
+const SHOWN_US = 1_000_000;
 
 /** The parts of these participants; of all for no name. Rejects with MEET_USAGE and the near name. */
 export function chooseParts(meeting: MeetingRecord, names: readonly string[]): Part[] {
   const all = withoutMended(meeting.parts).filter(isReadable).map(withLength);
   const known = participantsOf(all);
   for (const name of names) {
-    if (all.some((part) => isOf(part, name))) continue;
+    if (all.some((part) => isChosen(part, [name]))) continue;
     throw new MeetError(
       'MEET_USAGE',
       `nobody in ${meeting.id} is named ${JSON.stringify(name)}${didYouMean(name, [...known, ...all.map(({ who }) => who)])}; there are: ${known.join(', ')}`,
     );
   }
-  const chosen =
-    names.length === 0 ? all : all.filter((part) => names.some((name) => isOf(part, name)));
+  const chosen = all.filter((part) => isChosen(part, names));
   if (chosen.length > 0) return chosen;
   throw new MeetError(
     'MEET_RECORDING_DAMAGED',
@@ -34,17 +33,18 @@ export function chooseParts(meeting: MeetingRecord, names: readonly string[]): P
 }
 
 /** Something of it can be read. */
-function isReadable({ startedAtUs, durationUs, kinds }: Part): boolean {
+export function isReadable({ startedAtUs, durationUs, kinds }: Part): boolean {
   return startedAtUs > 0 && (durationUs > 0 || kinds.length > 0);
 }
 
 /** One picture alone has no length; it is shown for a moment all the same. */
 function withLength(part: Part): Part {
-  return { ...part, durationUs: Math.max(part.durationUs, SHOWN_LEAST_US) };
+  return part.durationUs > 0 ? part : { ...part, durationUs: SHOWN_US };
 }
 
-function isOf(part: Part, name: string): boolean {
-  return part.participant === name || part.who === name;
+/** Whether it is of one of these participants; of no name everybody is. */
+export function isChosen({ participant, who }: Part, names: readonly string[]): boolean {
+  return names.length === 0 || names.some((name) => participant === name || who === name);
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * One recording that is shared again, in a loop: its length, and where in it the loop is now. All
  * streams of one file share it, so that sound and pictures stay together, and one that is opened again
- * goes on where the others are. Owns that sum; reads no frame.
+ * goes on where the others are. Owns that sum, and who shares a loop; reads no frame.
  */
 import { realpath } from 'node:fs/promises';
 import { headOfOurs } from '../../daemon/recording/our-segment.js';
@@ -43,28 +43,54 @@ export class RecordedLoop {
   }
 }
 
-/** Loops by clock and real path: a process has as many as it was given files to share. */
-const loops = new WeakMap<Clock, Map<string, RecordedLoop>>();
+interface Shared {
+  readonly loop: RecordedLoop;
+  /** Streams that are open. */
+  streams: number;
+}
+
+/** A stream's hold on the loop of its file. */
+export interface HeldLoop {
+  readonly loop: RecordedLoop;
+  /** The stream is closed. When the last one is, the loop is forgotten. Idempotent. */
+  readonly release: () => void;
+}
+
+/** Loops of open streams, by clock and real path. */
+const loops = new WeakMap<Clock, Map<string, Shared>>();
 
 /**
- * The loop of a recording of ours; undefined for any other file, which is ffmpeg's affair
- * (docs/recordings.md, "One segment"), and for one that cannot be read.
+ * Holds the loop of a recording of ours until it is released; undefined for any other file, which is
+ * ffmpeg's affair (docs/recordings.md, "One segment"), and for one that cannot be read.
  */
-export async function recordedLoop(path: string, clock: Clock): Promise<RecordedLoop | undefined> {
+export async function holdLoop(path: string, clock: Clock): Promise<HeldLoop | undefined> {
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) return undefined;
-  const known = loops.get(clock)?.get(real);
-  if (known !== undefined) return known;
+  const ofClock = loops.get(clock) ?? new Map<string, Shared>();
+  loops.set(clock, ofClock);
+  const known = ofClock.get(real);
+  if (known !== undefined) return held(ofClock, real, known);
   const head = await headOf(real);
   if (head === undefined) return undefined;
   const part = await readForeignPart(systemRecordingFs, real, clock.wallUs());
   if (part.kinds.length === 0) return undefined;
-  const ofClock = loops.get(clock) ?? new Map<string, RecordedLoop>();
-  loops.set(clock, ofClock);
   // Another stream of the same file may have come first.
-  const loop = ofClock.get(real) ?? new RecordedLoop(part, channelsOf(head), clock);
-  ofClock.set(real, loop);
-  return loop;
+  const loop = new RecordedLoop(part, channelsOf(head), clock);
+  const shared = ofClock.get(real) ?? { loop, streams: 0 };
+  ofClock.set(real, shared);
+  return held(ofClock, real, shared);
+}
+
+function held(ofClock: Map<string, Shared>, real: string, shared: Shared): HeldLoop {
+  shared.streams += 1;
+  let isHeld = true;
+  const release = (): void => {
+    if (!isHeld) return;
+    isHeld = false;
+    shared.streams -= 1;
+    if (shared.streams === 0) ofClock.delete(real);
+  };
+  return { loop: shared.loop, release };
 }
 
 function channelsOf(head: MatroskaHead): number {

@@ -189,7 +189,8 @@ export class RecordedMeeting implements Meeting {
   async #playFrom(fromUs: number, signal: AbortSignal): Promise<void> {
     const { fs, parts, toUs } = this.#wish;
     this.#followed.beginAt(fromUs);
-    this.#tellRoster(fromUs);
+    // Later what stands tells it, which comes at once: nothing is taken away for a moment.
+    if (this.#roster.length === 0) this.#tellRoster(fromUs);
     const onFault = (part: Part, thrown: unknown): void => {
       const { message } = asMeetError(diskReadFault(part.path, thrown));
       this.#notice(`not all can be played: ${message}`);
@@ -221,7 +222,10 @@ export class RecordedMeeting implements Meeting {
   }
 
   #show(item: MeetingItem): void {
+    const { version } = this.#followed;
     const participant = this.#followed.apply(item);
+    // Before its first picture: what is of no stream that was told, nobody shows.
+    if (this.#followed.version !== version) this.#tellRoster(this.#shownAtUs);
     if (participant === undefined) return;
     if (item.type === 'picture') {
       const frame = this.#frame(participant, item.kind, item.atUs, item.jpeg);
@@ -233,9 +237,8 @@ export class RecordedMeeting implements Meeting {
       const frame = this.#frame(participant, 'audio', item.atUs, item.pcm);
       // Faster or slower it would be of another pitch.
       if (this.#time.speed === 1) sound?.push(participant, frame, item.format);
-    } else if (item.type === 'event') {
-      if (item.event.type === 'chat') this.#tellChat({ ...item.event, participant });
-      this.#tellRoster(this.#shownAtUs);
+    } else if (item.type === 'event' && item.event.type === 'chat') {
+      this.#tellChat({ ...item.event, participant });
     }
   }
 

@@ -11,7 +11,7 @@ import type { RosterEntry, RosterStream } from '../../transport/roster-records.j
 import type { PictureKind, StreamKind } from '../../transport/stream-kind.js';
 import { STREAM_KINDS } from '../../transport/stream-kind.js';
 
-/** A stream of which nothing came for so long since reading began was off before. */
+/** A stream of which nothing came for so long since reading began in the middle was off before. */
 const HEARD_WITHIN_US = 1_000_000;
 
 type StreamWords = Pick<RosterStream, 'self' | 'selfSinceUs' | 'host' | 'hostSinceUs'>;
@@ -22,10 +22,13 @@ export class RecordedRoster {
   readonly #parts: readonly Part[];
   readonly #stays: ReadonlyMap<string, readonly Part[]>;
   readonly #numbers: ReadonlyMap<string, number>;
-  readonly #words = new Map<string, StreamWords>();
+  #words = new Map<string, StreamWords>();
+  /** What was known when reading began anew: it is shown until something comes. */
+  #wordsBefore: ReadonlyMap<string, StreamWords> = new Map();
   readonly #hands = new Set<string>();
   #stage: Stage;
   #beganAtUs = 0;
+  #version = 0;
 
   constructor(parts: readonly Part[]) {
     this.#parts = parts;
@@ -34,10 +37,16 @@ export class RecordedRoster {
     this.#stage = new Stage(parts);
   }
 
-  /** Reading begins there: what was known holds no more. */
+  /** Another number whenever what streams and hands do has changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Reading begins there: what was known holds no more, once something comes. */
   beginAt(atUs: number): void {
     this.#stage = new Stage(this.#parts);
-    this.#words.clear();
+    this.#wordsBefore = this.#words;
+    this.#words = new Map();
     this.#hands.clear();
     this.#beganAtUs = atUs;
   }
@@ -46,10 +55,11 @@ export class RecordedRoster {
   apply(item: MeetingItem): number | undefined {
     this.#stage.apply(item);
     const { participant: name } = item;
-    if (item.type === 'picture') this.#words.set(`${item.kind}/${name}`, ON);
-    else if (item.type === 'sound') this.#words.set(`audio/${name}`, ON);
+    if (item.type === 'picture') this.#set(`${item.kind}/${name}`, ON);
+    else if (item.type === 'sound') this.#set(`audio/${name}`, ON);
     else if (item.type === 'event' && item.event.type === 'state') this.#turn(name, item.event);
     else if (item.type === 'event' && item.event.type === 'hand') {
+      this.#version += 1;
       if (item.event.up) this.#hands.add(name);
       else this.#hands.delete(name);
     }
@@ -83,14 +93,21 @@ export class RecordedRoster {
       by === 'self'
         ? { ...before, self: state, selfSinceUs: atUs }
         : { ...before, host: state === 'on' ? 'on' : 'off', hostSinceUs: atUs };
-    this.#words.set(key, after);
+    this.#set(key, after);
+  }
+
+  #set(key: string, words: StreamWords): void {
+    if (this.#words.get(key) === words) return;
+    this.#words.set(key, words);
+    this.#version += 1;
   }
 
   #entry(name: string, participant: number, atUs: number): RosterEntry {
-    const streams = this.#kindsOf(name, atUs).map((kind): RosterStream => ({
-      ...{ kind, clockOffsetUs: 0 },
-      ...(this.#words.get(`${kind}/${name}`) ?? this.#unheard(name, atUs)),
-    }));
+    const streams = this.#kindsOf(name, atUs).flatMap((kind): RosterStream[] => {
+      const key = `${kind}/${name}`;
+      const words = this.#words.get(key) ?? this.#unheard(key, name, atUs);
+      return words === undefined ? [] : [{ kind, clockOffsetUs: 0, ...words }];
+    });
     const still = { origin: 'native', away: false, watching: false } as const;
     return { participant, name, ...still, hand: this.#hands.has(name), streams };
   }
@@ -100,10 +117,14 @@ export class RecordedRoster {
     return STREAM_KINDS.filter((kind) => parts.some(({ kinds }) => kinds.includes(kind)));
   }
 
-  /** What stands comes at once, and sound within its 20 ms. */
-  #unheard(name: string, atUs: number): StreamWords {
+  /**
+   * Of a stream that nothing came of: undefined for one that may not have begun. Where reading began in
+   * the middle, what stands comes at once, sound within its 20 ms, and what is off says so or is silent.
+   */
+  #unheard(key: string, name: string, atUs: number): StreamWords | undefined {
     const [first] = this.#stays.get(name) ?? [];
-    const sinceUs = Math.max(this.#beganAtUs, first?.startedAtUs ?? 0);
-    return atUs - sinceUs < HEARD_WITHIN_US ? ON : { ...ON, self: 'off' };
+    if (first === undefined || first.startedAtUs >= this.#beganAtUs) return undefined;
+    if (atUs - this.#beganAtUs < HEARD_WITHIN_US) return this.#wordsBefore.get(key);
+    return { ...ON, self: 'off' };
   }
 }

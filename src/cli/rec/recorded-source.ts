@@ -23,8 +23,8 @@ import type { Clock } from '../../transport/clock.js';
 import { MeetError } from '../../transport/errors.js';
 import { readJpegSize } from '../../transport/jpeg-header.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
-import type { RecordedLoop } from './recorded-loop.js';
-import { recordedLoop } from './recorded-loop.js';
+import type { HeldLoop, RecordedLoop } from './recorded-loop.js';
+import { holdLoop } from './recorded-loop.js';
 
 const BACKEND = 'file';
 const FRAME_US = 20_000;
@@ -47,17 +47,23 @@ async function openRecorded(below: Backend, request: OpenRequest): Promise<Sourc
   const { device = '', context, wish } = request;
   const path = device.startsWith(FILE_PREFIX) ? device.slice(FILE_PREFIX.length) : '';
   if (path === '' || path.includes('\0')) return await below.open(request);
-  const loop = await recordedLoop(resolve(path), context.clock);
-  if (loop === undefined) return await below.open(request);
-  if (wish.kind === 'audio') return await openSound(request, loop);
-  return await openPictures(request, wish, loop);
+  const held = await holdLoop(resolve(path), context.clock);
+  if (held === undefined) return await below.open(request);
+  try {
+    if (wish.kind === 'audio') return await openSound(request, held);
+    return await openPictures(request, wish, held);
+  } catch (thrown) {
+    held.release();
+    throw thrown;
+  }
 }
 
 async function openPictures(
   request: OpenRequest,
   wish: PictureWish,
-  loop: RecordedLoop,
+  held: HeldLoop,
 ): Promise<Source> {
+  const { loop } = held;
   const { clock } = request.context;
   const { kinds } = loop.part;
   // A file with pictures of one kind alone is shared as either.
@@ -81,11 +87,15 @@ async function openPictures(
     return { ...scaled.picture, takenAtUs };
   };
   const device = request.device ?? '';
-  const release = (): Promise<void> => pictures.close();
+  const release = async (): Promise<void> => {
+    held.release();
+    await pictures.close();
+  };
   return await openOnDemand({ request, wish, backend: BACKEND, device, take, release });
 }
 
-async function openSound(request: OpenRequest, loop: RecordedLoop): Promise<Source> {
+async function openSound(request: OpenRequest, held: HeldLoop): Promise<Source> {
+  const { loop } = held;
   if (!loop.part.kinds.includes('audio')) throw hasNone(loop, 'audio');
   const sound = new LoopedSound(loop);
   const { channels } = loop;
@@ -93,7 +103,10 @@ async function openSound(request: OpenRequest, loop: RecordedLoop): Promise<Sour
     ...{ backend: BACKEND, device: request.device ?? '' },
     format: { codec: 'pcm-s16le', sampleRateHz: MIX_RATE_HZ, channels },
     frame: (index) => sound.frame(index),
-    close: () => sound.close(),
+    close: async () => {
+      held.release();
+      await sound.close();
+    },
   });
 }
 

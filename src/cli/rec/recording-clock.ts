@@ -62,7 +62,7 @@ export class RecordingTime {
 }
 
 /** Speeds in their order; at others than 1 there is no sound, which would be of another pitch. */
-const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
+export const SPEEDS: readonly number[] = [0.25, 0.5, 1, 1.5, 2, 4, 8];
 
 /** The next one up or down, within the bounds. */
 export function speedAfter(speed: number, by: 1 | -1): number {

@@ -2,7 +2,6 @@
  * `meet rec recover [MEETING…]`: makes a whole file of each damaged one. Owns the form of the answer and
  * which recordings are mended.
  */
-import { basename } from 'node:path';
 import type { MeetingRecord } from '../../daemon/recording/reading/catalog.js';
 import type { Library } from '../../daemon/recording/reading/find-meeting.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
@@ -22,7 +21,7 @@ import type { Io } from '../io.js';
 import { resolveOptions } from '../option-table.js';
 import { printable } from '../printable.js';
 import { untilAskedToEnd } from '../until-end.js';
-import { ProgressBar } from './progress-bar.js';
+import { eachPart } from './each-part.js';
 import { REC_RECOVER_OPTIONS } from './rec-options.js';
 import { diskReadFault, meetingsNamed, openLibrary } from './rec-world.js';
 
@@ -45,26 +44,16 @@ async function recoverAll(
   const { dir, json } = resolveOptions(REC_RECOVER_OPTIONS, { flags, env: io.env });
   const library = openLibrary(io, dir);
   const meetings = await meetingsNamed(library, words);
-  const bar = new ProgressBar(io, 'recover');
+  const isNamed = words.length > 0;
+  const parts = isNamed ? await damagedOf(io, library, meetings) : cutOf(meetings);
   const outcomes: Outcome[] = [];
-  try {
-    const isNamed = words.length > 0;
-    const parts = isNamed ? await damagedOf(library, meetings, bar, io.ending) : cutOf(meetings);
-    const total = sizeOf(parts);
-    for (const [at, part] of parts.entries()) {
-      const before = sizeOf(parts.slice(0, at));
-      bar.name(`recover ${basename(part.path)}`);
-      const onProgress = (bytes: number): void => {
-        bar.set(before + bytes, total);
-      };
-      const outcome = await recoverOne(library, part, { onProgress, signal: io.ending });
-      outcomes.push(outcome);
-      bar.end();
-      if (!json) for (const line of outcomeLines(outcome)) io.stdout.write(`${line}\n`);
-    }
-  } finally {
+  await eachPart(io, 'recover', parts, async (part, pass, bar) => {
+    const outcome = await recoverOne(library, part, pass);
+    outcomes.push(outcome);
+    if (json) return;
     bar.end();
-  }
+    for (const line of outcomeLines(outcome)) io.stdout.write(`${line}\n`);
+  });
   if (json) io.stdout.write(`${JSON.stringify({ recovered: outcomes.map(outcomeJson) })}\n`);
   else if (outcomes.length === 0) io.stdout.write('nothing needs to be recovered\n');
   const fault = outcomes.findLast((outcome) => 'code' in outcome);
@@ -81,29 +70,21 @@ function cutOf(meetings: readonly MeetingRecord[]): Part[] {
  * alone is tried whatever was made of it, and says itself why it cannot be done.
  */
 async function damagedOf(
+  io: Io,
   library: Library,
   meetings: readonly MeetingRecord[],
-  bar: ProgressBar,
-  signal: AbortSignal,
 ): Promise<Part[]> {
   const candidates = meetings.flatMap(({ parts }) =>
     parts.length === 1
       ? parts
       : parts.filter((part) => part.state !== 'open' && isUnmended(part, parts)),
   );
-  const total = sizeOf(candidates);
-  const damaged: Part[] = [];
-  for (const [at, part] of candidates.entries()) {
-    const before = sizeOf(candidates.slice(0, at));
-    bar.name(`verify ${basename(part.path)}`);
-    const onProgress = (bytes: number): void => {
-      bar.set(before + bytes, total);
-    };
-    if (part.state !== 'closed') damaged.push(part);
-    else if (await isDamagedInside(library, part, { onProgress, signal })) damaged.push(part);
-  }
-  bar.end();
-  return damaged;
+  const isWhole = ({ state }: Part): boolean => state === 'closed';
+  const damaged = new Set(candidates.filter((part) => !isWhole(part)));
+  await eachPart(io, 'verify', candidates.filter(isWhole), async (part, pass) => {
+    if (await isDamagedInside(library, part, pass)) damaged.add(part);
+  });
+  return candidates.filter((part) => damaged.has(part));
 }
 
 /** One that cannot be read at all is told when it is recovered. */
@@ -132,10 +113,6 @@ async function recoverOne(
     const { code, message } = asMeetError(diskReadFault(part.path, thrown));
     return { part, code, message };
   }
-}
-
-function sizeOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 function outcomeLines(outcome: Outcome): string[] {

@@ -2,7 +2,6 @@
  * `meet rec verify [MEETING…]`: reads recordings through and names what is damaged. Owns the form of
  * the answer and the exit code.
  */
-import { basename } from 'node:path';
 import type { Library } from '../../daemon/recording/reading/find-meeting.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { PassOptions } from '../../daemon/recording/reading/verify-file.js';
@@ -15,7 +14,8 @@ import type { Io } from '../io.js';
 import { resolveOptions } from '../option-table.js';
 import { printable } from '../printable.js';
 import { untilAskedToEnd } from '../until-end.js';
-import { ProgressBar, sizeWords } from './progress-bar.js';
+import { eachPart } from './each-part.js';
+import { sizeWords } from './progress-bar.js';
 import { REC_VERIFY_OPTIONS } from './rec-options.js';
 import { diskReadFault, meetingsNamed, openLibrary } from './rec-world.js';
 
@@ -35,27 +35,14 @@ async function verifyAll(
   const { dir, json } = resolveOptions(REC_VERIFY_OPTIONS, { flags, env: io.env });
   const library = openLibrary(io, dir);
   const parts = (await meetingsNamed(library, words)).flatMap((meeting) => meeting.parts);
-  const total = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const bar = new ProgressBar(io, 'verify');
   const verdicts: PartVerdict[] = [];
-  let before = 0;
-  try {
-    for (const part of parts) {
-      const base = before;
-      bar.name(`verify ${basename(part.path)}`);
-      const onProgress = (bytes: number): void => {
-        bar.set(base + bytes, total);
-      };
-      const verdict = await verifyOne(library, part, { onProgress, signal: io.ending });
-      before += part.sizeBytes;
-      verdicts.push(verdict);
-      if (json) continue;
-      bar.end();
-      for (const line of verdictLines(verdict)) io.stdout.write(`${line}\n`);
-    }
-  } finally {
+  await eachPart(io, 'verify', parts, async (part, pass, bar) => {
+    const verdict = await verifyOne(library, part, pass);
+    verdicts.push(verdict);
+    if (json) return;
     bar.end();
-  }
+    for (const line of verdictLines(verdict)) io.stdout.write(`${line}\n`);
+  });
   const damaged = verdicts.filter(({ state }) => state === 'damaged');
   if (json) io.stdout.write(`${JSON.stringify(verdictsJson(verdicts))}\n`);
   else io.stdout.write(`${summary(verdicts.length, damaged.length)}\n`);

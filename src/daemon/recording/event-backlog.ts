@@ -5,6 +5,7 @@
 import type { EventLine } from './event-words.js';
 import type { MkvSegment } from './mkv-segment.js';
 import type { RecordingIntake } from './recording-intake.js';
+import { StandingStates } from './standing-states.js';
 
 /** Lines that wait while the disk fails; the oldest go. */
 const MOST_LINES = 512;
@@ -13,6 +14,7 @@ export class EventBacklog {
   #lines: EventLine[] = [];
   /** How many of them were added to a segment. */
   #added = 0;
+  readonly #states = new StandingStates();
 
   get empty(): boolean {
     return this.#lines.length === 0;
@@ -28,9 +30,17 @@ export class EventBacklog {
     this.#lines.splice(0, Math.max(0, this.#lines.length - MOST_LINES));
   }
 
+  /** Says in a new segment which streams are off, as its first lines. */
+  openIn(segment: MkvSegment): void {
+    for (const line of this.#states.lines) segment.addEvent(line, segment.startedAtUs);
+  }
+
   /** Adds all to a segment, none at a time after `latestUs`; they stay until `settle`. */
   addTo(segment: MkvSegment, latestUs: number): void {
-    for (const line of this.#lines) segment.addEvent(line, latestUs);
+    for (const line of this.#lines) {
+      segment.addEvent(line, latestUs);
+      this.#states.note(line);
+    }
     this.#added = this.#lines.length;
   }
 

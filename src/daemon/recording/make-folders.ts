@@ -4,13 +4,15 @@
  */
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../transport/errors.js';
+import { statOf } from './mount-point.js';
 import type { RecordingFs } from './recording-fs.js';
 import { FOLDER_MODE } from './recording-fs.js';
 
 /** Resolves with the folders that were made, from the top down. Rejects with system errors. */
 export async function makeFolders(fs: RecordingFs, path: string): Promise<string[]> {
   const missing: string[] = [];
-  for (let at = path; !(await isThere(fs, at)); at = dirname(at)) missing.unshift(at);
+  // Of `/` there is always one.
+  for (let at = path; (await statOf(fs, at)) === undefined; at = dirname(at)) missing.unshift(at);
   const made: string[] = [];
   for (const folder of missing) if (await madeFolder(fs, folder)) made.push(folder);
   return made;
@@ -23,17 +25,6 @@ export async function madeFolder(fs: RecordingFs, path: string): Promise<boolean
     return true;
   } catch (thrown) {
     if (systemErrorCode(thrown) === 'EEXIST') return false;
-    throw thrown;
-  }
-}
-
-/** Of `/` always true. */
-async function isThere(fs: RecordingFs, path: string): Promise<boolean> {
-  try {
-    await fs.lstat(path);
-    return true;
-  } catch (thrown) {
-    if (systemErrorCode(thrown) === 'ENOENT') return false;
     throw thrown;
   }
 }

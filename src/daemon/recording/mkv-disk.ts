@@ -96,9 +96,9 @@ export class MkvDisk implements RecordingDisk {
   async open(): Promise<void> {
     const { fs, root, limits, guard } = this.#options;
     if (this.isOpen) return;
-    await guard.ensure();
+    const rootFault = await guard.ensure();
     await requireRoom(fs, root, limits['disk-free-bytes']);
-    await this.#series.open();
+    await this.#series.open(rootFault);
     this.#sync.renew();
   }
 
@@ -107,7 +107,6 @@ export class MkvDisk implements RecordingDisk {
     const { intake } = this.#options;
     if (this.#sync.fault !== undefined) await this.#next();
     await this.open();
-    this.#tellNameFault();
     this.#events.gather(intake);
     const items = intake.queue.takeOldest(TURN_BYTES, TURN_SPAN_US);
     // Events alone begin no segment: without pictures and sound there is nothing to show them on.
@@ -134,12 +133,13 @@ export class MkvDisk implements RecordingDisk {
     this.#added = [];
     this.#events.takeBack();
     await this.#endSegment();
+    this.#options.retention.noteEnded();
   }
 
   async goOn(wasFull: boolean, failedBytes: number, atUs: number): Promise<boolean> {
     const { fs, root, limits, guard, retention } = this.#options;
     await guard.ensure();
-    if (wasFull) await retention.run();
+    if (wasFull) await retention.makeRoom();
     const leastBytes = limits['disk-free-bytes'];
     if (wasFull && !(await hasRoomAgain(fs, root, leastBytes, failedBytes))) return false;
     await tryToWrite(fs, root, failedBytes);
@@ -184,8 +184,11 @@ export class MkvDisk implements RecordingDisk {
   }
 
   async #begin(startedAtUs: number): Promise<MkvSegment> {
-    if (this.#series.segment === undefined) this.#steady.renew();
-    return this.#series.begin(startedAtUs);
+    if (this.#series.segment !== undefined) return this.#series.segment;
+    this.#steady.renew();
+    const segment = await this.#series.begin(startedAtUs);
+    this.#events.openIn(segment);
+    return segment;
   }
 
   /** Adds a frame to the segment, or to the next one where it fits better; returns that. */
@@ -231,6 +234,7 @@ export class MkvDisk implements RecordingDisk {
   async #commit(segment: MkvSegment): Promise<void> {
     const { intake, clock } = this.#options;
     await segment.write();
+    this.#tellNameFault(segment.file);
     this.#wroteAtMs = clock.now();
     const added = this.#added;
     this.#added = [];
@@ -264,21 +268,20 @@ export class MkvDisk implements RecordingDisk {
   /** Returns why the file could not be ended as a whole one; a failed sync is told and is no reason. */
   async #endSegment(): Promise<MeetError | undefined> {
     await this.#sync.settled();
-    const { fault, isSuspect, suspectFor } = await this.#series.finish();
-    if (isSuspect) this.#tellSuspect(this.#sync.fault ?? suspectFor);
+    const { fault, suspectFor } = await this.#series.finish();
+    if (suspectFor !== undefined) this.#tellSuspect(suspectFor);
     return fault;
   }
 
-  /** Tells once for each file that its name may be lost with the power. */
-  #tellNameFault(): void {
-    const { file } = this.#series;
-    if (file?.nameFault === undefined || file === this.#toldFile) return;
+  /** Tells once for each file, when it holds something, that its name may be lost with the power. */
+  #tellNameFault(file: SegmentFile): void {
+    if (file.nameFault === undefined || file === this.#toldFile) return;
     this.#toldFile = file;
     this.#tellSuspect(file.nameFault);
   }
 
-  #tellSuspect(why: MeetError | undefined): void {
-    this.#options.emit('suspect', { code: 'MEET_DISK_WRITE', words: why?.message ?? this.path });
+  #tellSuspect({ code, message: words }: MeetError): void {
+    this.#options.emit('suspect', { code, words });
   }
 }
 

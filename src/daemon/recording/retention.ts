@@ -30,14 +30,19 @@ export interface RetentionOptions {
   readonly onFault?: (fault: MeetError) => void;
 }
 
-/** Between two looks that nobody waits for. */
+/** Between the end of a look and the next one that nobody waits for: a look at many files takes long. */
 const LEAST_PAUSE_MS = 2000;
 
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #time: BelievedTime;
   #running: Promise<number> | undefined;
+  /** When the last look ended. */
   #lookedAtMs = -Infinity;
+  /** Room was wanted, nothing could go for it, and nothing has come since: to look again is no help. */
+  #isFruitless = false;
+  /** Segments that have ended. */
+  #ended = 0;
   /** Faults that still hold, by their words. */
   #told = new Set<string>();
 
@@ -51,44 +56,74 @@ export class Retention {
     return Object.values(this.#options.policy).some((value) => value !== undefined);
   }
 
-  /** Deletes what is to go; returns how many bytes that were. Never rejects: the next run tries again. */
-  run(): Promise<number> {
-    this.#running ??= this.#run().finally(() => {
+  /**
+   * Deletes what is to go, or of it only these paths; returns how many bytes that were. Never rejects:
+   * the next run tries again. One that is under way is waited for, and no other begun.
+   */
+  run(only?: ReadonlySet<string>): Promise<number> {
+    this.#running ??= this.#run(only).finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  /** Something has become too much: looks soon, unless it just did. Nobody need wait for it. */
+  /** A segment has ended, so that there is one more that could go. Looks at nothing. */
+  noteEnded(): void {
+    this.#ended += 1;
+    this.#isFruitless = false;
+  }
+
+  /** As `noteEnded`, and looks soon, unless it just did. Nobody need wait for it. */
   hint(): void {
-    if (this.isOn && this.#options.clock.now() - this.#lookedAtMs >= LEAST_PAUSE_MS)
-      void this.run();
+    this.noteEnded();
+    if (this.#isTimeToLook) void this.run();
   }
 
-  /** So much of the disk is free: looks soon where that is too little. */
+  /** So much of the disk is free: looks soon where that is too little, unless that did not help before. */
   noteFree(freeBytes: number): void {
-    if (freeBytes < (this.#options.policy.leastFreeBytes ?? 0)) this.hint();
+    if (freeBytes >= (this.#options.policy.leastFreeBytes ?? 0)) this.#isFruitless = false;
+    else if (this.#isTimeToLook) void this.makeRoom();
   }
 
-  /** What `run` would delete, oldest first. Rejects with system errors. */
+  /** Room is wanted at once: as `run`, unless that did not help before. */
+  async makeRoom(): Promise<void> {
+    if (!this.isOn || this.#isFruitless) return;
+    const ended = this.#ended;
+    const removedBytes = await this.run();
+    this.#isFruitless = removedBytes === 0 && ended === this.#ended;
+  }
+
+  /** Resolves when no look is under way. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  get #isTimeToLook(): boolean {
+    if (!this.isOn || this.#running !== undefined) return false;
+    return this.#options.clock.now() - this.#lookedAtMs >= LEAST_PAUSE_MS;
+  }
+
+  /** What `run` would delete, oldest first; tells faults as it does. Rejects with system errors. */
   async rehearse(): Promise<Condemned[]> {
     const condemned: Condemned[] = [];
+    const faults: MeetError[] = [];
     const take = (one: Condemned): Promise<boolean> => {
       condemned.push(one);
       return Promise.resolve(true);
     };
-    await this.#each(take, () => undefined);
+    await this.#each(take, (thrown, path) => faults.push(cannotDelete(thrown, path)));
+    this.#tell(faults);
     return condemned;
   }
 
-  async #run(): Promise<number> {
-    const { root } = this.#options;
-    this.#lookedAtMs = this.#options.clock.now();
+  async #run(only?: ReadonlySet<string>): Promise<number> {
+    const { root, clock } = this.#options;
     const faults: MeetError[] = [];
     let removedBytes = 0;
     try {
       await this.#each(
         async (condemned) => {
+          if (only?.has(condemned.segment.path) === false) return false;
           const fault = await this.#remove(condemned);
           if (fault !== undefined) faults.push(fault);
           else removedBytes += condemned.segment.sizeBytes;
@@ -101,6 +136,8 @@ export class Retention {
       if (systemErrorCode(thrown) !== 'ENOENT') faults.push(cannotLook(thrown, root));
     }
     this.#tell(faults);
+    if (removedBytes > 0) this.#isFruitless = false;
+    this.#lookedAtMs = clock.now();
     return removedBytes;
   }
 

@@ -8,7 +8,8 @@
  *     the disk's own marker, one that was good to this daemon before, or a person's ─> good
  */
 import { dirname } from 'node:path';
-import { MeetError } from '../../transport/errors.js';
+import { MeetError, systemErrorCode } from '../../transport/errors.js';
+import { diskFault } from './disk-fault.js';
 import { syncFolder } from './folder-sync.js';
 import { makeFolders } from './make-folders.js';
 import { isMounted, mountPointOf } from './mount-point.js';
@@ -42,6 +43,9 @@ export interface RootGuardOptions {
   readonly memory?: DiskMemory;
 }
 
+/** What opening a folder above the root says that is no fault of the disk. */
+const NOT_OURS = new Set(['EACCES', 'ENOENT']);
+
 export class RootGuard {
   readonly #options: RootGuardOptions;
   /** Markers that were good to this daemon. */
@@ -49,14 +53,19 @@ export class RootGuard {
   #marker: FileIdentity | undefined;
   #disk: KnownDisk | undefined;
   #isRecalled = false;
-  #busy: Promise<void> | undefined;
+  /** Folders in which one was made, and that are not known to be synced. */
+  readonly #unsynced = new Set<string>();
+  #busy: Promise<MeetError | undefined> | undefined;
 
   constructor(options: RootGuardOptions) {
     this.#options = options;
   }
 
-  /** Makes root and marker where they are to be made. Rejects with MEET_DISK_WRITE or system errors. */
-  ensure(): Promise<void> {
+  /**
+   * Makes root and marker where they are to be made. Resolves with why the root may be lost with the
+   * power: a folder above it could not be synced. Rejects with MEET_DISK_WRITE or system errors.
+   */
+  ensure(): Promise<MeetError | undefined> {
     // Recordings that begin together find one marker made, not each its own.
     this.#busy ??= this.#ensure().finally(() => {
       this.#busy = undefined;
@@ -99,13 +108,11 @@ export class RootGuard {
     return marker?.id !== undefined && (marker.id === markerId || this.#seen.has(marker.id));
   }
 
-  async #ensure(): Promise<void> {
+  async #ensure(): Promise<MeetError | undefined> {
     await this.requireDisk();
-    const { fs, root, memory, turns } = this.#options;
-    for (const made of await makeFolders(fs, root)) {
-      // A folder that this user may not read cannot be synced by it.
-      await syncFolder(fs, dirname(made), turns).catch(() => undefined);
-    }
+    const { fs, root, memory } = this.#options;
+    for (const made of await makeFolders(fs, root)) this.#unsynced.add(dirname(made));
+    const fault = await this.#syncAbove();
     const markerId = await this.#markerId();
     this.#marker = await findMarker(fs, root);
     if (markerId !== undefined) this.#seen.add(markerId);
@@ -113,6 +120,23 @@ export class RootGuard {
     const { mountPoint: wasAt, markerId: wasId } = this.#disk ?? {};
     this.#disk = { mountPoint, markerId };
     if (mountPoint !== wasAt || markerId !== wasId) await memory?.remember(root, this.#disk);
+    return fault;
+  }
+
+  /** Tries each time, until it has been done: nothing below is safe before. Returns the first fault. */
+  async #syncAbove(): Promise<MeetError | undefined> {
+    const { fs, turns } = this.#options;
+    let first: MeetError | undefined;
+    for (const folder of this.#unsynced) {
+      const fault = await syncFolder(fs, folder, turns).catch((thrown: unknown) => {
+        // A folder that this user may not read cannot be synced by it, and one that is gone need not be.
+        if (NOT_OURS.has(systemErrorCode(thrown) ?? '')) return undefined;
+        return diskFault(thrown, folder);
+      });
+      if (fault === undefined) this.#unsynced.delete(folder);
+      first ??= fault;
+    }
+    return first;
   }
 
   /** The identity of the marker, which is made where there is none. */

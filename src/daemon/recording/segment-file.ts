@@ -44,7 +44,7 @@ export class SegmentFile {
   #sizeBytes = 0;
   #unsynced = false;
   #hasTornTail = false;
-  #isSuspect = false;
+  #syncFault: MeetError | undefined;
   #nameFault: MeetError | undefined;
   #closed = false;
 
@@ -99,7 +99,12 @@ export class SegmentFile {
 
   /** A sync failed: after a power loss it may hold less than was written. */
   get isSuspect(): boolean {
-    return this.#isSuspect;
+    return this.#syncFault !== undefined;
+  }
+
+  /** Why a sync of it failed. */
+  get syncFault(): MeetError | undefined {
+    return this.#syncFault;
   }
 
   /** Why its name may be lost with the power, whatever is in it: a folder could not be synced. */
@@ -136,7 +141,7 @@ export class SegmentFile {
     try {
       await this.#place.turns.sync(this.#place.fs, this.#fd);
     } catch (thrown) {
-      this.#isSuspect = true;
+      this.#syncFault = diskFault(thrown, this.#path);
       throw thrown;
     }
   }

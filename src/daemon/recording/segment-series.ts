@@ -29,9 +29,7 @@ export interface SegmentSeriesOptions {
 export interface SegmentEnding {
   /** What hindered it from becoming a whole one, where it was no sync. */
   readonly fault?: MeetError | undefined;
-  /** A sync failed, of it or of its folder, and was not known when it was opened. */
-  readonly isSuspect: boolean;
-  /** Why, where it was found out at its end. */
+  /** Why a sync of it or of its folder failed, where that was not known when it was opened. */
   readonly suspectFor?: MeetError | undefined;
 }
 
@@ -81,17 +79,20 @@ export class SegmentSeries {
     return this.#segment;
   }
 
-  /** Makes the next file, unless one is open. Rejects with MEET_DISK_WRITE or system errors. */
-  async open(): Promise<void> {
+  /**
+   * Makes the next file, unless one is open. `rootFault`: why all that is in the root may be lost with the
+   * power. Rejects with MEET_DISK_WRITE or system errors.
+   */
+  async open(rootFault?: MeetError): Promise<void> {
     if (this.#file !== undefined) return;
     const { fs, stay, turns, meetings } = this.#options;
-    const { path: folder, fault: folderFault } = await meetings.folderOf(stay);
+    const { path: folder, fault = rootFault } = await meetings.folderOf(stay);
     const isSame = folder === this.#folder;
     this.#folder = folder;
     // Another participant may have the same safe name, and many segments meanwhile.
     const last = await lastNumber(fs, folder, this.#who);
     this.#number = isSame ? Math.max(this.#number, last) : last;
-    const place = { fs, turns, folder, who: this.#who, folderFault };
+    const place = { fs, turns, folder, who: this.#who, folderFault: fault };
     this.#file = await SegmentFile.create(place, this.#number + 1);
     this.#number = this.#file.number;
     this.#toldFault = this.#file.nameFault;
@@ -121,20 +122,17 @@ export class SegmentSeries {
    */
   async finish(): Promise<SegmentEnding> {
     const [file, segment] = [this.#file, this.#segment];
-    if (file === undefined) return { isSuspect: false };
+    if (file === undefined) return {};
     let fault: MeetError | undefined;
     const isEmpty = file.sizeBytes === 0 || segment === undefined;
     if (isEmpty) await this.#drop(file);
     else if (!file.isSuspect) fault = await this.#seal(file, segment);
     // Nothing more is written to it; where not even its name can be changed, that is all it lacks.
     if (file.isSuspect) await file.nameSuspect().catch(() => undefined);
-    const { nameFault } = file;
-    const isSuspect = !isEmpty && (file.isSuspect || nameFault !== undefined);
-    if (isSuspect) this.#suspects.push(basename(file.path));
+    const suspectFor = isEmpty ? undefined : (file.syncFault ?? file.nameFault);
+    if (suspectFor !== undefined) this.#suspects.push(basename(file.path));
     await this.#release(file);
-    const isNews = isSuspect && (file.isSuspect || nameFault !== this.#toldFault);
-    const why = fault ?? nameFault;
-    return isNews ? { suspectFor: why, isSuspect: true } : { fault, isSuspect: false };
+    return suspectFor === undefined || suspectFor === this.#toldFault ? { fault } : { suspectFor };
   }
 
   async #seal(file: SegmentFile, segment: MkvSegment): Promise<MeetError | undefined> {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
+import type { RecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import { systemRecordingFs } from '../../../src/daemon/recording/recording-fs.js';
 import type { Recorder, Recording } from '../../../src/daemon/recording/recording.js';
 import { cleanName } from '../../../src/transport/clean-text.js';
@@ -15,12 +16,34 @@ const LONG_MS = 600_000;
 /** More than are tried one after the other for a free one. */
 const MANY = 130;
 
-function recorderIn(root: string, clock: ManualClock, segmentMs: number): Recorder {
+/** The disk, and when something has been written to it. */
+class Disk {
+  readonly #waiting: (() => void)[] = [];
+  readonly fs: RecordingFs = {
+    ...systemRecordingFs,
+    writev: async (...args) => {
+      const bytes = await systemRecordingFs.writev(...args);
+      for (const wake of this.#waiting.splice(0)) setImmediate(wake);
+      return bytes;
+    },
+  };
+
+  /** Resolves when all that was offered is in a file: after each write it is looked again. */
+  async settled(...recordings: readonly Recording[]): Promise<void> {
+    while (recordings.some((each) => each.stats().waitingFrames > 0)) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+  }
+}
+
+function recorderIn(root: string, clock: ManualClock, segmentMs: number, disk: Disk): Recorder {
   return matroskaRecorder(
     {
       root,
       clock,
-      fs: systemRecordingFs,
+      fs: disk.fs,
       limits: limitsWith({ 'disk-free-bytes': 0 }),
       onEvent: ({ state, words }) => {
         if (state === 'stopped') throw new Error(words);
@@ -34,24 +57,19 @@ function openFor(recorder: Recorder, participantName: string, room = 'main'): Re
   return recorder.open({ room, participantName, startedAtUs: STARTED_AT_US });
 }
 
-async function settled(...recordings: readonly Recording[]): Promise<void> {
-  while (recordings.some((each) => each.stats().waitingFrames > 0)) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 test('Two participants whose names are one file name keep their own files, however many', async () => {
   const root = await temporaryFolder();
   const clock = new ManualClock();
-  const often = recorderIn(root, clock, 1000);
-  const seldom = recorderIn(root, clock, LONG_MS);
+  const disk = new Disk();
+  const often = recorderIn(root, clock, 1000, disk);
+  const seldom = recorderIn(root, clock, LONG_MS, disk);
   const [first, second] = [openFor(seldom, 'Kiosk 1'), openFor(often, 'kiosk-1')];
   let sequence = 0;
   const offer = async (recording: Recording): Promise<void> => {
     sequence += 1;
     recording.offer(soundFrame(sequence, 8), SOUND, clock.wallUs());
     clock.advance(500);
-    await settled(recording);
+    await disk.settled(recording);
   };
   await offer(first);
   for (let at = 0; at < MANY; at += 1) {
@@ -74,7 +92,8 @@ test.skipIf(needs('ffmpeg', 'mkvtoolnix'))(
   async () => {
     const root = await temporaryFolder();
     const clock = new ManualClock();
-    const recorder = recorderIn(root, clock, LONG_MS);
+    const disk = new Disk();
+    const recorder = recorderIn(root, clock, LONG_MS, disk);
     // Four bytes a letter, one cell each.
     const longest = cleanName('𐐷'.repeat(100));
     expect(Buffer.byteLength(longest)).toBeGreaterThan(100);
@@ -86,7 +105,7 @@ test.skipIf(needs('ffmpeg', 'mkvtoolnix'))(
     }
     recording.offer(soundFrame(0), SOUND, clock.wallUs());
     clock.advance(1000);
-    await settled(recording);
+    await disk.settled(recording);
     await recorder.close();
     const [path = '', ...others] = await segmentsIn(root);
     expect(others).toEqual([]);

@@ -188,6 +188,18 @@ describe('Retention', () => {
     expect(await prune(root, { mostBytes: 1 }, { isWritten })).toEqual([]);
   });
 
+  test('deletes of what is to go only what it is told, where it is', async () => {
+    const root = await marked();
+    for (const number of [1, 2, 3]) await segment(root, `anna-000${number}.mkv`, 10 - number);
+    const retention = new Retention({
+      ...{ fs: systemRecordingFs, root, clock: new ManualClock(), policy: { mostBytes: 1 } },
+      isInUse: () => false,
+      onRemoved: () => undefined,
+    });
+    await retention.run(new Set([join(root, FOLDER, 'anna-0002.mkv')]));
+    expect(await readdir(join(root, FOLDER))).toEqual(['anna-0001.mkv', 'anna-0003.mkv']);
+  });
+
   test('does nothing in a folder without its marker', async () => {
     const root = await temporaryFolder();
     await segment(root, 'anna-0001.mkv', 9);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RecordingFs } from '../../../src/daemon/recording/recording-fs.js';
@@ -64,6 +64,33 @@ describe('The guard of a root', () => {
     const disk = new FaultyDisk();
     await guardOf(join(above, 'a', 'b'), new Memory(), disk.fs).ensure();
     expect(disk.folderSyncs).toEqual([above, join(above, 'a')]);
+  });
+
+  test('says why one above could not be synced, until it could', async () => {
+    const above = await temporaryFolder();
+    const disk = new FaultyDisk();
+    const guard = guardOf(join(above, 'a', 'b'), new Memory(), disk.fs);
+    disk.fail('fsync', 'EIO', /a$/);
+    expect(await guard.ensure()).toMatchObject({ code: 'MEET_DISK_WRITE' });
+    expect((await guard.ensure())?.message).toContain(join(above, 'a'));
+    disk.mend();
+    expect(await guard.ensure()).toBeUndefined();
+    expect(await guard.ensure()).toBeUndefined();
+    expect(disk.folderSyncs).toEqual([above, ...[1, 2, 3].map(() => join(above, 'a'))]);
+  });
+
+  test('whose name may be lost with the power makes what is recorded there suspect', async () => {
+    const root = join(await temporaryFolder(), 'kept');
+    const disk = new FaultyDisk();
+    disk.fail('fsync', 'EIO', new RegExp(`${dirname(root)}$`));
+    const recording = new TestRecording(root, { open: matroska(), fs: disk.fs });
+    recording.offer(pictureFrame('screen', 0, await jpeg()));
+    await recording.settle(500);
+    await recording.recording.close();
+    expect(recording.states).toEqual(['started', 'suspect', 'ended']);
+    expect((await segmentsIn(root)).map((path) => basename(path))).toEqual([
+      'unal-kiosk-0001.suspect.mkv',
+    ]);
   });
 
   test('says that a disk is full which has no room for the root', async () => {

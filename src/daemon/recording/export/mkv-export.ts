@@ -5,10 +5,11 @@
  */
 import { crc32 } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
+import type { PictureSize } from '../../../transport/jpeg-header.js';
 import { readJpegSize } from '../../../transport/jpeg-header.js';
-import type { SoundFormat } from '../../../transport/stream-kind.js';
 import { eventWords } from '../event-words.js';
 import type { EventLine } from '../event-words.js';
+import { EVENT_SHOWN_MS } from '../matroska/cluster.js';
 import { ELEMENTS } from '../matroska/elements.js';
 import type { ElementName } from '../matroska/elements.js';
 import {
@@ -18,11 +19,12 @@ import {
   date,
   encodeId,
   encodeSize,
-  float,
   master,
   text,
   uinteger,
 } from '../matroska/ebml.js';
+import { ebmlHeader, simpleTag } from '../matroska/head-page.js';
+import { eventsEntry, pictureEntry, soundEntry } from '../matroska/tracks.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { MEND_FLAGS } from '../recording-fs.js';
 import type { Clip, FileHead } from '../reading/matroska-file.js';
@@ -38,7 +40,6 @@ const SCALE_NS = 1_000_000;
 /** A cluster spans at most so much, and holds not much more than so much. */
 const CLUSTER_MOST_MS = 1000;
 const CLUSTER_BYTES = 4 * 1024 * 1024;
-const EVENT_SHOWN_MS = 4000;
 /** Room for tracks that turn up on the way, each of some 150 bytes. */
 const HEAD_LEAST_BYTES = 64 * 1024;
 const TRACKS_MOST = 300;
@@ -58,7 +59,6 @@ export async function exportMkv(fs: RecordingFs, wish: MkvWish, path: string): P
       wish.onProgress?.(item.atUs);
     }
     await joined.end();
-    await fs.fdatasync(fd);
   } finally {
     await fs.close(fd);
   }
@@ -152,11 +152,12 @@ class JoinedFile {
   #entryOf(item: MeetingItem, number: number): Buffer | undefined {
     const name = (what: string): string => (this.#isAlone ? what : `${item.participant}: ${what}`);
     if (item.type === 'picture') {
+      const size = sizeOf(item.jpeg);
       const what = item.kind === 'video' ? 'camera' : 'screen';
-      return pictureEntry(number, name(what), item.jpeg);
+      return size === undefined ? undefined : pictureEntry({ number, name: name(what) }, size);
     }
-    if (item.type === 'sound') return soundEntry(number, name('sound'), item.format);
-    return entryOf(number, 17, 'meeting', 'S_TEXT/UTF8', [uinteger('MaxBlockAdditionID', 1)]);
+    if (item.type === 'sound') return soundEntry({ number, name: name('sound') }, item.format);
+    return eventsEntry({ number, name: 'meeting' });
   }
 
   #head(): FileHead {
@@ -164,19 +165,11 @@ class JoinedFile {
     const entries = [...this.#tracks.values()].map(({ entry }) => entry);
     const participant = parts[0]?.participant ?? '';
     const tags = [
-      ...(this.#isAlone ? [tag('PARTICIPANT', participant)] : []),
-      tag('ROOM', parts[0]?.room ?? ''),
+      ...(this.#isAlone ? [simpleTag('PARTICIPANT', participant)] : []),
+      simpleTag('ROOM', parts[0]?.room ?? ''),
     ];
     return {
-      header: master('EBML', [
-        uinteger('EBMLVersion', 1),
-        uinteger('EBMLReadVersion', 1),
-        uinteger('EBMLMaxIDLength', 4),
-        uinteger('EBMLMaxSizeLength', 8),
-        text('DocType', 'matroska'),
-        uinteger('DocTypeVersion', 2),
-        uinteger('DocTypeReadVersion', 2),
-      ]),
+      header: ebmlHeader(),
       scaleNs: SCALE_NS,
       info: [
         binary('SegmentUUID', randomBytes(16)),
@@ -204,50 +197,13 @@ function trackKey(item: Exclude<MeetingItem, { type: 'tick' }>): string {
   return `${item.format.sampleRateHz}/${item.format.channels}/${item.participant}`;
 }
 
-function pictureEntry(number: number, name: string, jpeg: Buffer): Buffer | undefined {
+/** Undefined for what is no picture: the next one may be. */
+function sizeOf(jpeg: Buffer): PictureSize | undefined {
   try {
-    const { width, height } = readJpegSize(jpeg);
-    const size = [uinteger('PixelWidth', width), uinteger('PixelHeight', height)];
-    return entryOf(number, 1, name, 'V_MJPEG', [
-      master('Video', [uinteger('FlagInterlaced', 2), ...size]),
-    ]);
+    return readJpegSize(jpeg);
   } catch {
-    // No picture: the next one may be.
     return undefined;
   }
-}
-
-function soundEntry(number: number, name: string, format: SoundFormat): Buffer {
-  return entryOf(number, 2, name, 'A_PCM/INT/LIT', [
-    master('Audio', [
-      float('SamplingFrequency', format.sampleRateHz),
-      uinteger('Channels', format.channels),
-      uinteger('BitDepth', 16),
-    ]),
-  ]);
-}
-
-function entryOf(
-  number: number,
-  type: number,
-  name: string,
-  codec: string,
-  more: readonly Buffer[],
-): Buffer {
-  return master('TrackEntry', [
-    uinteger('TrackNumber', number),
-    uinteger('TrackUID', number),
-    uinteger('TrackType', type),
-    uinteger('FlagLacing', 0),
-    text('Name', name),
-    text('Language', 'und'),
-    text('CodecID', codec),
-    ...more,
-  ]);
-}
-
-function tag(name: string, value: string): Buffer {
-  return master('SimpleTag', [text('TagName', name), text('TagString', value)]);
 }
 
 /** A block's elements; pictures and sound are not copied. */

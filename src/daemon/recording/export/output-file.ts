@@ -5,8 +5,8 @@
 import { link, lstat, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
-import { isNotHere } from '../folder-sync.js';
 import { FILE_MODE } from '../recording-fs.js';
+import { syncContents, syncNames } from './output-sync.js';
 
 /** File systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK']);
@@ -61,15 +61,17 @@ export class OutputFile {
   }
 
   /**
-   * Gives it its name, and syncs its folder. Rejects with MEET_FILE_EXISTS when one has come there
-   * meanwhile, with MEET_DISK_WRITE when the sync failed; then it has its name all the same.
+   * Syncs what is in it, gives it its name, and syncs its folder: a power loss leaves all of it under
+   * that name, or nothing. Rejects with MEET_FILE_EXISTS when one has come there meanwhile, with
+   * MEET_DISK_WRITE when a sync failed; where that was its folder's, it has its name all the same.
    */
   async commit(): Promise<void> {
     try {
+      await syncContents(this.partPath);
       if (this.#force) await rename(this.partPath, this.path);
       else await this.#take();
       this.#isSettled = true;
-      await syncFolderOf(this.path);
+      await syncNames(dirname(this.path));
     } catch (thrown) {
       if (systemErrorCode(thrown) === 'EEXIST') throw exists(this.path, this.#mending);
       throw writeFault(this.path, thrown);
@@ -126,20 +128,6 @@ async function refuseExisting(path: string, force: boolean, mending: string): Pr
   } catch (thrown) {
     if (systemErrorCode(thrown) === 'ENOENT') return;
     throw writeFault(path, thrown);
-  }
-}
-
-/** Rejects with system errors. */
-async function syncFolderOf(path: string): Promise<void> {
-  try {
-    const folder = await open(dirname(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch (thrown) {
-    if (!isNotHere(thrown)) throw thrown;
   }
 }
 

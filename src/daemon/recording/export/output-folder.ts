@@ -10,11 +10,13 @@ import { dirname, join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
 import { FOLDER_MODE } from '../recording-fs.js';
 import { ATTEMPTS, partName, removeAbandoned, writeFault } from './output-file.js';
+import { syncFilled, syncNames } from './output-sync.js';
 
 /**
- * Runs `work` on an empty folder; its files are in the one at `path` when the work is done. Rejects with
- * MEET_FILE_EXISTS when something is there and `force` is not given, with MEET_DISK_FULL or
- * MEET_DISK_WRITE. With `force`, files of the same name are written over, others stay.
+ * Runs `work` on an empty folder, in which it makes files and no folders; they are in the one at `path`
+ * when the work is done and the disk has all of it. Rejects with MEET_FILE_EXISTS when something is there
+ * and `force` is not given, with MEET_DISK_FULL or MEET_DISK_WRITE. With `force`, files of the same name
+ * are written over, others stay.
  */
 export async function withOutputFolder<T>(
   path: string,
@@ -30,8 +32,11 @@ export async function withOutputFolder<T>(
     const part = await makePart(target, parent);
     try {
       const result = await work(part);
+      // A power loss leaves no name without its contents.
+      await syncFilled(part);
       if (isThere) await moveUp(part, target, force);
       else await take(part, target);
+      await syncNames(isThere ? target : parent);
       return result;
     } finally {
       await rm(part, { recursive: true, force: true }).catch(() => undefined);
@@ -66,6 +71,13 @@ function filled(folder: string): MeetError {
   );
 }
 
+function cameMeanwhile(path: string): MeetError {
+  return new MeetError(
+    'MEET_FILE_EXISTS',
+    `${path} was not there before, and something is now; ${CHOOSE}, or try again`,
+  );
+}
+
 async function makePart(target: string, parent: string): Promise<string> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const part = join(parent, partName(target, attempt));
@@ -85,7 +97,8 @@ async function take(part: string, target: string): Promise<void> {
     await rename(part, target);
   } catch (thrown) {
     const code = systemErrorCode(thrown);
-    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') throw filled(target);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')
+      throw cameMeanwhile(target);
     throw thrown;
   }
 }

@@ -78,6 +78,5 @@ class WavWriter {
 
   async end(): Promise<void> {
     await this.#file.write(encodeWavHeader(FORMAT, this.#bytes), 0, WAV_HEADER_BYTES, 0);
-    await this.#file.datasync();
   }
 }

@@ -100,7 +100,7 @@ export function encodeHead(
 }
 
 /** The EBML header; all values but the document type's are their defaults (RFC 8794 11.2). */
-function ebmlHeader(): Buffer {
+export function ebmlHeader(): Buffer {
   return master('EBML', [
     uinteger('EBMLVersion', 1),
     uinteger('EBMLReadVersion', 1),

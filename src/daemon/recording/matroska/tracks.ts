@@ -3,7 +3,7 @@
  * elements; knows no blocks.
  */
 import type { PictureSize } from '../../../transport/jpeg-header.js';
-import type { PictureKind, SoundFormat, StreamKind } from '../../../transport/stream-kind.js';
+import type { SoundFormat, StreamKind } from '../../../transport/stream-kind.js';
 import { float, master, text, uinteger } from './ebml.js';
 
 /** What has a track: the three kinds of streams, and what was said and done. */
@@ -35,29 +35,42 @@ export interface TrackFormats {
   readonly events?: true;
 }
 
+/** What tells a track from the others of its file. */
+export interface TrackIdentity {
+  /** TrackNumber and TrackUID. */
+  readonly number: number;
+  readonly name: string;
+}
+
 /** The TrackEntry of each track that `formats` has. */
 export function trackEntries(formats: TrackFormats): Buffer[] {
   const { screen, video, audio, events } = formats;
+  const of = (kind: TrackKind, name: string): TrackIdentity => ({
+    number: TRACK_NUMBER[kind],
+    name,
+  });
   return [
-    ...(screen === undefined ? [] : [pictureEntry('screen', 'screen', screen)]),
-    ...(video === undefined ? [] : [pictureEntry('video', 'camera', video)]),
-    ...(audio === undefined ? [] : [soundEntry(audio)]),
-    ...(events === undefined ? [] : [eventsEntry()]),
+    ...(screen === undefined ? [] : [pictureEntry(of('screen', 'screen'), screen)]),
+    ...(video === undefined ? [] : [pictureEntry(of('video', 'camera'), video)]),
+    ...(audio === undefined ? [] : [soundEntry(of('audio', 'sound'), audio)]),
+    ...(events === undefined ? [] : [eventsEntry(of('events', 'meeting'))]),
   ];
 }
 
-function pictureEntry(kind: PictureKind, name: string, size: PictureSize): Buffer {
-  return entry(kind, TYPE_VIDEO, name, 'V_MJPEG', [
+/** The TrackEntry of JPEGs; `size`: of the first one. */
+export function pictureEntry(track: TrackIdentity, { width, height }: PictureSize): Buffer {
+  return entry(track, TYPE_VIDEO, 'V_MJPEG', [
     master('Video', [
       uinteger('FlagInterlaced', PROGRESSIVE),
-      uinteger('PixelWidth', size.width),
-      uinteger('PixelHeight', size.height),
+      uinteger('PixelWidth', width),
+      uinteger('PixelHeight', height),
     ]),
   ]);
 }
 
-function soundEntry({ sampleRateHz, channels }: SoundFormat): Buffer {
-  return entry('audio', TYPE_AUDIO, 'sound', 'A_PCM/INT/LIT', [
+/** The TrackEntry of sound, 16 bits a sample. */
+export function soundEntry(track: TrackIdentity, { sampleRateHz, channels }: SoundFormat): Buffer {
+  return entry(track, TYPE_AUDIO, 'A_PCM/INT/LIT', [
     master('Audio', [
       float('SamplingFrequency', sampleRateHz),
       uinteger('Channels', channels),
@@ -66,22 +79,20 @@ function soundEntry({ sampleRateHz, channels }: SoundFormat): Buffer {
   ]);
 }
 
-function eventsEntry(): Buffer {
-  return entry('events', TYPE_SUBTITLE, 'meeting', 'S_TEXT/UTF8', [
-    uinteger('MaxBlockAdditionID', 1),
-  ]);
+/** The TrackEntry of what was said and done. */
+export function eventsEntry(track: TrackIdentity): Buffer {
+  return entry(track, TYPE_SUBTITLE, 'S_TEXT/UTF8', [uinteger('MaxBlockAdditionID', 1)]);
 }
 
 function entry(
-  kind: TrackKind,
+  { number, name }: TrackIdentity,
   type: number,
-  name: string,
   codec: string,
   more: readonly Buffer[],
 ): Buffer {
   return master('TrackEntry', [
-    uinteger('TrackNumber', TRACK_NUMBER[kind]),
-    uinteger('TrackUID', TRACK_NUMBER[kind]),
+    uinteger('TrackNumber', number),
+    uinteger('TrackUID', number),
     uinteger('TrackType', type),
     uinteger('FlagLacing', 0),
     text('Name', name),

@@ -11,12 +11,12 @@ import type { SoundFormat } from '../../../transport/stream-kind.js';
 import { HEAD_BYTES, SEGMENT_DATA_AT, encodeHead } from '../matroska/head-page.js';
 import type { TrackFormats } from '../matroska/tracks.js';
 import { TRACK_NUMBER } from '../matroska/tracks.js';
+import { headOfOurs } from '../our-segment.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { parseMeetingFolderName, parseSegmentFileName } from '../segment-name.js';
 import type { Block, Cluster } from './cluster.js';
-import { FileWindow } from './file-window.js';
+import type { FileWindow } from './file-window.js';
 import type { MatroskaHead } from './matroska-head.js';
-import { readMatroskaHead } from './matroska-head.js';
 import { walkSegment } from './segment-walk.js';
 
 /** Formats that microphones have, the likeliest first, by their bytes a second. */
@@ -28,7 +28,6 @@ const SOUND_FORMATS: readonly SoundFormat[] = [48_000, 44_100, 32_000, 16_000, 8
 const ASKED_MOST = 20;
 /** A file's time so far from its place in the meeting is not that of its last frame. */
 const FAR_US = 3_600_000_000;
-const OURS = /^meet( |$)/;
 
 /** The page, and what it was made of, in words. */
 export interface FoundHead {
@@ -115,8 +114,9 @@ async function otherSegment(fs: RecordingFs, path: string): Promise<OtherSegment
     // Those before it from the nearest on, then those behind it.
     .sort((one, two) => rank(one.after) - rank(two.after));
   for (const { name, after } of others.slice(0, ASKED_MOST)) {
-    const head = await headOf(fs, join(dirname(path), name));
-    if (head === undefined || !OURS.test(head.writingApp) || head.faults.length > 0) continue;
+    // One that cannot be read is of no help.
+    const head = await headOfOurs(fs, join(dirname(path), name)).catch(() => undefined);
+    if (head === undefined || head.faults.length > 0) continue;
     const { startedAtUs, durationUs } = head;
     const isKnown = after < 0 && startedAtUs !== undefined && durationUs !== undefined;
     return { head, endsAtUs: isKnown ? startedAtUs + durationUs : undefined };
@@ -126,19 +126,6 @@ async function otherSegment(fs: RecordingFs, path: string): Promise<OtherSegment
 
 function rank(after: number): number {
   return after < 0 ? -after : Number.MAX_SAFE_INTEGER / 2 + after;
-}
-
-async function headOf(fs: RecordingFs, path: string): Promise<MatroskaHead | undefined> {
-  try {
-    const file = await FileWindow.open(fs, path, HEAD_BYTES);
-    try {
-      return await readMatroskaHead(file);
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return undefined; // it is of no help, then
-  }
 }
 
 function soundOf(head: MatroskaHead | undefined): SoundFormat | undefined {

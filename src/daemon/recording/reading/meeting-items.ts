@@ -3,6 +3,7 @@
  * participant one behind the other, the participants beside each other, and making one of the events
  * that stand in several files.
  */
+import { MeetError } from '../../../transport/errors.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { withoutMended } from './catalog.js';
 import { framesItems } from './frames-items.js';
@@ -20,7 +21,10 @@ export type MeetingItem = TimedItem & { readonly participant: string };
 export interface MeetingWish extends ReadWish {
   /** Items at this time or later are not wanted. */
   readonly toUs?: number;
-  /** A file could not be read any further; the others go on. Rejects the reading when left out. */
+  /**
+   * A file could not be read any further, or a damaged place of it was passed over; the rest goes on. The
+   * reading of one that cannot be read rejects when this is left out.
+   */
   readonly onFault?: ((part: Part, thrown: unknown) => void) | undefined;
 }
 
@@ -68,13 +72,19 @@ async function* stayItems(
     // Nothing of it can be wanted, and the next begins with what stands.
     if (next !== undefined && next.startedAtUs <= fromUs) continue;
     try {
-      const items = part.format === 'mkv' ? mkvItems(fs, part, wish) : framesItems(fs, part, wish);
+      const onDamage = (words: string): void => onFault?.(part, damaged(part, words));
+      const read = part.format === 'mkv' ? mkvItems : framesItems;
+      const items = read(fs, part, { ...wish, onDamage });
       for await (const item of items) yield { ...item, participant };
     } catch (thrown) {
       if (onFault === undefined || wish.signal?.aborted === true) throw thrown;
       onFault(part, thrown);
     }
   }
+}
+
+function damaged({ path }: Part, words: string): MeetError {
+  return new MeetError('MEET_RECORDING_DAMAGED', `${path} is damaged: ${words}`);
 }
 
 /** Holds items back for a second, so that they come in order; their buffers become their own. */

@@ -2,7 +2,8 @@
  * The items of one Matroska segment in order of its clusters. Owns turning blocks into items, and what
  * stood when reading begins in the middle; damage is passed over.
  */
-import type { SoundFormat } from '../../../transport/stream-kind.js';
+import type { SoundFormat, StreamKind } from '../../../transport/stream-kind.js';
+import { STREAM_KINDS } from '../../../transport/stream-kind.js';
 import { limitsWith } from '../../../transport/limits.js';
 import { parseIndexLine } from '../frames-reader.js';
 import type { IndexLine } from '../index-line.js';
@@ -24,7 +25,7 @@ const HOP_BYTES = 4096;
 const BLOCK_REACH_TICKS = 32_768;
 /** Clusters that are looked back at for what stood; half a second each, a segment has 1,200. */
 const LOOK_BACK_MOST = 4000;
-/** Of these, some 20 s, that the last word on a sound may be in. */
+/** Of these, some 20 s, that the last word on a sound may be in; else the segment's first lines say it, if any. */
 const SOUND_LOOK_BACK = 40;
 const EVENT_MOST_BYTES = 64 * 1024;
 
@@ -71,16 +72,22 @@ class MkvItems {
   }
 
   async *items(): AsyncGenerator<TimedItem, void> {
-    const { fromUs, signal } = this.#wish;
+    const { fromUs, signal, onDamage } = this.#wish;
     const fromTicks = fromUs === undefined ? -Infinity : this.#ticksAt(fromUs);
     if (fromUs !== undefined && fromTicks > 0) yield* this.#standing(fromTicks, fromUs);
     const options = {
       ...(signal === undefined ? {} : { signal }),
       skip: (ticks: number) => ticks < fromTicks - BLOCK_REACH_TICKS,
     };
+    let hasBegun = fromTicks <= 0;
     for await (const item of walkSegment(this.#file, this.#head, options)) {
+      // How a crash leaves a file is no news, nor is what is damaged before what is wanted.
+      if (item.type === 'damage' && hasBegun) {
+        onDamage?.(`${item.words}; ${item.end - item.at} bytes are passed over`);
+      }
       if (item.type !== 'cluster') continue;
       const { cluster } = item;
+      hasBegun ||= cluster.ticks >= fromTicks;
       for (const block of cluster.blocks) {
         if (block.ticks < fromTicks) continue;
         const read = this.#read(cluster, block, this.#usAt(block.ticks));
@@ -88,6 +95,13 @@ class MkvItems {
       }
       if (cluster.ticks >= fromTicks) yield { type: 'tick', atUs: this.#usAt(cluster.ticks) };
     }
+    const { segmentEnd = 0 } = this.#head;
+    const { sizeBytes } = this.#file;
+    if (segmentEnd > sizeBytes) onDamage?.(`it is ${sizeBytes} bytes, and says ${segmentEnd}`);
+  }
+
+  #has(kind: StreamKind): boolean {
+    return [...this.#kinds.values()].includes(kind);
   }
 
   #ticksAt(atUs: number): number {
@@ -101,18 +115,33 @@ class MkvItems {
   /** What stood then: the newest picture of each kind, unless it was turned off, and that word then. */
   async *#standing(fromTicks: number, fromUs: number): AsyncGenerator<TimedItem, void> {
     const places = await this.#placesBefore(fromTicks);
-    const open = new Set([...this.#kinds.values()].filter((kind) => kind !== 'events'));
+    const open = new Set<TrackKind>(STREAM_KINDS.filter((kind) => this.#has(kind)));
+    const absent = new Set<TrackKind>(STREAM_KINDS.filter((kind) => !this.#has(kind)));
+    yield* this.#stoodIn(this.#head.firstCluster, fromTicks, fromUs, absent);
     for (const [back, at] of places.reverse().entries()) {
       // Sound that is on comes every 20 ms; who is silent for long is not looked for all the way.
-      if (back === SOUND_LOOK_BACK) open.delete('audio');
-      if (open.size === 0) return;
-      const read = await this.#clusterAt(at);
-      if (read === undefined) continue;
-      for (const block of [...read.blocks].reverse()) {
-        if (block.ticks > fromTicks) continue;
-        const item = this.#stood(read, block, fromUs, open);
-        if (item !== undefined) yield item;
+      if (back === SOUND_LOOK_BACK && open.has('audio')) {
+        yield* this.#stoodIn(this.#head.firstCluster, fromTicks, fromUs, new Set(['audio']));
+        open.delete('audio');
       }
+      if (open.size === 0) return;
+      yield* this.#stoodIn(at, fromTicks, fromUs, open);
+    }
+  }
+
+  /** What a cluster tells of the open streams, which are taken off. */
+  async *#stoodIn(
+    at: number,
+    fromTicks: number,
+    fromUs: number,
+    open: Set<TrackKind>,
+  ): AsyncGenerator<TimedItem, void> {
+    const read = open.size === 0 ? undefined : await this.#clusterAt(at);
+    if (read === undefined) return;
+    for (const block of [...read.blocks].reverse()) {
+      if (block.ticks > fromTicks) continue;
+      const item = this.#stood(read, block, fromUs, open);
+      if (item !== undefined) yield item;
     }
   }
 

@@ -39,6 +39,8 @@ export interface Recovered {
 }
 
 const FAULTS_MOST = 20;
+/** RFC 9559, 5.1.4.1.3. */
+const TYPE_SUBTITLE = 17;
 
 /**
  * Writes `target` of what is whole in `path`, beside its name, which it gets when the disk has all of it.
@@ -163,7 +165,7 @@ class RecoverPass {
       if (item.type === 'cluster') {
         this.#keep(item.cluster);
         // The one before is written while this one was read.
-        await this.#out.add(clipOf(item.cluster, [item.cluster.bytes]));
+        await this.#out.add(this.#clipOf(item.cluster, [item.cluster.bytes]));
         onProgress?.(item.cluster.end);
       } else {
         await this.#out.settle();
@@ -202,10 +204,20 @@ class RecoverPass {
     this.#isBroken = false;
     this.#firstTicks ??= first;
     this.#framesKept += blocks.length;
-    this.#lastTicks = Math.max(this.#lastTicks, ticks);
-    for (const block of blocks) {
-      this.#lastTicks = Math.max(this.#lastTicks, block.ticks + (block.durationTicks ?? 0));
-    }
+    this.#lastTicks = Math.max(this.#lastTicks, this.#endTicks({ ticks, blocks }));
+  }
+
+  /** The last moment of which it tells. That words are shown for longer makes no recording longer. */
+  #endTicks({ ticks, blocks }: Pick<Cluster, 'ticks' | 'blocks'>): number {
+    return blocks.reduce((most, block) => {
+      const isText = this.#tracks.get(block.track)?.type === TYPE_SUBTITLE;
+      return Math.max(most, block.ticks + (isText ? 0 : (block.durationTicks ?? 0)));
+    }, ticks);
+  }
+
+  #clipOf(cluster: Pick<Cluster, 'ticks' | 'blocks'>, buffers: Buffer[]): Clip {
+    const cue = cluster.blocks.find(({ isKey }) => isKey);
+    return { ticks: cluster.ticks, endTicks: this.#endTicks(cluster), cue, buffers };
   }
 
   async #lose(damage: Damage): Promise<void> {
@@ -226,7 +238,7 @@ class RecoverPass {
     this.#isBroken = false;
     const cluster = { ticks: rest.ticks, blocks: kept };
     this.#keep(cluster);
-    await this.#out.add(clipOf(cluster, [whole]));
+    await this.#out.add(this.#clipOf(cluster, [whole]));
     await this.#out.settle();
   }
 
@@ -248,12 +260,6 @@ class RecoverPass {
 function elementsOf(bytes: Buffer, all: readonly Block[], kept: readonly Block[]): Buffer {
   const first = all[0]?.elementAt ?? 0;
   return bytes.subarray(first, Math.max(first, kept.at(-1)?.elementEnd ?? first));
-}
-
-function clipOf({ ticks, blocks }: Pick<Cluster, 'ticks' | 'blocks'>, buffers: Buffer[]): Clip {
-  const ends = blocks.map((block) => block.ticks + (block.durationTicks ?? 0));
-  const endTicks = ends.reduce((most, end) => Math.max(most, end), ticks);
-  return { ticks, endTicks, cue: blocks.find(({ isKey }) => isKey), buffers };
 }
 
 /** The same head, without what is only true of the old file. `opening` ends where Segment's data begin. */

@@ -69,7 +69,7 @@ export async function* walkSegment(
   head: MatroskaHead,
   options: WalkOptions = {},
 ): AsyncGenerator<WalkItem, void> {
-  const walk = new Walk(file, head);
+  const walk = new Walk(file, head, options.signal);
   let at = options.from ?? head.firstCluster;
   const end = walk.end;
   while (at < end) {
@@ -89,10 +89,12 @@ class Walk {
   /** Where the Segment ends, or the file where it does earlier. */
   readonly end: number;
   readonly #file: FileWindow;
+  readonly #signal: AbortSignal | undefined;
   #vainBytes = 0;
 
-  constructor(file: FileWindow, head: MatroskaHead) {
+  constructor(file: FileWindow, head: MatroskaHead, signal: AbortSignal | undefined) {
     this.#file = file;
+    this.#signal = signal;
     this.end = Math.min(head.segmentEnd ?? file.sizeBytes, file.sizeBytes);
   }
 
@@ -171,6 +173,8 @@ class Walk {
   async #findCluster(from: number): Promise<number | undefined> {
     let at = from;
     while (at < this.end) {
+      // Zeros may go on for as much as a disk holds.
+      this.#signal?.throwIfAborted();
       const bytes = await this.#file.view(at, SEARCH_BYTES);
       const found = bytes.indexOf(CLUSTER_ID);
       if (found >= 0) {

@@ -29,6 +29,8 @@ export interface ReadWish {
   /** Whether pictures and sound are wanted; events always are. Both by default. */
   readonly pictures?: boolean;
   readonly sound?: boolean;
+  /** Something between what is read is damaged and passed over; called in its place, with words. */
+  readonly onDamage?: (words: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

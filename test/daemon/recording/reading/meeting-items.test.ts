@@ -102,11 +102,13 @@ describe('the items of a meeting', () => {
       path: `${part.path}x`,
       participant: 'X',
     }));
-    const faults: string[] = [];
+    const faults = new Map<string, unknown>();
     const items = await all([...parts, ...gone], {
-      onFault: (part) => faults.push(part.participant),
+      onFault: (part, thrown) => faults.set(part.participant, thrown),
     });
     expect(items.filter(({ type }) => type === 'picture')).toHaveLength(25);
-    expect(faults).toEqual(['X']);
+    expect(faults.get('X')).toMatchObject({ code: 'ENOENT' });
+    expect(faults.get('Anna')).toMatchObject({ code: 'MEET_RECORDING_DAMAGED' });
+    expect(String(faults.get('Anna'))).toMatch(/anna-0001\.mkv is damaged: .* are passed over/);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemRecordingFs as fs } from '../../../../src/daemon/recording/recording-fs.js';
+import { readForeignPart } from '../../../../src/daemon/recording/reading/mkv-part.js';
 import { listMeetings } from '../../../../src/daemon/recording/reading/catalog.js';
 import { FileWindow } from '../../../../src/daemon/recording/reading/file-window.js';
 import { readMatroskaHead } from '../../../../src/daemon/recording/reading/matroska-head.js';
@@ -160,6 +161,21 @@ describe('recovering a segment', () => {
     expect(recovered.secondsLost).toBeLessThan(1.8);
     expect(recovered.secondsKept + recovered.secondsLost).toBeCloseTo(4.9, 1);
     expect((await readFile(path)).equals(bytes)).toBe(true);
+  });
+
+  it('is not longer for words that are shown until after its end', async () => {
+    const folder = await temporaryFolder();
+    const atUs = STARTED_AT_US + 900_000;
+    const words = { track: 'events', atUs, words: 'Bert has left', json: '{}' } as const;
+    const [first = [], second = []] = halfSeconds(2);
+    const appends = [first, [...second, words]];
+    const { bytes } = makeSegment({ appends, isClosed: false });
+    const path = await place(join(folder, 'anna-0001.open.mkv'), bytes);
+    const target = join(folder, 'anna-0001.recovered.mkv');
+    const { secondsKept } = await recoverFile(fs, path, target);
+    expect(secondsKept).toBeCloseTo(0.9, 3);
+    const part = await readForeignPart(fs, target, Date.now() * 1000);
+    expect(part).toMatchObject({ state: 'closed', durationUs: 900_000 });
   });
 
   it('never writes over a file that is there, and leaves nothing of one that failed', async () => {
