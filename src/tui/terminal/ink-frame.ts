@@ -82,10 +82,15 @@ class Pen {
 
   control(character: string): void {
     if (character === '\r') return;
-    if (character !== '\t') this.#put(REPLACEMENT.charCodeAt(0), 1);
-    else
-      do this.#put(SPACE, 1);
-      while (this.#column % TAB_COLUMNS !== 0);
+    if (character === '\t') this.#tab();
+    else this.#put(REPLACEMENT.charCodeAt(0), 1);
+  }
+
+  /** Spaces up to the next stop, or up to the right edge, beyond which there is none. */
+  #tab(): void {
+    const stop = (Math.floor(this.#column / TAB_COLUMNS) + 1) * TAB_COLUMNS;
+    const end = Math.min(stop, this.#grid.columns);
+    while (this.#column < end) this.#put(SPACE, 1);
   }
 
   text(text: string): void {

@@ -55,6 +55,13 @@ describe("a frame of Ink's", () => {
     expect([line(0), line(1), line(2)]).toEqual(['abcde', '日本', 'c']);
   });
 
+  it('fills up to the next stop of a tab, or to the right edge', () => {
+    expect(draw('a\tb').line(0)).toBe('a       b');
+    expect(draw('123456789\tz', 10, 1).line(0)).toBe('123456789');
+    expect(draw('1234567890\t\tz', 10, 1).line(0)).toBe('1234567890');
+    expect(draw('日本語日\tz', 7, 1).line(0)).toBe('日本語');
+  });
+
   it.each([
     ['日本語', 6],
     ['한국어', 6],
