@@ -8,7 +8,7 @@ import type { ClientSecurity } from '../transport/client-security.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { Identity } from '../transport/identity.js';
 import type { Invite } from '../transport/invite-url.js';
-import { isLoopbackHost } from '../transport/network-address.js';
+import { hostAndPort, isLoopbackHost } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { readBoundedText } from './bounded-read.js';
 import { openIdentity } from './identity-file.js';
@@ -48,7 +48,7 @@ function trustFor(
   invite: Invite | undefined,
   onNotice: (line: string) => void,
 ): ClientSecurity['trust'] {
-  const name = `${host}:${ports.screen}`;
+  const name = hostAndPort(host, ports.screen);
   if (pin !== undefined) {
     return (shown) => {
       requirePin(name, pin, shown, '--pin');

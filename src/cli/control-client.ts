@@ -108,7 +108,7 @@ export async function openDaemonControl(
   if (screenPort !== DEFAULT_PORTS.screen) {
     throw new MeetError(
       'MEET_UNREACHABLE',
-      `no daemon of this user listens on screen port ${screenPort} of this machine${running(io)}`,
+      `no daemon of this user listens on screen port ${screenPort} of this machine${await running(io)}`,
     );
   }
   const clients: { name: string; client: ControlClient }[] = [];
@@ -152,10 +152,15 @@ function daemonNames(io: Io): string[] {
   return controlNames(io.env, io.platform).filter((name) => name.startsWith('daemon-'));
 }
 
-/** `; screen ports of those that may run: …`, or nothing. */
-function running(io: Io): string {
-  const ports = daemonNames(io).map((name) => name.replace('daemon-', ''));
-  return ports.length === 0 ? '' : `; there are sockets of: ${ports.join(', ')}`;
+/** `; there run daemons on: …` with the screen ports of those that answer, or nothing. */
+async function running(io: Io): Promise<string> {
+  const ports: string[] = [];
+  for (const name of daemonNames(io)) {
+    const client = await openIfThere(io, name);
+    if (client !== undefined) ports.push(name.replace('daemon-', ''));
+    await client?.close();
+  }
+  return ports.length === 0 ? '' : `; daemons run on: ${ports.join(', ')}`;
 }
 
 /** The control sockets of this user's running shares. */

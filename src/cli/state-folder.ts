@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { TextFile } from '../daemon/admission/text-file.js';
@@ -33,7 +33,12 @@ export function stateFolder(io: Pick<Io, 'env'>): string {
   if (service !== undefined && service !== '') return service;
   const state = io.env['XDG_STATE_HOME'];
   if (state !== undefined && state !== '') return join(state, 'meet');
-  return join(io.env['HOME'] ?? homedir(), '.local', 'state', 'meet');
+  return join(homeOf(io.env['HOME']), '.local', 'state', 'meet');
+}
+
+/** An empty HOME is none (homedir() would take it): a key in the current folder is found by nobody. */
+function homeOf(home: string | undefined): string {
+  return home === undefined || home === '' ? userInfo().homedir : home;
 }
 
 /** Its text; undefined where there is none. Throws MEET_IDENTITY, also for one that others may read. */
