@@ -61,12 +61,13 @@ function trustFor(
   }
   // The chain and the name have been checked by then.
   if (ca !== undefined) return () => undefined;
-  const known = new KnownHosts(join(stateFolder(io), 'known_hosts'), (_, shown) => {
+  const onFirst = (_: string, shown: string): void => {
     const words = `first time at ${name}: its key is ${shown}; compare it there, it is remembered here`;
     onNotice(printable(words));
-  });
+  };
   return (shown) => {
-    known.trust(name, shown);
+    // On its own machine nothing is remembered, and no folder needed.
+    new KnownHosts(join(stateFolder(io), 'known_hosts'), onFirst).trust(name, shown);
   };
 }
 

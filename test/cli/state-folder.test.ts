@@ -13,4 +13,19 @@ describe('keys and lists', () => {
   ])('are, with %o, in %s', (env, folder) => {
     expect(stateFolder({ env })).toBe(folder);
   });
+
+  it('have no folder where the user has no home, which says how to give one', () => {
+    const ownHome = (): string => {
+      throw new Error('uv_os_get_passwd returned ENOENT');
+    };
+    expect(() => stateFolder({ env: {} }, ownHome)).toThrow(
+      expect.objectContaining({
+        code: 'MEET_IDENTITY',
+        message: expect.stringContaining('STATE_DIRECTORY') as unknown,
+      }) as Error,
+    );
+    expect(stateFolder({ env: { HOME: '/home/ann' } }, ownHome)).toBe(
+      '/home/ann/.local/state/meet',
+    );
+  });
 });
