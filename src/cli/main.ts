@@ -2,7 +2,6 @@
  * The entry point of both programs: builds the real world for the commands, catches signals and sets
  * the exit code. The only place that does any of these.
  */
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 import { systemClock } from '../transport/clock.js';
@@ -14,6 +13,7 @@ import type { Io, TextOut } from './io.js';
 import { EndingSignal } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
+import { readVersion } from './version-answer.js';
 
 /** After the work is done, nothing may hold the process for longer than this. */
 const LINGER_MS = 2000;
@@ -118,12 +118,4 @@ function catchSignals(): AbortSignal {
     });
   }
   return controller.signal;
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return version ? String(manifest.version) : 'unknown';
 }
