@@ -12,6 +12,6 @@ if ((first === '--version' || first === '-V') && rest.length === 0) {
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--semi-space-growth-factor=1');
   }
-  const { runMeet } = await import('../dist/cli/main.js');
+  const { runMeet } = await import('../dist/bundle/main.js');
   await runMeet('meet');
 }
