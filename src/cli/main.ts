@@ -8,7 +8,9 @@ import { isatty } from 'node:tty';
 import { systemClock } from '../transport/clock.js';
 import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import type { Io } from './io.js';
+import type { FileOutOptions } from './file-out.js';
+import { FileOut, isFileOut } from './file-out.js';
+import type { Io, TextOut } from './io.js';
 import { EndingSignal } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
@@ -19,12 +21,17 @@ const LINGER_MS = 2000;
 /** Runs `meet` or `meetd` with the process's arguments. */
 export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   const ending = catchSignals();
+  const stderr = standardOut(process.stderr, { fd: 2, onFault: () => undefined });
+  const stdout = standardOut(process.stdout, {
+    fd: 1,
+    onFault: (thrown) => stderr.write(`${program}: ${unwritten(thrown)}\n`),
+  });
   const io: Io = {
     stdin: process.stdin,
     argv: process.argv.slice(2),
     tellParent: tellParent(),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
     env: process.env,
     platform: process.platform,
     clock: systemClock,
@@ -37,16 +44,31 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   } catch (thrown) {
     const fault = asMeetError(thrown);
     process.exitCode = exitCodeOf(fault.code);
-    process.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
+    stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
     if (fault.code === 'MEET_INTERNAL') {
       const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
-      process.stderr.write(`${lines.map(printable).join('\n')}\n`);
+      stderr.write(`${lines.map(printable).join('\n')}\n`);
     }
+  }
+  if (process.exitCode === EXIT.ok && stdout instanceof FileOut && stdout.hasFailed) {
+    process.exitCode = EXIT.cantWrite;
   }
   process.on('exit', endWithTerminal);
   setTimeout(() => {
     process.exit();
   }, LINGER_MS).unref();
+}
+
+/** A pipe or terminal is Node's own; a file outlives a full disk. */
+function standardOut(stream: NodeJS.WriteStream, options: FileOutOptions): TextOut {
+  return isFileOut(options.fd) ? new FileOut(options) : stream;
+}
+
+function unwritten(thrown: unknown): string {
+  const why = asMeetError(thrown).message;
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(thrown) ?? '');
+  const code = isFull ? 'MEET_DISK_FULL' : 'MEET_DISK_WRITE';
+  return `standard output cannot be written: ${why}; what cannot be is left out (${code})`;
 }
 
 const terminals = [0, 1, 2].filter((fd) => isatty(fd));
