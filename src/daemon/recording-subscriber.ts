@@ -82,6 +82,10 @@ export class RecordingSubscriber implements HubSubscriber {
     });
     const { name, joinedAtUs } = participant;
     recording.remark({ type: 'joined', name, atUs: joinedAtUs });
+    // Raised before anything was recorded of whose it is.
+    if (participant.hand) {
+      recording.remark({ type: 'hand', up: true, atUs: this.#clock.wallUs() });
+    }
     this.#recordings.set(participant, recording);
     return recording;
   }
