@@ -128,6 +128,7 @@ const REMOVED_FOR = {
   keep: 'older than --keep',
   'max-size': 'recordings are larger than --max-size',
   'min-free': 'less of the disk is free than --min-free',
+  unfinished: 'a meet rec recover that was ended left it',
 } as const;
 
 /** What retention deleted, as the daemon tells it. */
