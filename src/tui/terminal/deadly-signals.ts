@@ -5,8 +5,8 @@
  */
 import type { Suspendable } from './job-control.js';
 
-/** Those that people and service managers send; each ends a program by default (signal(7)). */
-export const DEADLY_SIGNALS = ['SIGQUIT', 'SIGABRT', 'SIGALRM', 'SIGUSR2', 'SIGXCPU'] as const;
+/** Those that people and service managers send (signal(7)). Node's own options take SIGUSR1 and SIGUSR2. */
+export const DEADLY_SIGNALS = ['SIGQUIT', 'SIGABRT', 'SIGALRM', 'SIGXCPU'] as const;
 
 /** Returns what gives the signals back. */
 export function followDeadlySignals(taken: Pick<Suspendable, 'suspend'>): () => void {
