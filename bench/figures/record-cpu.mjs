@@ -58,7 +58,7 @@ export async function run() {
 async function recorded() {
   return withScratch(async (folder) => {
     const root = join(folder, 'recordings');
-    const daemon = await Daemon.start(['--record', root]);
+    const daemon = await Daemon.start(['--record', root], { probe: false });
     try {
       const { cpuMs, sent } = await send(daemon);
       await daemon.stop();
@@ -72,7 +72,7 @@ async function recorded() {
 
 /** @returns {Promise<number>} CPU in ms. */
 async function relayedOnly() {
-  const daemon = await Daemon.start(['--no-record']);
+  const daemon = await Daemon.start(['--no-record'], { probe: false });
   try {
     return (await send(daemon)).cpuMs;
   } finally {
