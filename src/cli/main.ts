@@ -2,7 +2,6 @@
  * The entry point of both programs: builds the real world for the commands, catches signals and sets
  * the exit code. The only place that does any of these.
  */
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 import { systemClock } from '../transport/clock.js';
@@ -13,6 +12,7 @@ import { EndingSignal } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
 import { standardStreams } from './standard-streams.js';
+import { readVersion } from './version-answer.js';
 
 /** After the work is done, nothing may hold the process for longer than this. */
 const LINGER_MS = 2000;
@@ -117,12 +117,4 @@ function endUnread(controller: AbortController, fault: unknown): void {
   if (code === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
   else if (code === 'EIO') controller.abort(new EndingSignal('SIGHUP'));
   else process.exit(EXIT.cantWrite);
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return version ? String(manifest.version) : 'unknown';
 }

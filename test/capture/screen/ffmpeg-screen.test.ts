@@ -37,7 +37,7 @@ async function openScreen(
   return { source, sink, [Symbol.asyncDispose]: () => source.close() };
 }
 
-describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'imagemagick', 'ffmpeg'))(
+describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'xrandr', 'imagemagick', 'ffmpeg'))(
   'the screen through ffmpeg',
   () => {
     beforeAll(async () => {
@@ -145,6 +145,20 @@ describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'imagemagick', 'ffmpeg'))(
       await screen.source.close();
       expect(screen.sink.captured.length).toBe(count);
       expect(screen.sink.faults).toEqual([]);
+    });
+
+    test.each([
+      { change: 'grows', from: [640, 360], to: [1280, 720] },
+      { change: 'shrinks', from: [1280, 720], to: [640, 360] },
+    ] as const)('that $change is a coded fault, and shown whole when opened again', async (row) => {
+      await using changing = await startXDisplay();
+      await changing.resize(...row.from);
+      await using screen = await openScreen(changing.name, {}, changing.env);
+      expect(screen.source.format).toMatchObject({ width: row.from[0], height: row.from[1] });
+      await changing.resize(...row.to);
+      expect((await screen.sink.fault()).code).toBe('MEET_DEVICE_LOST');
+      await using again = await openScreen(changing.name, {}, changing.env);
+      expect(again.source.format).toMatchObject({ width: row.to[0], height: row.to[1] });
     });
 
     test('that goes away is a coded fault, told once', async () => {
