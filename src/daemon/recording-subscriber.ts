@@ -12,6 +12,8 @@ import type { Condemned } from './recording/retention-plan.js';
 import type { DaemonEvent } from './events.js';
 
 export class RecordingSubscriber implements HubSubscriber {
+  /** A recording holds the lease of each frame that it keeps. */
+  readonly keepsFrames = false;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
   readonly #recordings = new Map<Participant, Recording>();

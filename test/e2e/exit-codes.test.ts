@@ -59,7 +59,8 @@ describe('a daemon', () => {
     expectEnd(second, await second.ended, 69);
     const { code, message } = await second.event('error');
     expect(code).toBe('MEET_PORT_TAKEN');
-    expect(message).toContain(String(ports.screen));
+    expect(message).toContain(`screen port ${ports.screen} on :: is taken`);
+    if (process.platform === 'linux') expect(message).toContain(`by meet (process ${first.pid});`);
   });
 
   it('ends as it was asked to when the disk was mended before its end', async () => {

@@ -115,6 +115,20 @@ describe('a window that is closed', () => {
 });
 
 describe('a daemon beside a dashboard', () => {
+  it('that is killed takes the dashboard along, which says so on a terminal as it was', async () => {
+    const ports = await freePorts();
+    await using terminal = await openShell(['serve', '--no-record', '--ports', portsText(ports)]);
+    await terminal.until(() => /Nobody/u.test(terminal.text()), 'the dashboard');
+    const [daemon = 0] = await childrenOf(await terminal.childPid());
+    process.kill(daemon, 'SIGKILL');
+    await terminal.until(() => /code:\d+/u.test(terminal.text()), 'its end');
+    expect(terminal.text()).toContain('code:69');
+    expect(terminal.text()).toMatch(/beside this dashboard was ended by SIGKILL/u);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    const settings = (when: string): Promise<string> => readFile(join(meeting.cwd, when), 'utf8');
+    expect(await settings('after')).toBe(await settings('before'));
+  });
+
   it('warns in the dashboard, not across it, and once more when the terminal is given back', async () => {
     const ports = await freePorts();
     await using terminal = await openShell(['serve', '--no-record', '--ports', portsText(ports)]);

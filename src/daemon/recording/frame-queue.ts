@@ -7,6 +7,9 @@
  *
  * Full: the oldest waiting pictures go, for a picture as for sound. Sound goes only for sound, and
  * only when no picture waits. What is being written cannot be dropped.
+ *
+ * It holds the lease of each frame until that is settled or dropped for room. The memory of all others,
+ * of a disk that fails, is left to the garbage collector: something may still be looking at it.
  */
 import type { Frame } from '../../transport/frame.js';
 import type { StreamFormat } from '../../transport/stream-kind.js';
@@ -61,7 +64,10 @@ export class FrameQueue {
     return this.#takenBytes;
   }
 
-  /** Keeps `item`, or calls `drop` with each frame that goes: older ones, or `item` itself. */
+  /**
+   * Keeps `item`, or calls `drop` with each frame that goes: older ones, or `item` itself. Their
+   * payloads are not to be read.
+   */
   offer(item: Waiting, drop: (dropped: Waiting) => void): void {
     const isSound = item.frame.kind === 'audio';
     const needBytes = costBytes(item);
@@ -73,8 +79,10 @@ export class FrameQueue {
     while (this.heldBytes + needBytes > this.#limitBytes) {
       const victim = this.#shiftPicture() ?? (isSound ? this.#shiftSound() : undefined);
       if (victim === undefined) break;
+      victim.frame.lease?.release();
       drop(victim);
     }
+    item.frame.lease?.hold();
     if (isSound) {
       this.#sounds.push(item);
       this.#soundBytes += needBytes;
@@ -145,10 +153,15 @@ export class FrameQueue {
     return all;
   }
 
-  /** A taken frame is on disk: `clear` no longer gives it back. Its bytes stay until `release`. */
+  /**
+   * A taken frame is on disk, or will not be: its payload is not read any more, and `clear` does not
+   * give it back. Its bytes count until `release`.
+   */
   settle(item: Waiting): void {
     const at = this.#taken.indexOf(item);
-    if (at >= 0) this.#taken.splice(at, 1);
+    if (at < 0) return;
+    this.#taken.splice(at, 1);
+    item.frame.lease?.release();
   }
 
   #peekOldest(): Waiting | undefined {

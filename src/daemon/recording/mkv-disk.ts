@@ -211,7 +211,7 @@ export class MkvDisk implements RecordingDisk {
     else {
       fitting.add(frame, format);
       this.#added.push(item);
-      if (kind !== 'audio') this.#still.show(kind, item.frame.payload);
+      if (kind !== 'audio') this.#still.show(kind, item.frame);
     }
     return fitting;
   }
@@ -239,6 +239,7 @@ export class MkvDisk implements RecordingDisk {
     const added = this.#added;
     this.#added = [];
     this.#events.settle();
+    this.#still.settle();
     for (const item of added) intake.queue.settle(item);
     intake.kept(
       added.map(({ frame: { kind, unchanged, payload } }) => ({
