@@ -69,7 +69,7 @@ class MkvItems {
     this.#fs = fs;
     this.#file = file;
     this.#head = head;
-    this.#startUs = head.startedAtUs ?? startUs;
+    this.#startUs = startUs;
     this.#wish = wish;
     this.#kinds = trackKinds(head);
     this.#format = soundFormat(head, this.#kinds);
