@@ -22,8 +22,14 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   const controller = new AbortController();
   const { signal: ending } = controller;
   catchSignals(controller);
-  const streams = standardStreams(systemClock, (fault) => {
-    endUnread(controller, fault);
+  const streams = standardStreams({
+    clock: systemClock,
+    onGone: (fault) => {
+      endUnread(controller, fault);
+    },
+    onUnwritten: (fault) => {
+      streams.stderr.write(`${program}: ${unwritten(fault)}\n`);
+    },
   });
   const io: Io = {
     stdin: process.stdin,
@@ -49,11 +55,19 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
       io.stderr.write(`${lines.map(printable).join('\n')}\n`);
     }
   }
+  if (process.exitCode === EXIT.ok && streams.hasFailed) process.exitCode = EXIT.cantWrite;
   await streams.drained(ending);
   process.on('exit', endWithTerminal);
   setTimeout(() => {
     process.exit();
   }, LINGER_MS).unref();
+}
+
+function unwritten(thrown: unknown): string {
+  const why = asMeetError(thrown).message;
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(thrown) ?? '');
+  const code = isFull ? 'MEET_DISK_FULL' : 'MEET_DISK_WRITE';
+  return `standard output cannot be written: ${why}; what cannot be is left out (${code})`;
 }
 
 const terminals = [0, 1, 2].filter((fd) => isatty(fd));

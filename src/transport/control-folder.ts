@@ -15,7 +15,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function controlFolder(env: Env): string {
   const runtime = env['XDG_RUNTIME_DIR'];
   if (runtime !== undefined && runtime !== '') return join(runtime, 'meet');
-  return join(tmpdir(), `meet-${userInfo().uid}`);
+  return join(tmpdir(), `meet-${ownUid()}`);
 }
 
 /** `name` is `daemon-PORT` or `share-PID`. */
@@ -110,10 +110,15 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** userInfo() fails for a user without an entry in passwd(5), as in a container; -1 as it says on Windows. */
+function ownUid(): number {
+  return process.getuid?.() ?? -1;
+}
+
 /** A real folder, no link to one; this user's, and nobody else may even look into it. */
 function isOwnFolder(folder: string): boolean {
   const stats = lstatSync(folder);
-  return stats.isDirectory() && stats.uid === userInfo().uid && (stats.mode & 0o077) === 0;
+  return stats.isDirectory() && stats.uid === ownUid() && (stats.mode & 0o077) === 0;
 }
 
 /** Whether nobody listens there. One who has no time to answer does. */
