@@ -7,12 +7,11 @@ import { isatty } from 'node:tty';
 import { systemClock } from '../transport/clock.js';
 import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import type { FileOutOptions } from './file-out.js';
-import { FileOut, isFileOut } from './file-out.js';
-import type { Io, TextOut } from './io.js';
+import type { Io } from './io.js';
 import { EndingSignal } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
+import { standardStreams } from './standard-streams.js';
 import { readVersion } from './version-answer.js';
 
 /** After the work is done, nothing may hold the process for longer than this. */
@@ -20,18 +19,24 @@ const LINGER_MS = 2000;
 
 /** Runs `meet` or `meetd` with the process's arguments. */
 export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
-  const ending = catchSignals();
-  const stderr = standardOut(process.stderr, { fd: 2, onFault: () => undefined });
-  const stdout = standardOut(process.stdout, {
-    fd: 1,
-    onFault: (thrown) => stderr.write(`${program}: ${unwritten(thrown)}\n`),
+  const controller = new AbortController();
+  const { signal: ending } = controller;
+  catchSignals(controller);
+  const streams = standardStreams({
+    clock: systemClock,
+    onGone: (fault) => {
+      endUnread(controller, fault);
+    },
+    onUnwritten: (fault) => {
+      streams.stderr.write(`${program}: ${unwritten(fault)}\n`);
+    },
   });
   const io: Io = {
     stdin: process.stdin,
     argv: process.argv.slice(2),
     tellParent: tellParent(),
-    stdout,
-    stderr,
+    stdout: streams.stdout,
+    stderr: streams.stderr,
     env: process.env,
     platform: process.platform,
     clock: systemClock,
@@ -44,24 +49,18 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   } catch (thrown) {
     const fault = asMeetError(thrown);
     process.exitCode = exitCodeOf(fault.code);
-    stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
+    io.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
     if (fault.code === 'MEET_INTERNAL') {
       const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
-      stderr.write(`${lines.map(printable).join('\n')}\n`);
+      io.stderr.write(`${lines.map(printable).join('\n')}\n`);
     }
   }
-  if (process.exitCode === EXIT.ok && stdout instanceof FileOut && stdout.hasFailed) {
-    process.exitCode = EXIT.cantWrite;
-  }
+  if (process.exitCode === EXIT.ok && streams.hasFailed) process.exitCode = EXIT.cantWrite;
+  await streams.drained(ending);
   process.on('exit', endWithTerminal);
   setTimeout(() => {
     process.exit();
   }, LINGER_MS).unref();
-}
-
-/** A pipe or terminal is Node's own; a file outlives a full disk. */
-function standardOut(stream: NodeJS.WriteStream, options: FileOutOptions): TextOut {
-  return isFileOut(options.fd) ? new FileOut(options) : stream;
 }
 
 function unwritten(thrown: unknown): string {
@@ -95,8 +94,7 @@ function tellParent(): Io['tellParent'] {
 }
 
 /** The first signal asks for a clean end, the second one ends at once. */
-function catchSignals(): AbortSignal {
-  const controller = new AbortController();
+function catchSignals(controller: AbortController): void {
   const numbers = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm, SIGHUP: EXIT.sigterm };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -105,17 +103,18 @@ function catchSignals(): AbortSignal {
       controller.abort(new EndingSignal(signal));
     });
   }
-  // `meet … | head`: nobody reads any more, so there is nothing left to do. But a daemon beside a
-  // dashboard goes on without it.
-  const isBeside = process.send !== undefined;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      if (isBeside) return;
-      const code = systemErrorCode(error);
-      if (code === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
-      else if (code === 'EIO') controller.abort(new EndingSignal('SIGHUP'));
-      else process.exit(EXIT.cantWrite);
-    });
-  }
-  return controller.signal;
+}
+
+const isBeside = process.send !== undefined;
+
+/**
+ * `meet … | head`: nobody reads any more, so there is nothing left to do. But a daemon beside a dashboard
+ * goes on without it.
+ */
+function endUnread(controller: AbortController, fault: unknown): void {
+  if (isBeside) return;
+  const code = systemErrorCode(fault);
+  if (code === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
+  else if (code === 'EIO') controller.abort(new EndingSignal('SIGHUP'));
+  else process.exit(EXIT.cantWrite);
 }

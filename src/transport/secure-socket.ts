@@ -2,6 +2,7 @@
  * TLS 1.3 around a socket that is there already, on either side. Owns the settings that both sides
  * must have; decides not whom to trust, and keeps no key.
  */
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { TLSSocket, connect, createSecureContext } from 'node:tls';
@@ -16,10 +17,21 @@ export const ALPN = 'meet/1';
 /** RFC 9266, 2: the label of the exporter that is unique to one TLS 1.3 connection. */
 const EXPORTER_LABEL = 'EXPORTER-Channel-Binding';
 
+/**
+ * What both sides offer (RFC 8446, B.4). AES-128 comes first: a tenth more bytes a second than AES-256
+ * where the processor has AES. The names of TLS 1.2 that Node would add are no use in a hello, and the
+ * daemon would keep them for each connection.
+ */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+
 /** Throws MEET_IDENTITY when key and certificate can't be used together. */
 export function serverContext(key: string | Buffer, cert: string | Buffer): SecureContext {
   try {
-    return createSecureContext({ key, cert, minVersion: 'TLSv1.3' });
+    return createSecureContext({
+      ...{ key, cert, ciphers: CIPHERS, minVersion: 'TLSv1.3' },
+      // A client that puts ChaCha20 first has no AES in its processor.
+      secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA,
+    });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new MeetError('MEET_IDENTITY', `the certificate cannot be used: ${why}`, { cause });
@@ -63,6 +75,7 @@ export function connectSecurely(
     const secure = connect({
       socket,
       ALPNProtocols: [ALPN],
+      ciphers: CIPHERS,
       minVersion: 'TLSv1.3',
       // Without a CA it is the pin that says whom to trust.
       rejectUnauthorized: ca !== undefined,

@@ -88,6 +88,13 @@ describe('a daemon', () => {
     });
   });
 
+  it('ends with 73 at once where no folder can be made', async () => {
+    const args = ['serve', '--json', '--ports', '0,0,0', '--record', '/proc/kept/here'];
+    await using serve = startMeet(args, { cwd });
+    expectEnd(serve, await serve.ended, 73);
+    expect(await serve.event('error')).toMatchObject({ code: 'MEET_DISK_WRITE' });
+  });
+
   it.each([
     { what: 'a configuration file that is not there', args: ['--config', 'none.toml'] },
     { what: 'a configuration that is a folder', args: ['--config', '/'] },
