@@ -9,9 +9,10 @@ import { systemClock } from '../transport/clock.js';
 import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import type { Io } from './io.js';
-import { EndingSignal } from './io.js';
+import { EndingSignal, endingOf } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
+import { exitFor } from './until-end.js';
 
 /** After the work is done, nothing may hold the process for longer than this. */
 const LINGER_MS = 2000;
@@ -35,18 +36,23 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   try {
     process.exitCode = await runProgram(program, process.argv.slice(2), io);
   } catch (thrown) {
-    const fault = asMeetError(thrown);
-    process.exitCode = exitCodeOf(fault.code);
-    process.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
-    if (fault.code === 'MEET_INTERNAL') {
-      const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
-      process.stderr.write(`${lines.map(printable).join('\n')}\n`);
-    }
+    const ended = endingOf(thrown);
+    if (ended !== undefined) process.exitCode = exitFor(ended);
+    else tellFault(program, thrown);
   }
   process.on('exit', endWithTerminal);
   setTimeout(() => {
     process.exit();
   }, LINGER_MS).unref();
+}
+
+function tellFault(program: string, thrown: unknown): void {
+  const fault = asMeetError(thrown);
+  process.exitCode = exitCodeOf(fault.code);
+  process.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
+  if (fault.code !== 'MEET_INTERNAL') return;
+  const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
+  process.stderr.write(`${lines.map(printable).join('\n')}\n`);
 }
 
 const terminals = [0, 1, 2].filter((fd) => isatty(fd));
