@@ -125,11 +125,15 @@ export class ClientConnection {
       reader: this.#channel.reader,
       limits,
       clock,
-      onDrain: options.onDrain,
-      onClose: (fault) => {
-        const reason = this.#goodbye ?? fault;
-        this.#settle(reason ?? closedEarly(options));
-        settleEnded(reason ?? new MeetError('MEET_PEER_GONE', 'the daemon closed the connection'));
+      owner: {
+        onDrain: options.onDrain,
+        onClose: (fault) => {
+          const reason = this.#goodbye ?? fault;
+          this.#settle(reason ?? closedEarly(options));
+          settleEnded(
+            reason ?? new MeetError('MEET_PEER_GONE', 'the daemon closed the connection'),
+          );
+        },
       },
     });
     this.#channel.attach(this.#socket);
@@ -157,7 +161,7 @@ export class ClientConnection {
 
   /** The daemon's clock minus ours, in microseconds; undefined until it is known. */
   get clockOffsetUs(): number | undefined {
-    return this.#channel.clockOffset.offsetUs;
+    return this.#channel.clockOffsetUs;
   }
 
   /** Pings when due, and notices a peer that is gone. */
@@ -215,7 +219,7 @@ export class ClientConnection {
     if (this.#settleWelcome === undefined) return;
     this.#welcome = welcome;
     this.#channel.acks = welcome.acks === true;
-    this.#channel.ping(this.#options.clock.now());
+    this.#channel.followClock(this.#options.clock.now());
     this.#settle(welcome);
     this.#options.onWelcome?.(this, welcome);
   }
