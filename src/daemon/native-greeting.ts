@@ -90,7 +90,7 @@ export class NativeGreeting implements WaitingGuest {
   /** The connection is gone. Idempotent. */
   close(): void {
     this.#state = 'over';
-    if (this.#waitingAs !== undefined) this.#context.admission.leave(this.#waitingAs, this);
+    if (this.#waitingAs !== undefined) this.#context.admission.room.leave(this.#waitingAs, this);
     this.#waitingAs = undefined;
   }
 

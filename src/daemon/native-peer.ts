@@ -31,18 +31,12 @@ import type { GreetedPeer } from './native-greeting.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
 import { ParticipantActs } from './participant-acts.js';
-import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
+import type { PeerContext, PeerOwner, PeerRole, RoleContext } from './peer-role.js';
 import { cleanReason } from './peer-role.js';
 import { preambleFault } from './preamble-fault.js';
 import { PublisherRole } from './publisher-role.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
-
-/** Whose connection it is. */
-export interface PeerOwner {
-  /** It is known who it is, or that it waits. */
-  onSettled(): void;
-}
 
 export class NativePeer implements ChannelHandlers, GreetedPeer {
   readonly channel: NativeChannel;
@@ -84,9 +78,8 @@ export class NativePeer implements ChannelHandlers, GreetedPeer {
     this.channel.attach(socket);
     // Its hello.
     socket.expectAnswer();
-    if (!isLoopback(this.address)) {
-      this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
-    }
+    const { limits } = context;
+    if (!isLoopback(this.address)) this.channel.reader.controlBytesMost = limits['waiting-bytes'];
     this.#greeting = new NativeGreeting(context, this);
   }
 

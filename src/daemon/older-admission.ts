@@ -98,7 +98,7 @@ export class OlderAdmission implements WaitingGuest {
   /** The connection is gone. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    if (this.#waitingAs !== undefined) this.#options.admission.leave(this.#waitingAs, this);
+    if (this.#waitingAs !== undefined) this.#options.admission.room.leave(this.#waitingAs, this);
     this.#grant?.release();
   }
 

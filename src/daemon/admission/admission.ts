@@ -116,14 +116,9 @@ export class Admission {
     return role === undefined ? undefined : this.#grant(applicant, role, 'host');
   }
 
-  /** `guest` waits until it is told, or leaves as the applicant of what is returned. Throws MEET_WAITING_FULL. */
+  /** Until it is told, or leaves as the applicant of what is returned. Throws MEET_WAITING_FULL. */
   wait(applicant: Applicant, guest: WaitingGuest): WaitingEntry {
     return this.room.enter(applicant, guest);
-  }
-
-  /** It waits no more. Idempotent. */
-  leave(applicant: Applicant, guest: WaitingGuest): void {
-    this.room.leave(applicant, guest);
   }
 
   /** The host lets in one who waits, or changes the role of one who is known. */
