@@ -148,17 +148,17 @@ describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'xrandr', 'imagemagick', 'ffmpe
     });
 
     test.each([
-      { change: 'grows', from: [640, 360], to: [1280, 720] },
-      { change: 'shrinks', from: [1280, 720], to: [640, 360] },
-    ] as const)('that $change is a coded fault, and shown whole when opened again', async (row) => {
+      { change: 'grows', from: SMALL, to: LARGE },
+      { change: 'shrinks', from: LARGE, to: SMALL },
+    ])('that $change is a coded fault, and shown whole when opened again', async (row) => {
       await using changing = await startXDisplay();
-      await changing.resize(...row.from);
+      await changing.resize(row.from.width, row.from.height);
       await using screen = await openScreen(changing.name, {}, changing.env);
-      expect(screen.source.format).toMatchObject({ width: row.from[0], height: row.from[1] });
-      await changing.resize(...row.to);
+      expect(screen.source.format).toMatchObject(row.from);
+      await changing.resize(row.to.width, row.to.height);
       expect((await screen.sink.fault()).code).toBe('MEET_DEVICE_LOST');
       await using again = await openScreen(changing.name, {}, changing.env);
-      expect(again.source.format).toMatchObject({ width: row.to[0], height: row.to[1] });
+      expect(again.source.format).toMatchObject(row.to);
     });
 
     test('that goes away is a coded fault, told once', async () => {
@@ -227,6 +227,9 @@ describe.skipIf(needs('ffmpeg'))('a screen that cannot be opened', () => {
     expect((await rejectionOf(opening)).code).toBe('MEET_CLOSED');
   });
 });
+
+const SMALL = { width: 640, height: 360 };
+const LARGE = { width: 1280, height: 720 };
 
 describe('the screen in a Wayland session', () => {
   const wayland = { WAYLAND_DISPLAY: 'wayland-0' };
