@@ -45,7 +45,10 @@ const withoutDevtools = {
 
 /** @type {import('rolldown').BuildOptions} */
 const options = {
-  input: { main: fileURLToPath(new URL('./dist/cli/main.js', import.meta.url)) },
+  // What `bin` imports.
+  input: Object.fromEntries(
+    ['start', 'version-answer'].map((name) => [name, `${BUILT}cli/${name}.js`]),
+  ),
   platform: 'node',
   external: LEFT_ALONE,
   plugins: [modulesKeepTheirPlace, withoutDevtools],

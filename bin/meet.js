@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The entry point of `meet`. Answers --version without loading anything else.
-import { asksForVersion, tellVersion } from './version.js';
+import { asksForVersion, tellVersion } from '../dist/bundle/version-answer.js';
 
 const words = process.argv.slice(2);
 if (asksForVersion(words)) tellVersion('meet');
@@ -10,6 +10,6 @@ else {
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--semi-space-growth-factor=1');
   }
-  const { start } = await import('./start.js');
+  const { start } = await import('../dist/bundle/start.js');
   await start('meet');
 }

@@ -9,13 +9,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 
+/** As meet's own clients offer them: the longer list of Node's default is kept by the daemon. */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+
 /**
  * @param {import('node:net').Socket} socket A connected one.
  * @param {string[]} [alpn]
  * @returns {Promise<import('node:tls').TLSSocket>}
  */
 export async function secured(socket, alpn = ['meet/1']) {
-  const names = alpn.length === 0 ? {} : { ALPNProtocols: alpn };
+  const names = alpn.length === 0 ? {} : { ALPNProtocols: alpn, ciphers: CIPHERS };
   const secure = connect({ socket, rejectUnauthorized: false, ...names });
   await once(secure, 'secureConnect');
   return secure;

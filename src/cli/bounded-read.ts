@@ -3,6 +3,7 @@
  * never longer than somebody may take to write to it. Owns the bounds; judges no content.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { systemErrorCode } from '../transport/errors.js';
 
@@ -25,40 +26,85 @@ export function openToRead(path: string): number {
 }
 
 /**
- * All of it, at most `mostBytes` and a few more: whoever asks compares. Files, devices and pipes are
- * taken. Throws errors of the system, and one in plain words for a pipe that nobody writes to.
+ * All that it says, of a file, a device or a pipe. Rejects with errors of the system, with one in plain
+ * words for more than `mostBytes` or a pipe that nobody writes to, and with the signal's reason.
  */
-export function readAtMost(file: number, mostBytes: number, patience = PATIENCE): Buffer {
-  const isPipe = fstatSync(file).isFIFO();
-  const chunks: Buffer[] = [];
-  let [length, waitedMs, hasWriter] = [0, 0, !isPipe];
-  while (length <= mostBytes) {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    const count = readNow(file, chunk);
-    if (count === 0 && hasWriter) break;
-    if (count !== undefined && count > 0) {
-      length += count;
-      chunks.push(chunk.subarray(0, count));
-    } else {
+export async function readText(
+  file: number,
+  mostBytes: number,
+  signal: AbortSignal,
+  patience = PATIENCE,
+): Promise<string> {
+  const taken = new TakenText(file, mostBytes);
+  let [waitedMs, hasWriter] = [0, !fstatSync(file).isFIFO()];
+  for (;;) {
+    const count = taken.takeMore();
+    if (count === 0 && hasWriter) return taken.text;
+    if (count === 0 || count === undefined) {
       const limitMs = hasWriter || count === undefined ? patience.wordMs : patience.writerMs;
       if (waitedMs >= limitMs) throw new Error(`nobody wrote to this pipe in ${limitMs / 1000} s`);
       waitedMs += STEP_MS;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STEP_MS);
+      await ended(STEP_MS, signal);
     }
     hasWriter ||= count !== 0;
   }
-  return Buffer.concat(chunks);
 }
 
-/** As `readAtMost`, of a path; throws one in plain words for what is larger. */
-export function readBoundedText(path: string, mostBytes: number): string {
+/** As `readText`, of what never makes anyone wait, such as a file; a pipe's text ends where it does now. */
+export function readTextNow(file: number, mostBytes: number): string {
+  const taken = new TakenText(file, mostBytes);
+  while ((taken.takeMore() ?? 0) > 0);
+  return taken.text;
+}
+
+/** As `readText`, of a path. */
+export async function readBoundedText(
+  path: string,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
   const file = openToRead(path);
   try {
-    const bytes = readAtMost(file, mostBytes);
-    if (bytes.length > mostBytes) throw new Error(`it is larger than ${mostBytes} bytes`);
-    return bytes.toString('utf8');
+    return await readText(file, mostBytes, signal);
   } finally {
     closeSync(file);
+  }
+}
+
+/** What was read so far, never much more than it may be. */
+class TakenText {
+  readonly #file: number;
+  readonly #mostBytes: number;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(file: number, mostBytes: number) {
+    this.#file = file;
+    this.#mostBytes = mostBytes;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+
+  /** As `readNow`. Throws in plain words for too much. */
+  takeMore(): number | undefined {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    const count = readNow(this.#file, chunk);
+    this.#length += count ?? 0;
+    if (this.#length > this.#mostBytes) {
+      throw new Error(`it is larger than ${this.#mostBytes} bytes`);
+    }
+    this.#chunks.push(chunk.subarray(0, count ?? 0));
+    return count;
+  }
+}
+
+async function ended(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch {
+    throw signal.reason;
   }
 }
 

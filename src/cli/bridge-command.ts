@@ -28,7 +28,9 @@ export async function bridgeCommand(io: Io, flags: Record<string, unknown>): Pro
   const { options, invite } = await resolveInvited(io, BRIDGE_OPTIONS, flags);
   const emit = options.json ? jsonEvents(io.stdout, io.clock) : serveLines(io.stdout);
   return toldFailure(emit, async () => {
-    const security = clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`));
+    const security = await clientSecurity(io, options, invite, (line) =>
+      io.stderr.write(`${line}\n`),
+    );
     const daemon = await startLocal(io, options, emit);
     let fail: (fault: MeetError) => void = () => undefined;
     const failed = new Promise<never>((_, reject) => {

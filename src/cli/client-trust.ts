@@ -26,16 +26,16 @@ export interface Whereabouts extends Omit<ClientSecurityOptions, 'invite'> {
   readonly ports: Readonly<Record<StreamKind, number>>;
 }
 
-/** Throws MEET_IDENTITY. `onNotice`: one line on a daemon that is met for the first time. */
-export function clientSecurity(
+/** Rejects with MEET_IDENTITY. `onNotice`: one line on a daemon that is met for the first time. */
+export async function clientSecurity(
   io: Io,
   options: Whereabouts,
   invite: Invite | undefined,
   onNotice: (line: string) => void,
-): ClientSecurity {
+): Promise<ClientSecurity> {
   return {
     tls: options.tls,
-    ca: options.ca === undefined ? undefined : readCa(options.ca),
+    ca: options.ca === undefined ? undefined : await readCa(io, options.ca),
     trust: trustFor(io, options, invite, onNotice),
     identity: identityFor(io, options),
     invite: invite?.token,
@@ -84,9 +84,9 @@ function identityFor(
   }
 }
 
-function readCa(path: string): string {
+async function readCa(io: Io, path: string): Promise<string> {
   try {
-    return readBoundedText(path, MOST_CA_BYTES);
+    return await readBoundedText(path, MOST_CA_BYTES, io.ending);
   } catch (cause) {
     throw new MeetError('MEET_IDENTITY', `--ca ${path} cannot be read: ${String(cause)}`, {
       cause,
@@ -95,12 +95,14 @@ function readCa(path: string): string {
 }
 
 /** For commands that look once: they don't wait to be let in. */
-export function onceSecurely(
+export async function onceSecurely(
   io: Io,
   options: Whereabouts,
   invite: Invite | undefined,
-): { readonly security: ClientSecurity; readonly admissionMs: number } {
-  const security = clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`));
+): Promise<{ readonly security: ClientSecurity; readonly admissionMs: number }> {
+  const security = await clientSecurity(io, options, invite, (line) =>
+    io.stderr.write(`${line}\n`),
+  );
   return { security, admissionMs: 0 };
 }
 

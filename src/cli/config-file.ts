@@ -29,11 +29,15 @@ export interface ConfigFile {
 }
 
 /**
- * Throws MEET_CONFIG when the file can't be read, is neither TOML nor JSON, or has a key that is not
- * an option; the nearest known one is named.
+ * Rejects with MEET_CONFIG when the file can't be read, is neither TOML nor JSON, or has a key that is not
+ * an option; the nearest known one is named. The signal ends the waiting for a pipe.
  */
-export function readConfigFile(path: string, options: OptionTable): ConfigFile {
-  return parseConfig(path, readText(path), options);
+export async function readConfigFile(
+  path: string,
+  options: OptionTable,
+  signal: AbortSignal,
+): Promise<ConfigFile> {
+  return parseConfig(path, await readText(path, signal), options);
 }
 
 /** As `readConfigFile`, of a text that was read already; `path` is for the words and the kind. */
@@ -53,9 +57,9 @@ export function parseConfig(path: string, text: string, options: OptionTable): C
 }
 
 /** Pipes and devices are taken too. */
-function readText(path: string): string {
+async function readText(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return readBoundedText(path, MOST_BYTES);
+    return await readBoundedText(path, MOST_BYTES, signal);
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     const why = UNREADABLE[systemErrorCode(cause) ?? ''] ?? said;

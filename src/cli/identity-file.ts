@@ -12,7 +12,7 @@ import { serverContext } from '../transport/secure-socket.js';
 import { readBoundedText } from './bounded-read.js';
 import type { Io } from './io.js';
 import { printable } from './printable.js';
-import { readPrivateFile } from './private-file.js';
+import { readPrivateInput } from './private-file.js';
 import { createSecret, readSecret, stateFolder } from './state-folder.js';
 
 /** RFC 5280, 4.1.2.5: "no well-defined expiration date". It is the key that clients pin. */
@@ -55,7 +55,9 @@ export async function openDaemonKey(
   given: { readonly key: string | undefined; readonly cert: string | undefined },
 ): Promise<DaemonKey> {
   const { key, cert } = given;
-  if (key !== undefined && cert !== undefined) return daemonKey(givenKey(io, key), readGiven(cert));
+  if (key !== undefined && cert !== undefined) {
+    return daemonKey(await givenKey(io, key), await readGiven(io, cert));
+  }
   if (key !== undefined || cert !== undefined) {
     throw new MeetError('MEET_USAGE', '--key and --cert belong together: give both, or neither');
   }
@@ -89,9 +91,9 @@ async function makeCertificate(): Promise<string> {
 }
 
 /** A key of a CA's is not ours to refuse: it is warned of. */
-function givenKey(io: Io, path: string): string {
+async function givenKey(io: Io, path: string): Promise<string> {
   try {
-    const { text, readable } = readPrivateFile(path, { mostBytes: MOST_KEY_BYTES, pipes: true });
+    const { text, readable } = await readPrivateInput(path, MOST_KEY_BYTES, io.ending);
     if (readable !== undefined) {
       io.stderr.write(`${printable(`--key ${path} is a private key; ${readable}`)}\n`);
     }
@@ -103,9 +105,9 @@ function givenKey(io: Io, path: string): string {
   }
 }
 
-function readGiven(path: string): string {
+async function readGiven(io: Io, path: string): Promise<string> {
   try {
-    return readBoundedText(path, MOST_KEY_BYTES);
+    return await readBoundedText(path, MOST_KEY_BYTES, io.ending);
   } catch (cause) {
     throw new MeetError('MEET_IDENTITY', `${path} cannot be read: ${String(cause)}`, { cause });
   }

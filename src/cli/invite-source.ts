@@ -11,7 +11,7 @@ import type { Io } from './io.js';
 import type { OptionTable, OptionValues } from './option-table.js';
 import { resolveOptions } from './option-table.js';
 import { printable } from './printable.js';
-import { readPrivateFile } from './private-file.js';
+import { readPrivateFile, readPrivateInput } from './private-file.js';
 import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 
 /** A URL and a line break; more is something else. */
@@ -56,7 +56,7 @@ async function findInvite(
   );
   if (invite === undefined) return credential(io);
   if (invite === '-') return parseInvite(await readStdin(io));
-  if (!looksLikeInvite(invite)) return parseInvite(readFile(invite, io));
+  if (!looksLikeInvite(invite)) return parseInvite(await readFile(invite, io));
   if (flags['invite'] !== undefined) {
     io.stderr.write(
       'the invite stands in the arguments, where every user of this machine can read it; better: --invite FILE, or --invite - and standard input\n',
@@ -71,16 +71,16 @@ function credential(io: Io): Invite | undefined {
   if (folder === undefined || folder === '') return undefined;
   const path = join(folder, CREDENTIAL);
   try {
-    return parseInvite(readPrivateFile(path, { mostBytes: MOST_BYTES }).text);
+    return parseInvite(readPrivateFile(path, MOST_BYTES).text);
   } catch (thrown) {
     if (systemErrorCode(thrown) === 'ENOENT') return undefined;
     throw thrown instanceof MeetError ? thrown : unreadable(path, thrown);
   }
 }
 
-function readFile(path: string, io: Io): string {
+async function readFile(path: string, io: Io): Promise<string> {
   try {
-    const { text, readable } = readPrivateFile(path, { mostBytes: MOST_BYTES, pipes: true });
+    const { text, readable } = await readPrivateInput(path, MOST_BYTES, io.ending);
     if (readable !== undefined) {
       const shown = path.slice(0, SHOWN_UNITS);
       io.stderr.write(`${printable(`the invite in ${shown} is a secret; ${readable}`)}\n`);

@@ -44,3 +44,9 @@ export class EndingSignal extends Error {
     this.signal = signal;
   }
 }
+
+/** Whether that was thrown because the program was asked to end, such as while it waited for a pipe. */
+export function endingOf(thrown: unknown): EndingSignal | undefined {
+  const cause: unknown = thrown instanceof Error ? thrown.cause : undefined;
+  return [thrown, cause].find((each) => each instanceof EndingSignal);
+}

@@ -31,7 +31,7 @@ export async function joinCommand(
   let notice = (words: string): void => {
     io.stderr.write(`${words}\n`);
   };
-  const security = clientSecurity(io, options, invite, (line) => {
+  const security = await clientSecurity(io, options, invite, (line) => {
     notice(line);
   });
   const times = waitingTimes(options.wait);

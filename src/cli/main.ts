@@ -2,17 +2,18 @@
  * The entry point of both programs: builds the real world for the commands, catches signals and sets
  * the exit code. The only place that does any of these.
  */
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 import { systemClock } from '../transport/clock.js';
 import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import type { Io } from './io.js';
-import { EndingSignal } from './io.js';
+import { EndingSignal, endingOf } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
 import { standardStreams } from './standard-streams.js';
+import { readVersion } from './version-answer.js';
+import { exitFor } from './until-end.js';
 
 /** After the work is done, nothing may hold the process for longer than this. */
 const LINGER_MS = 2000;
@@ -47,13 +48,9 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   try {
     process.exitCode = await runProgram(program, process.argv.slice(2), io);
   } catch (thrown) {
-    const fault = asMeetError(thrown);
-    process.exitCode = exitCodeOf(fault.code);
-    io.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
-    if (fault.code === 'MEET_INTERNAL') {
-      const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
-      io.stderr.write(`${lines.map(printable).join('\n')}\n`);
-    }
+    const ended = endingOf(thrown);
+    if (ended !== undefined) process.exitCode = exitFor(ended);
+    else tellFault(program, thrown, io.stderr);
   }
   if (process.exitCode === EXIT.ok && streams.hasFailed) process.exitCode = EXIT.cantWrite;
   await streams.drained(ending);
@@ -68,6 +65,15 @@ function unwritten(thrown: unknown): string {
   const isFull = ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(thrown) ?? '');
   const code = isFull ? 'MEET_DISK_FULL' : 'MEET_DISK_WRITE';
   return `standard output cannot be written: ${why}; what cannot be is left out (${code})`;
+}
+
+function tellFault(program: string, thrown: unknown, stderr: Io['stderr']): void {
+  const fault = asMeetError(thrown);
+  process.exitCode = exitCodeOf(fault.code);
+  stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
+  if (fault.code !== 'MEET_INTERNAL') return;
+  const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
+  stderr.write(`${lines.map(printable).join('\n')}\n`);
 }
 
 const terminals = [0, 1, 2].filter((fd) => isatty(fd));
@@ -117,12 +123,4 @@ function endUnread(controller: AbortController, fault: unknown): void {
   if (code === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
   else if (code === 'EIO') controller.abort(new EndingSignal('SIGHUP'));
   else process.exit(EXIT.cantWrite);
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return version ? String(manifest.version) : 'unknown';
 }

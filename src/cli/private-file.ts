@@ -6,7 +6,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 
-import { openToRead, readAtMost } from './bounded-read.js';
+import { openToRead, readText, readTextNow } from './bounded-read.js';
 
 /** What a file said, and why it is not this user's alone. */
 export interface PrivateFile {
@@ -17,28 +17,42 @@ export interface PrivateFile {
   readonly changeable: string | undefined;
 }
 
-export interface ReadingOptions {
-  readonly mostBytes: number;
-  /** A pipe is taken, too, as a shell gives one for `<(…)`. */
-  readonly pipes?: boolean;
-}
-
 /**
  * Follows links: what counts is the file at their end. Throws errors of the system, and one in plain
  * words for what is no file or too large.
  */
-export function readPrivateFile(path: string, options: ReadingOptions): PrivateFile {
-  const { mostBytes, pipes = false } = options;
+export function readPrivateFile(path: string, mostBytes: number): PrivateFile {
   const file = openToRead(path);
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile() && !(pipes && stats.isFIFO())) throw new Error('it is no file');
-    const bytes = readAtMost(file, mostBytes);
-    if (bytes.length > mostBytes) throw new Error(`it is larger than ${mostBytes} bytes`);
-    return { text: bytes.toString('utf8'), ...looseness(path, stats) };
+    if (!stats.isFile()) throw noFile();
+    return { text: readTextNow(file, mostBytes), ...looseness(path, stats) };
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * As `readPrivateFile`, of what a user has named: a pipe is taken, too, as a shell gives one for
+ * `<(…)`. Rejects with the signal's reason, too.
+ */
+export async function readPrivateInput(
+  path: string,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<PrivateFile> {
+  const file = openToRead(path);
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() && !stats.isFIFO()) throw noFile();
+    return { text: await readText(file, mostBytes, signal), ...looseness(path, stats) };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function noFile(): Error {
+  return new Error('it is no file');
 }
 
 /** Of root's files a group may read some, as that of systemd's credentials and of ssl-cert. */

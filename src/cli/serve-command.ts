@@ -21,7 +21,7 @@ import { exitFor, toldFailure, untilEnd } from './until-end.js';
 
 /** Runs until `--duration`, a signal, or a failure. Resolves with the exit code. */
 export async function serveCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
-  const options = readOptions(io, flags);
+  const options = await readOptions(io, flags);
   if (options.tui ?? (io.stdout.isTTY === true && io.stdin.isTTY && !options.json)) {
     return (await import('./serve-dashboard.js')).serveDashboard(io, options);
   }
@@ -61,9 +61,10 @@ async function shareHost(
   return startHostShare(io, { source, host: reachable(bind), ports, session }, emit);
 }
 
-function readOptions(io: Io, flags: Record<string, unknown>): ServeOptions {
+async function readOptions(io: Io, flags: Record<string, unknown>): Promise<ServeOptions> {
   const path = resolveOptions({ config: SERVE_OPTIONS.config }, { flags, env: {} }).config;
-  const file = path === undefined ? {} : { file: readConfigFile(path, SERVE_OPTIONS) };
+  const file =
+    path === undefined ? {} : { file: await readConfigFile(path, SERVE_OPTIONS, io.ending) };
   return resolveOptions(SERVE_OPTIONS, { flags, env: io.env, ...file });
 }
 

@@ -5,7 +5,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -17,10 +16,12 @@ import { openDaemonControl } from './control-client.js';
 import { showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import { giveWay } from './give-way.js';
 import { reachable } from './host-share.js';
 import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
 import type { ServeOptions } from './serve-options.js';
+
 import { exitFor } from './until-end.js';
 
 const port = z.int().min(1).max(65_535);
@@ -98,18 +99,6 @@ async function show(
     return exitFor(await showMeeting(io, meeting, { picture: 'auto', plain: false, duration }));
   } finally {
     await Promise.all([meeting.close(), control.close()]);
-  }
-}
-
-/**
- * Where the cores do not suffice for both, pictures are drawn later and relayed at once. The daemon
- * has begun with the usual priority; threads that draw begin later and take this one.
- */
-function giveWay(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_LOW);
-  } catch {
-    // A sandbox may forbid it: then both have the same.
   }
 }
 

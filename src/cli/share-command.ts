@@ -37,8 +37,10 @@ export async function shareCommand(io: Io, flags: Record<string, unknown>): Prom
   const emit: EventWriter = (event) => {
     if (!panel.tells(event)) lines(event);
   };
-  return toldFailure(emit, () => {
-    const security = clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`));
+  return toldFailure(emit, async () => {
+    const security = await clientSecurity(io, options, invite, (line) =>
+      io.stderr.write(`${line}\n`),
+    );
     return share(io, options, security, devices, emit, panel);
   });
 }

@@ -71,7 +71,7 @@ async function takePicture(
     io,
     {
       ...{ ...where, room, name: 'snapshot', kinds: target.kinds },
-      ...onceSecurely(io, { ...options, ...where }, invite),
+      ...(await onceSecurely(io, { ...options, ...where }, invite)),
     },
     {
       onRoster: (roster) => {

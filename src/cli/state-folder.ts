@@ -2,18 +2,20 @@
  * The folder of what outlives a program: keys, pins, lists. Owns where it is, and that what is in it is
  * this user's alone; knows not what the files say.
  */
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
   linkSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import type { TextFile } from '../daemon/admission/text-file.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
@@ -23,6 +25,10 @@ import { readPrivateFile } from './private-file.js';
 
 /** Keys and lists are a few kilobytes; a larger file is something else. */
 const MOST_BYTES = 4 * 1024 * 1024;
+
+const UNIQUE_BYTES = 8;
+/** Longer than writing a few kilobytes takes anywhere. */
+const LEFT_MS = 60_000;
 
 /**
  * systemd's STATE_DIRECTORY (systemd.exec(5)), else XDG_STATE_HOME/meet, else ~/.local/state/meet (XDG
@@ -67,7 +73,7 @@ export function readSecret(path: string): string | undefined {
  * it. Throws MEET_IDENTITY.
  */
 export function createSecret(path: string, text: string): boolean {
-  const beside = `${path}.${process.pid}.new`;
+  const beside = placeBeside(path);
   try {
     makePrivateFolder(dirname(path));
     writeWhole(beside, text);
@@ -88,11 +94,12 @@ export function stateFile(path: string): TextFile {
     stamp: () => stampOf(path),
     read: () => read(path, false),
     write: (text) => {
-      const beside = `${path}.${process.pid}.new`;
+      const beside = placeBeside(path);
       try {
         makePrivateFolder(dirname(path));
         writeWhole(beside, text);
         renameSync(beside, path);
+        removeLeft(path);
       } catch (cause) {
         rmSync(beside, { force: true });
         throw unusable(path, 'written', cause);
@@ -111,8 +118,12 @@ function stampOf(path: string): string {
   }
 }
 
+/** Nobody else's: two containers with one state folder may well have programs of one process id. */
+function placeBeside(path: string): string {
+  return `${path}.${randomBytes(UNIQUE_BYTES).toString('hex')}.new`;
+}
+
 function writeWhole(path: string, text: string): void {
-  rmSync(path, { force: true });
   const file = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(file, text);
@@ -122,9 +133,21 @@ function writeWhole(path: string, text: string): void {
   }
 }
 
+/** Of programs that were killed while they wrote this file; one that is at it just now is left alone. */
+function removeLeft(path: string): void {
+  const [folder, name] = [dirname(path), basename(path)];
+  const nowMs = statSync(path).mtimeMs;
+  for (const each of readdirSync(folder)) {
+    if (!each.startsWith(`${name}.`) || !each.endsWith('.new')) continue;
+    const left = join(folder, each);
+    const writtenMs = statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? nowMs;
+    if (nowMs - writtenMs > LEFT_MS) rmSync(left, { force: true });
+  }
+}
+
 function read(path: string, isSecret: boolean): string | undefined {
   try {
-    const file = readPrivateFile(path, { mostBytes: MOST_BYTES });
+    const file = readPrivateFile(path, MOST_BYTES);
     const loose = isSecret ? file.readable : file.changeable;
     if (loose === undefined) return file.text;
     throw new MeetError('MEET_IDENTITY', `${path} is not used: ${loose}`);

@@ -7,7 +7,7 @@ import { asMeetError } from '../transport/errors.js';
 import type { EventWriter } from './event-writer.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { EndingSignal } from './io.js';
+import { EndingSignal, endingOf } from './io.js';
 import type { Io } from './io.js';
 
 /** Resolves with the signal that ends it; undefined when `durationSeconds` are over. */
@@ -78,6 +78,11 @@ export async function toldFailure<T>(emit: EventWriter, work: () => Promise<T>):
   try {
     return await work();
   } catch (thrown) {
+    const ended = endingOf(thrown);
+    if (ended !== undefined) {
+      emit({ event: 'end', exitCode: exitFor(ended), reason: ended.signal });
+      throw thrown;
+    }
     const { code, message } = asMeetError(thrown);
     emit({ event: 'error', code, message });
     emit({ event: 'end', exitCode: exitCodeOf(code), reason: code });

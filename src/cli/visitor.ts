@@ -38,7 +38,7 @@ export async function openVisitor(
     io,
     {
       ...{ host, ports, room, name, kinds: ['screen'], answerBytes: ANSWER_BYTES },
-      ...onceSecurely(io, options, invite),
+      ...(await onceSecurely(io, options, invite)),
     },
     { onFrame: () => undefined, onRoster: () => undefined, onEvent },
   );

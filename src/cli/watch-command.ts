@@ -35,7 +35,7 @@ export async function watchCommand(
   const meeting = new MeetingRun(io, {
     ...options,
     ...waitingTimes(options.wait),
-    security: clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`)),
+    security: await clientSecurity(io, options, invite, (line) => io.stderr.write(`${line}\n`)),
     output: options.play ? options.output : undefined,
     plays: drawsDashboard(io, options.plain),
     ...(control === undefined ? {} : { control }),

@@ -9,7 +9,7 @@
  *      └──anything else──> closed, one log line
  */
 import type { Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 
 import { MeetError } from '../transport/errors.js';
 import type { HalfReceivedBudget } from '../transport/half-received.js';
@@ -17,13 +17,15 @@ import { isLoopback } from '../transport/network-address.js';
 import { OlderReader } from '../transport/older/older-reader.js';
 import type { DecidedOpening } from '../transport/opening-reader.js';
 import { OpeningReader } from '../transport/opening-reader.js';
+import type { SocketOwner } from '../transport/peer-socket.js';
 import { PeerSocket } from '../transport/peer-socket.js';
 import type { SharedPace } from '../transport/record-pace.js';
 import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
+import type { TurnsOwner } from '../transport/stranger-turns.js';
 import { StrangerTurns } from '../transport/stranger-turns.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { NativePeer } from './native-peer.js';
-import type { PeerContext } from './peer-role.js';
+import type { PeerContext, PeerOwner } from './peer-role.js';
 import { OlderAdmission } from './older-admission.js';
 import type { OlderClient } from './older-client.js';
 import type { OlderCandidate } from './older-groups.js';
@@ -44,7 +46,7 @@ export interface GuestContext extends PeerContext {
 
 const NOTHING = Buffer.alloc(0);
 
-export class Guest implements OlderCandidate {
+export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner {
   readonly kind: StreamKind;
   readonly openedAtMs: number;
   readonly #context: GuestContext;
@@ -71,16 +73,7 @@ export class Guest implements OlderCandidate {
       clock: context.clock,
       budget: context.budget,
       sharedPace: context.sharedPace,
-      onPaced: (fault) => {
-        context.onPaced(this, fault);
-      },
-      onDrain: () => {
-        this.#native?.onDrain();
-        if (this.kind === 'video') this.#older?.drained();
-      },
-      onClose: (fault) => {
-        this.#gone(fault);
-      },
+      owner: this,
     });
     this.#isSettled = isLoopback(this.address);
   }
@@ -134,9 +127,39 @@ export class Guest implements OlderCandidate {
   tick(nowMs: number): void {
     this.#socket.checkDeadline(nowMs);
     this.#checkWordless();
+    this.#turns?.tick(nowMs);
     this.#native?.tick(nowMs);
     this.#admission?.tick();
     if (this.unsettled && this.#native === undefined) this.#checkSilence(nowMs);
+  }
+
+  /** Of the socket, as the two below. */
+  onPaced(fault: MeetError): void {
+    this.#context.onPaced(this, fault);
+  }
+
+  onDrain(): void {
+    this.#native?.onDrain();
+    if (this.kind === 'video') this.#older?.drained();
+  }
+
+  onClose(fault: MeetError | undefined): void {
+    this.#turns?.close();
+    this.#native?.gone(fault);
+    this.#admission?.close();
+    this.#leaveOlder(fault?.message ?? 'the client closed the connection');
+    this.#context.onClose(this, fault);
+  }
+
+  /** Of the native peer: it is known who it is, or that it waits. */
+  onSettled(): void {
+    this.#isSettled = true;
+    if (this.#native?.greeted === true) this.#turns?.end();
+  }
+
+  /** What a stranger's TLS said is judged once it has been read. */
+  onTurn(): void {
+    this.#checkWordless();
   }
 
   /** Resolves when the socket is gone. */
@@ -191,30 +214,23 @@ export class Guest implements OlderCandidate {
     this.#context.onNative(this);
     this.#leaveOlder('it turned out to speak TLS');
     const secure = this.#socket.secure((raw) => {
-      this.#turns = new StrangerTurns(raw, this.#context.clock);
+      this.#turns = new StrangerTurns(this, raw, this.#context.clock);
       return acceptSecurely(raw, secureContext);
     }, first);
-    secure.once('secure', () => {
+    secure.on('secure', () => {
       const fault = alpnFault(secure);
       if (fault !== undefined) this.fail(fault);
       else if (this.unsettled) {
-        this.#turns?.begin(() => {
-          this.#checkWordless();
-        });
+        this.#turns?.begin();
       }
       // What came behind the handshake is said after this event: the next turn or tick looks at it.
     });
-    this.#native = new NativePeer(this.#context, this.#socket, this.kind, secure, () => {
-      this.#isSettled = true;
-      if (this.#native?.greeted === true) this.#turns?.end();
-    });
+    this.#native = this.#nativePeer(secure);
     this.#socket.handOver(this.#native.channel.reader, NOTHING);
   }
 
-  #nativePeer(): NativePeer {
-    return new NativePeer(this.#context, this.#socket, this.kind, undefined, () => {
-      this.#isSettled = true;
-    });
+  #nativePeer(secure?: TLSSocket): NativePeer {
+    return new NativePeer(this.#context, this.#socket, this.kind, secure, this);
   }
 
   #olderAdmission(): OlderAdmission {
@@ -257,14 +273,6 @@ export class Guest implements OlderCandidate {
     const session = this.#native?.session;
     if (session !== undefined) admission.sentAway(session);
     this.fail(fault);
-  }
-
-  #gone(fault: MeetError | undefined): void {
-    this.#turns?.close();
-    this.#native?.gone(fault);
-    this.#admission?.close();
-    this.#leaveOlder(fault?.message ?? 'the client closed the connection');
-    this.#context.onClose(this, fault);
   }
 
   #leaveOlder(reason: string): void {

@@ -15,46 +15,47 @@ import type { Hello } from '../transport/handshake-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
 import type { Binding } from '../transport/identity.js';
-import { BINDING_BYTES, isSignedBy, keyFingerprint } from '../transport/identity.js';
-import type { Limits } from '../transport/limits.js';
+import { BINDING_BYTES, isSignedBy } from '../transport/identity.js';
 import type { NativeChannel } from '../transport/native-channel.js';
 import { PROTOCOL_VERSION, PROTOCOL_VERSIONS } from '../transport/record-header.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import type { Admission } from './admission/admission.js';
 import type { Grant } from './admission/grant.js';
-import type { Applicant } from './admission/waiting-room.js';
+import type { Applicant, WaitingGuest } from './admission/waiting-room.js';
 import { DEFAULT_ROOM } from './attendance.js';
-import type { SentAway } from './sent-away.js';
+import type { PeerContext } from './peer-role.js';
 
-export interface GreetingOptions {
-  readonly admission: Admission;
-  readonly limits: Limits;
+/** Who is greeted. */
+export interface GreetedPeer {
   readonly channel: NativeChannel;
   readonly kind: StreamKind;
   readonly address: string;
+  readonly isEncrypted: boolean;
   /** Of the TLS channel; undefined: the connection is plain. */
-  readonly binding: (() => Binding) | undefined;
-  /** Monotonic ms. */
-  readonly openedAtMs: number;
-  readonly sentAway: SentAway;
+  binding(): Binding | undefined;
   /** It is let in. */
-  readonly onGranted: (hello: Hello, applicant: Applicant, grant: Grant) => void;
+  onGranted(hello: Hello, applicant: Applicant, grant: Grant): void;
   /** It is known who it is, and it waits. */
-  readonly onWaiting: () => void;
-  readonly refuse: (code: ErrorCode, message: string, more?: { versions: number[] }) => void;
+  onWaiting(): void;
+  refuse(code: ErrorCode, message: string, more?: { versions: number[] }): void;
 }
 
 type State = 'hello' | 'proof' | 'waiting' | 'over';
 
-export class NativeGreeting {
-  readonly #options: GreetingOptions;
+export class NativeGreeting implements WaitingGuest {
+  readonly #context: PeerContext;
+  readonly #peer: GreetedPeer;
+  /** Monotonic ms. */
+  readonly #openedAtMs: number;
   #state: State = 'hello';
   #hello: Hello | undefined;
   #nonce: Buffer | undefined;
-  #leaveRoom: () => void = () => undefined;
+  /** Of one who waits: as whom. */
+  #waitingAs: Applicant | undefined;
 
-  constructor(options: GreetingOptions) {
-    this.#options = options;
+  constructor(context: PeerContext, peer: GreetedPeer) {
+    this.#context = context;
+    this.#peer = peer;
+    this.#openedAtMs = context.clock.now();
   }
 
   get isWaiting(): boolean {
@@ -74,10 +75,10 @@ export class NativeGreeting {
 
   /** The handshake must end in time; one who waits is pinged instead. */
   tick(nowMs: number): void {
-    if (this.#state === 'waiting') this.#options.channel.tick(nowMs);
+    if (this.#state === 'waiting') this.#peer.channel.tick(nowMs);
     if (this.#state !== 'hello' && this.#state !== 'proof') return;
-    const limitMs = this.#options.limits['header-ms'];
-    if (nowMs - this.#options.openedAtMs <= limitMs) return;
+    const limitMs = this.#context.limits['header-ms'];
+    if (nowMs - this.#openedAtMs <= limitMs) return;
     this.#refuse(
       new MeetError(
         'MEET_HEADER_TIMEOUT',
@@ -89,27 +90,41 @@ export class NativeGreeting {
   /** The connection is gone. Idempotent. */
   close(): void {
     this.#state = 'over';
-    this.#leaveRoom();
+    if (this.#waitingAs !== undefined) this.#context.admission.room.leave(this.#waitingAs, this);
+    this.#waitingAs = undefined;
+  }
+
+  /** Of the waiting room, as the one below. */
+  onAdmitted(): void {
+    const key = this.#waitingAs?.key;
+    this.#waitingAs = undefined;
+    this.#decide(key);
+  }
+
+  onRefused(fault: MeetError): void {
+    this.#refuse(fault);
   }
 
   #onHello(hello: Hello): void {
-    const { refuse, sentAway, binding, kind } = this.#options;
+    const { kind } = this.#peer;
     if (!hello.versions.includes(PROTOCOL_VERSION)) {
       this.close();
-      refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
+      this.#peer.refuse('MEET_VERSION', `versions ${hello.versions.join(', ')}: ${versions()}`, {
         versions: [...PROTOCOL_VERSIONS],
       });
       return;
     }
-    const fault = sentAway.fault(hello.session, hello.role === 'publish' ? kind : undefined);
+    const stream = hello.role === 'publish' ? kind : undefined;
+    const fault = this.#context.sentAway.fault(hello.session, stream);
     if (fault !== undefined) {
       this.#refuse(fault);
       return;
     }
     this.#hello = hello;
     const key = hello.credentials?.key;
+    const binding = this.#peer.binding();
     if (key === undefined) this.#decide(undefined);
-    else if (binding !== undefined) this.#check(key, hello.credentials?.signature ?? '', binding());
+    else if (binding !== undefined) this.#check(key, hello.credentials?.signature ?? '', binding);
     else this.#challenge();
   }
 
@@ -117,7 +132,7 @@ export class NativeGreeting {
     this.#nonce = randomBytes(BINDING_BYTES);
     this.#state = 'proof';
     const nonce = this.#nonce.toString('base64url');
-    this.#options.channel.sendControl({ type: 'challenge', nonce });
+    this.#peer.channel.sendControl({ type: 'challenge', nonce });
   }
 
   #onProof(signature: string): void {
@@ -131,8 +146,7 @@ export class NativeGreeting {
       this.#decide(key);
       return;
     }
-    const { admission, address } = this.#options;
-    admission.bad.note(address);
+    this.#context.admission.bad.note(this.#peer.address);
     this.#refuse(
       new MeetError(
         'MEET_BAD_CREDENTIALS',
@@ -144,15 +158,13 @@ export class NativeGreeting {
   #decide(key: string | undefined): void {
     const hello = this.#hello;
     if (hello === undefined) return;
-    const { admission, onGranted } = this.#options;
     try {
       const applicant = this.#applicant(hello, key);
-      const grant = admission.grantFor(applicant);
-      if (grant === undefined) this.#wait(applicant);
+      const grant = this.#context.admission.grantFor(applicant);
+      if (grant === undefined) this.#wait(hello, applicant);
       else {
         this.#state = 'over';
-        this.#leaveRoom = () => undefined;
-        onGranted(hello, applicant, grant);
+        this.#peer.onGranted(hello, applicant, grant);
       }
     } catch (thrown) {
       this.#refuse(asMeetError(thrown));
@@ -160,7 +172,7 @@ export class NativeGreeting {
   }
 
   #applicant(hello: Hello, key: string | undefined): Applicant {
-    const { kind, address, binding } = this.#options;
+    const { kind, address, isEncrypted } = this.#peer;
     const credentials: Credentials = hello.credentials ?? {};
     return {
       name: cleanName(hello.name),
@@ -168,31 +180,26 @@ export class NativeGreeting {
       session: hello.session,
       address,
       origin: 'native',
-      encrypted: binding !== undefined,
+      encrypted: isEncrypted,
       key,
       invite: credentials.invite,
       kind,
     };
   }
 
-  #wait(applicant: Applicant): void {
-    const { admission, channel, onWaiting } = this.#options;
-    const fingerprint = applicant.key === undefined ? undefined : keyFingerprint(applicant.key);
-    this.#leaveRoom = admission.wait(applicant, {
-      onAdmitted: () => {
-        this.#decide(applicant.key);
-      },
-      onRefused: (fault) => {
-        this.#refuse(fault);
-      },
-    });
+  #wait(hello: Hello, applicant: Applicant): void {
+    const { applicant: kept, fingerprint } = this.#context.admission.wait(applicant, this);
+    this.#waitingAs = kept;
+    // What was checked is not needed again.
+    const invite = applicant.invite;
+    this.#hello = { ...hello, credentials: invite === undefined ? {} : { invite } };
     this.#state = 'waiting';
-    channel.sendControl({
+    this.#peer.channel.sendControl({
       type: 'waiting',
       message: 'wait until the host lets you in',
       ...(fingerprint === undefined ? {} : { fingerprint }),
     });
-    onWaiting();
+    this.#peer.onWaiting();
   }
 
   #tooEarly(what: string): void {
@@ -209,7 +216,7 @@ export class NativeGreeting {
 
   #refuse({ code, message }: MeetError): void {
     this.close();
-    this.#options.refuse(code, message);
+    this.#peer.refuse(code, message);
   }
 }
 

@@ -12,32 +12,37 @@ import type { ControlRecord } from '../transport/control.js';
 import type { Hello } from '../transport/handshake-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { ErrorCode } from '../transport/errors.js';
+import type { Binding } from '../transport/identity.js';
+import type { ChannelHandlers } from '../transport/native-channel.js';
 import { NativeChannel } from '../transport/native-channel.js';
 import { isLoopback } from '../transport/network-address.js';
 import type { PeerSocket } from '../transport/peer-socket.js';
+import type { Frame } from '../transport/frame.js';
 import type { Preamble } from '../transport/record-header.js';
 import { channelBinding } from '../transport/secure-socket.js';
+import type { RoundTrip } from '../transport/round-trip-probe.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
 import { actOf } from './admission/roles.js';
 import type { Applicant } from './admission/waiting-room.js';
 import { isBreach } from './breach.js';
+import type { GreetedPeer } from './native-greeting.js';
 import { NativeGreeting } from './native-greeting.js';
 import type { Participant } from './participant.js';
 import { ParticipantActs } from './participant-acts.js';
-import type { PeerContext, PeerRole, RoleContext } from './peer-role.js';
+import type { PeerContext, PeerOwner, PeerRole, RoleContext } from './peer-role.js';
 import { cleanReason } from './peer-role.js';
 import { preambleFault } from './preamble-fault.js';
 import { PublisherRole } from './publisher-role.js';
 import { welcomeRecord } from './welcome-record.js';
 import { ViewerRole } from './viewer-role.js';
 
-export class NativePeer {
+export class NativePeer implements ChannelHandlers, GreetedPeer {
   readonly channel: NativeChannel;
+  readonly kind: StreamKind;
   readonly #context: PeerContext;
   readonly #socket: PeerSocket;
-  readonly #kind: StreamKind;
   #participant: Participant | undefined;
   #acts: ParticipantActs | undefined;
   #role: PeerRole | undefined;
@@ -48,67 +53,42 @@ export class NativePeer {
   readonly #secure: TLSSocket | undefined;
   /** Until it is let in. */
   #greeting: NativeGreeting | undefined;
-  readonly #onSettled: () => void;
+  readonly #owner: PeerOwner;
 
-  /** `secure`: the TLS that it goes through. `onSettled`: it is known who it is, or that it waits. */
+  /** `secure`: the TLS that it goes through. */
   constructor(
     context: PeerContext,
     socket: PeerSocket,
     kind: StreamKind,
     secure: TLSSocket | undefined,
-    onSettled: () => void,
+    owner: PeerOwner,
   ) {
     this.#context = context;
     this.#socket = socket;
-    this.#kind = kind;
+    this.kind = kind;
     this.#secure = secure;
-    this.#onSettled = onSettled;
+    this.#owner = owner;
     this.channel = new NativeChannel({
       kind,
       limits: context.limits,
       clock: context.clock,
       memory: context.memory,
-      handlers: {
-        onPreamble: (preamble) => {
-          this.#onPreamble(preamble);
-        },
-        onControl: (record) => {
-          this.#onControl(record);
-        },
-        mayBeginMedia: () => this.#mayBeginMedia(),
-        onMedia: (frame) => {
-          if (!this.#ended) this.#role?.onMedia(frame);
-        },
-        onAck: (sequence, source) => this.#role?.onAck(sequence, source),
-        onRoundTrip: (roundTrip) => this.#role?.onRoundTrip(roundTrip),
-      },
+      handlers: this,
     });
     this.channel.attach(socket);
-    const address = socket.remoteAddress;
-    if (!isLoopback(address)) {
-      this.channel.reader.controlBytesMost = context.limits['waiting-bytes'];
-    }
-    const { admission, limits, sentAway } = context;
-    this.#greeting = new NativeGreeting({
-      admission,
-      limits,
-      sentAway,
-      channel: this.channel,
-      kind,
-      address,
-      binding: secure === undefined ? undefined : () => channelBinding(secure),
-      openedAtMs: context.clock.now(),
-      onGranted: (hello, applicant, grant) => {
-        this.#letIn(hello, applicant, grant);
-      },
-      onWaiting: () => {
-        this.channel.ping(context.clock.now());
-        onSettled();
-      },
-      refuse: (code, message, more) => {
-        this.#refuse(code, message, more);
-      },
-    });
+    // Its hello.
+    socket.expectAnswer();
+    const { limits } = context;
+    if (!isLoopback(this.address)) this.channel.reader.controlBytesMost = limits['waiting-bytes'];
+    this.#greeting = new NativeGreeting(context, this);
+  }
+
+  get address(): string {
+    return this.#socket.remoteAddress;
+  }
+
+  get isEncrypted(): boolean {
+    return this.#secure !== undefined;
   }
 
   /** Whether the handshake is over. */
@@ -157,15 +137,55 @@ export class NativePeer {
     this.#context.hub.exit(participant, saidBye || isBreach(fault), reason);
   }
 
-  #onPreamble(preamble: Preamble): void {
-    this.channel.sendPreamble();
-    const fault = preambleFault(preamble, this.#kind, this.#context.ports);
-    if (fault === undefined) return;
-    const { code, message, ...more } = fault;
-    this.#refuse(code, message, more);
+  binding(): Binding | undefined {
+    return this.#secure === undefined ? undefined : channelBinding(this.#secure);
   }
 
-  #onControl(record: ControlRecord): void {
+  /** Of the greeting, as `onWaiting` and `refuse`. */
+  onGranted(hello: Hello, applicant: Applicant, grant: Grant): void {
+    try {
+      this.#enter(hello, applicant, grant);
+    } catch (thrown) {
+      grant.release();
+      const { code, message } = asMeetError(thrown);
+      this.refuse(code, message);
+    }
+  }
+
+  onWaiting(): void {
+    this.channel.ping(this.#context.clock.now());
+    this.#owner.onSettled();
+  }
+
+  refuse(code: ErrorCode, message: string, more: { versions?: number[] } = {}): void {
+    if (this.#refused) return;
+    this.#refused = true;
+    const fault = new MeetError(code, message);
+    void this.channel.end({ type: 'refused', code, message, ...more }, fault);
+  }
+
+  /** Of the channel, as those below. */
+  onPreamble(preamble: Preamble): void {
+    this.channel.sendPreamble();
+    const fault = preambleFault(preamble, this.kind, this.#context.ports);
+    if (fault === undefined) return;
+    const { code, message, ...more } = fault;
+    this.refuse(code, message, more);
+  }
+
+  onMedia(frame: Frame): void {
+    if (!this.#ended) this.#role?.onMedia(frame);
+  }
+
+  onAck(sequence: number, source: number | undefined): void {
+    this.#role?.onAck(sequence, source);
+  }
+
+  onRoundTrip(roundTrip: RoundTrip): void {
+    this.#role?.onRoundTrip(roundTrip);
+  }
+
+  onControl(record: ControlRecord): void {
     if (this.#ended) return;
     const participant = this.#participant;
     if (
@@ -195,11 +215,11 @@ export class NativePeer {
     const { code, message } = roleFault(grant, act, `send "${record.type}"`);
     if ('id' in record)
       this.channel.sendControl({ type: 'done', id: record.id, ok: false, code, message });
-    else this.#refuse(code, message);
+    else this.refuse(code, message);
   }
 
   /** Before anything of a frame is kept. */
-  #mayBeginMedia(): boolean {
+  mayBeginMedia(): boolean {
     if (this.#ended) return false;
     if (this.#role === undefined) {
       this.#greeting?.onMedia();
@@ -208,18 +228,8 @@ export class NativePeer {
     const grant = this.#grant;
     if (grant === undefined || grant.may('publish')) return true;
     const { code, message } = roleFault(grant, 'publish', 'send media');
-    this.#refuse(code, message);
+    this.refuse(code, message);
     return false;
-  }
-
-  #letIn(hello: Hello, applicant: Applicant, grant: Grant): void {
-    try {
-      this.#enter(hello, applicant, grant);
-    } catch (thrown) {
-      grant.release();
-      const { code, message } = asMeetError(thrown);
-      this.#refuse(code, message);
-    }
   }
 
   #reject(record: ControlRecord): void {
@@ -249,14 +259,14 @@ export class NativePeer {
     this.#participant = participant;
     this.#acts = new ParticipantActs(this.#context, this.channel, participant, grant);
     grant.whenRevoked(({ code, message }) => {
-      this.#refuse(code, message);
+      this.refuse(code, message);
     });
     this.channel.reader.controlBytesMost = Infinity;
     this.channel.acks = hello.acks === true;
     this.channel.sendControl(
       welcomeRecord(
         this.#context,
-        this.#kind,
+        this.kind,
         participant,
         grant.role,
         this.channel.acks,
@@ -264,7 +274,7 @@ export class NativePeer {
       ),
     );
     // Before a viewer's first picture: behind one a round trip of a slow link is that of the picture.
-    this.channel.ping(clock.now());
+    this.channel.followClock(clock.now());
     // Field by field: a copy of the whole context is 5 kB for each of a thousand connections.
     const context: RoleContext = {
       hub,
@@ -273,10 +283,10 @@ export class NativePeer {
       roster,
       channel: this.channel,
       socket: this.#socket,
-      kind: this.#kind,
+      kind: this.kind,
       participant,
       refuse: (code, message) => {
-        this.#refuse(code, message);
+        this.refuse(code, message);
       },
       leave: () => {
         this.gone(undefined);
@@ -284,14 +294,7 @@ export class NativePeer {
     };
     this.#role = publishes ? new PublisherRole(context, hello) : new ViewerRole(context, hello);
     this.#greeting = undefined;
-    this.#onSettled();
+    this.#owner.onSettled();
     if (!publishes && hello.plays === true) this.#acts.sit();
-  }
-
-  #refuse(code: ErrorCode, message: string, more: { versions?: number[] } = {}): void {
-    if (this.#refused) return;
-    this.#refused = true;
-    const fault = new MeetError(code, message);
-    void this.channel.end({ type: 'refused', code, message, ...more }, fault);
   }
 }

@@ -3,6 +3,7 @@
  * address. Owns its leave, its waiting, and who reads its frames until then; such a client can't be
  * told anything, so that it goes on sending.
  */
+import type { MeetError } from '../transport/errors.js';
 import type { FrameReader } from '../transport/frame-reader.js';
 import type { Limits } from '../transport/limits.js';
 import { OlderSkipper } from '../transport/older/older-skipper.js';
@@ -12,7 +13,7 @@ import type { Admission } from './admission/admission.js';
 import { olderSession } from './admission/memory-of.js';
 import type { Grant } from './admission/grant.js';
 import { roleFault } from './admission/grant.js';
-import type { Applicant } from './admission/waiting-room.js';
+import type { Applicant, WaitingGuest } from './admission/waiting-room.js';
 import { DEFAULT_ROOM } from './attendance.js';
 
 export interface OlderAdmissionOptions {
@@ -28,11 +29,12 @@ export interface OlderAdmissionOptions {
 /** Of one that waits so much is read, and thrown away, between two ticks of 100 ms. */
 const TICK_BYTES = 64 * 1024;
 
-export class OlderAdmission {
+export class OlderAdmission implements WaitingGuest {
   readonly #options: OlderAdmissionOptions;
   #grant: Grant | undefined;
   #skipper: OlderSkipper | undefined;
-  #leaveRoom: (() => void) | undefined;
+  /** While it waits: as whom. */
+  #waitingAs: Applicant | undefined;
   #readAtTick = 0;
   #isPaused = false;
   #isClosed = false;
@@ -58,7 +60,7 @@ export class OlderAdmission {
   /** It waits from now on where it is not. Throws why it may never come in. */
   isLetIn(): boolean {
     if (this.#grant !== undefined) return true;
-    if (this.#leaveRoom !== undefined) return false;
+    if (this.#waitingAs !== undefined) return false;
     const { admission, onWaiting } = this.#options;
     const applicant = this.#applicant();
     this.#grant = admission.grantFor(applicant);
@@ -66,14 +68,7 @@ export class OlderAdmission {
       this.#options.socket.fail(fault);
     });
     if (this.#grant !== undefined) return true;
-    this.#leaveRoom = admission.wait(applicant, {
-      onAdmitted: () => {
-        this.#admitted();
-      },
-      onRefused: (fault) => {
-        this.#options.socket.fail(fault);
-      },
-    });
+    this.#waitingAs = admission.wait(applicant, this).applicant;
     onWaiting();
     return false;
   }
@@ -103,14 +98,19 @@ export class OlderAdmission {
   /** The connection is gone. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    this.#leaveRoom?.();
+    if (this.#waitingAs !== undefined) this.#options.admission.room.leave(this.#waitingAs, this);
     this.#grant?.release();
   }
 
-  #admitted(): void {
-    this.#leaveRoom = undefined;
+  /** Of the waiting room, as the one below. */
+  onAdmitted(): void {
+    this.#waitingAs = undefined;
     if (this.#isClosed || !this.isLetIn()) return;
     this.#skipper?.release();
+  }
+
+  onRefused(fault: MeetError): void {
+    this.#options.socket.fail(fault);
   }
 
   #applicant(): Applicant {

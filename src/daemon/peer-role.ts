@@ -49,6 +49,12 @@ export interface PeerContext {
   readonly followEvents: (tell: (event: DaemonEvent) => void) => () => void;
 }
 
+/** Whose native connection it is. */
+export interface PeerOwner {
+  /** It is known who it is, or that it waits. */
+  onSettled(): void;
+}
+
 /** What a greeted connection does. Calls are synchronous. */
 export interface PeerRole {
   /** Records of the role; true when it was one. */

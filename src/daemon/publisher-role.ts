@@ -49,7 +49,7 @@ export class PublisherRole implements PeerRole, StreamCarrier {
       refuse('MEET_FRAME_MALFORMED', fault);
       return;
     }
-    hub.publish(participant, this.#stream, frame, channel.clockOffset.offsetUs);
+    hub.publish(participant, this.#stream, frame, channel.clockOffsetUs);
   }
 
   onAck(): void {

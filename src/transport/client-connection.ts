@@ -9,7 +9,8 @@ import { credentialsFor } from './client-security.js';
 import type { ClientSocket } from './client-socket.js';
 import { openSocket } from './client-socket.js';
 import type { Clock } from './clock.js';
-import { CONNECT_TIMEOUT_MS, ConnectAttempt } from './connect-attempt.js';
+import { ConnectAttempt } from './connect-attempt.js';
+import { closed, closedEarly, notLetIn, silentPeer } from './connection-faults.js';
 import type { Waiting } from './admission-records.js';
 import type { ControlRecord } from './control.js';
 import type { Hello, Refused, Welcome } from './handshake-records.js';
@@ -125,11 +126,13 @@ export class ClientConnection {
       reader: this.#channel.reader,
       limits,
       clock,
-      onDrain: options.onDrain,
-      onClose: (fault) => {
-        const reason = this.#goodbye ?? fault;
-        this.#settle(reason ?? closedEarly(options));
-        settleEnded(reason ?? new MeetError('MEET_PEER_GONE', 'the daemon closed the connection'));
+      owner: {
+        onDrain: options.onDrain,
+        onClose: (fault) => {
+          const reason = this.#goodbye ?? fault;
+          this.#settle(reason ?? closedEarly(options));
+          settleEnded(reason ?? closed());
+        },
       },
     });
     this.#channel.attach(this.#socket);
@@ -157,7 +160,7 @@ export class ClientConnection {
 
   /** The daemon's clock minus ours, in microseconds; undefined until it is known. */
   get clockOffsetUs(): number | undefined {
-    return this.#channel.clockOffset.offsetUs;
+    return this.#channel.clockOffsetUs;
   }
 
   /** Pings when due, and notices a peer that is gone. */
@@ -215,7 +218,7 @@ export class ClientConnection {
     if (this.#settleWelcome === undefined) return;
     this.#welcome = welcome;
     this.#channel.acks = welcome.acks === true;
-    this.#channel.ping(this.#options.clock.now());
+    this.#channel.followClock(this.#options.clock.now());
     this.#settle(welcome);
     this.#options.onWelcome?.(this, welcome);
   }
@@ -274,26 +277,4 @@ export class ClientConnection {
     this.#stopWaiting = stop;
     onWaiting(waiting);
   }
-}
-
-function closedEarly({ host, port }: ClientConnectionOptions): MeetError {
-  return new MeetError(
-    'MEET_PEER_GONE',
-    `${host} port ${port} closed the connection before it said welcome`,
-  );
-}
-
-function silentPeer({ host, port }: ClientConnectionOptions, cause: unknown): MeetError {
-  return new MeetError(
-    'MEET_PROTOCOL',
-    `${host} port ${port} took the connection but did not say welcome in ${CONNECT_TIMEOUT_MS / 1000} s; is it a meet daemon?`,
-    { cause },
-  );
-}
-
-function notLetIn({ host, admissionMs }: ClientConnectionOptions): MeetError {
-  return new MeetError(
-    'MEET_NOT_ADMITTED',
-    `nobody at ${host} let us in within ${(admissionMs / 1000).toFixed(0)} s; its host does with: meet ctl admit NAME, or the key a`,
-  );
 }

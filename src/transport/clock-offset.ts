@@ -16,7 +16,7 @@ const SAMPLES = 8;
 const DRIFT_US = 10_000;
 
 export class ClockOffset {
-  #samples: { offsetUs: number; roundTripUs: number }[] = [];
+  #samples: readonly { readonly offsetUs: number; readonly roundTripUs: number }[] = [];
 
   /** Their clock minus ours, in microseconds; undefined until the first pong. */
   get offsetUs(): number | undefined {
@@ -35,12 +35,11 @@ export class ClockOffset {
     const offsetUs = Math.round((receivedAtUs - sentAtUs + (answeredAtUs - returnedAtUs)) / 2);
     // A sample is wrong by half its round trip at most. One that contradicts the newest by more than
     // that is of the time before a clock was set.
-    this.#samples = this.#samples.filter(
+    const kept = this.#samples.filter(
       (sample) =>
         Math.abs(sample.offsetUs - offsetUs) <= (sample.roundTripUs + roundTripUs) / 2 + DRIFT_US,
     );
-    this.#samples.push({ offsetUs, roundTripUs });
-    if (this.#samples.length > SAMPLES) this.#samples.shift();
+    this.#samples = [...kept.slice(1 - SAMPLES), { offsetUs, roundTripUs }];
     return roundTripUs;
   }
 

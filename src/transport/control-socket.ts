@@ -153,8 +153,10 @@ function controlConnection(socket: Socket, options: ControlSocketOptions): Contr
     reader: channel.reader,
     limits,
     clock,
-    onClose: () => {
-      settleEnded();
+    owner: {
+      onClose: () => {
+        settleEnded();
+      },
     },
   });
   const connection: ControlConnection = {

@@ -61,10 +61,10 @@ const FIRST_PINGS = 5;
 /** Sound comes 50 times a second; every fifth chunk is acknowledged. */
 export const SOUND_CHUNKS_PER_ACK = 5;
 
-export class NativeChannel {
+/** It is its own reader's sink, and what few peers need is made when they do: so one is small. */
+export class NativeChannel implements NativeSink {
   readonly kind: StreamKind;
   readonly reader: NativeReader;
-  readonly clockOffset = new ClockOffset();
   /** Whether received media are acknowledged; both sides have said so in hello and welcome. */
   acks = false;
   readonly #clock: Clock;
@@ -72,11 +72,14 @@ export class NativeChannel {
   readonly #handlers: ChannelHandlers;
   readonly #preambleKind: StreamKind | 'control';
   #socket: PeerSocket | undefined;
-  readonly #complaints: Allowance;
+  #complaints: Allowance | undefined;
+  #clockOffset: ClockOffset | undefined;
   #pingId = 0;
+  /** Those that follow an answer at once. */
+  #firstPings = 0;
   #lastPingMs = 0;
-  /** When each ping that has no answer yet was sent, by its id: the oldest first. */
-  readonly #unanswered = new Map<number, number>();
+  /** When each ping that has no answer yet was sent, by its id: the oldest first. None: undefined. */
+  #unanswered: Map<number, number> | undefined;
   /** Sound chunks not yet acknowledged, by source. */
   #unacknowledged: Map<number, number> | undefined;
   /** Of a publisher's sound: the newest chunk that is not acknowledged yet. */
@@ -87,23 +90,14 @@ export class NativeChannel {
     this.kind = kind;
     this.#preambleKind = options.control === true ? 'control' : kind;
     this.#clock = clock;
-    this.#complaints = new Allowance(COMPLAINTS_AT_ONCE, COMPLAINTS_PER_SECOND, clock);
     this.#limits = limits;
     this.#handlers = handlers;
-    const sink: NativeSink = {
-      onPreamble: (preamble) => {
-        handlers.onPreamble(preamble);
-      },
-      onControl: (payload) => {
-        this.#take(payload);
-      },
-      mayBeginMedia: () => handlers.mayBeginMedia?.() ?? true,
-      onMedia: (frame) => {
-        handlers.onMedia(frame);
-        if (this.acks) this.#acknowledge(frame);
-      },
-    };
-    this.reader = new NativeReader(kind, limits, sink, options.memory);
+    this.reader = new NativeReader(kind, limits, this, options.memory);
+  }
+
+  /** The peer's clock minus ours, in microseconds; undefined until it is known. */
+  get clockOffsetUs(): number | undefined {
+    return this.#clockOffset?.offsetUs;
   }
 
   attach(socket: PeerSocket): void {
@@ -147,15 +141,19 @@ export class NativeChannel {
   /** Sends a ping when one is due; fails the connection when the last few were not answered. */
   tick(nowMs: number): void {
     if (nowMs - this.#lastPingMs < this.#limits['ping-ms']) return;
-    if (this.#unanswered.size >= this.#limits['pings-unanswered']) {
-      this.#socket?.fail(
-        new MeetError(
-          'MEET_PEER_GONE',
-          `the peer answered none of the last ${this.#unanswered.size} pings`,
-        ),
-      );
+    const unanswered = this.#unanswered?.size ?? 0;
+    if (unanswered >= this.#limits['pings-unanswered']) {
+      const words = `the peer answered none of the last ${unanswered} pings`;
+      this.#socket?.fail(new MeetError('MEET_PEER_GONE', words));
       return;
     }
+    this.ping(nowMs);
+  }
+
+  /** From here on the peer's clock and the round trips are followed, those of a few pings at once. */
+  followClock(nowMs: number): void {
+    this.#clockOffset ??= new ClockOffset();
+    this.#firstPings = FIRST_PINGS - 1;
     this.ping(nowMs);
   }
 
@@ -164,12 +162,18 @@ export class NativeChannel {
     this.#lastPingMs = nowMs;
     this.#pingId += 1;
     const sentAtUs = this.#clock.wallUs();
-    this.#unanswered.set(this.#pingId, sentAtUs);
+    (this.#unanswered ??= new Map<number, number>()).set(this.#pingId, sentAtUs);
     this.sendControl({ type: 'ping', id: this.#pingId, sentAtUs });
+    this.#socket?.expectAnswer();
     return this.#pingId;
   }
 
-  #take(payload: Buffer): void {
+  /** Of the reader, as the three below. */
+  onPreamble(preamble: Preamble): void {
+    this.#handlers.onPreamble(preamble);
+  }
+
+  onControl(payload: Buffer): void {
     const record = this.#parse(payload);
     if (record === undefined) return;
     switch (record.type) {
@@ -190,15 +194,29 @@ export class NativeChannel {
     }
   }
 
+  mayBeginMedia(): boolean {
+    return this.#handlers.mayBeginMedia?.() ?? true;
+  }
+
+  onMedia(frame: Frame): void {
+    this.#handlers.onMedia(frame);
+    if (this.acks) this.#acknowledge(frame);
+  }
+
   /** A pong that answers no ping of ours says nothing: with it a peer could change its clock at will. */
   #takePong({ id, receivedAtUs, answeredAtUs }: ControlRecord & { type: 'pong' }): void {
-    const sentAtUs = this.#unanswered.get(id);
-    if (sentAtUs === undefined) return;
-    for (const older of this.#unanswered.keys()) if (older <= id) this.#unanswered.delete(older);
+    const unanswered = this.#unanswered;
+    const sentAtUs = unanswered?.get(id);
+    if (unanswered === undefined || sentAtUs === undefined) return;
+    for (const older of unanswered.keys()) if (older <= id) unanswered.delete(older);
+    if (unanswered.size === 0) this.#unanswered = undefined;
+    if (this.#clockOffset === undefined) return;
     const returnedAtUs = this.#clock.wallUs();
-    const us = this.clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
+    const us = this.#clockOffset.add({ sentAtUs, receivedAtUs, answeredAtUs, returnedAtUs });
     this.#handlers.onRoundTrip?.({ id, ms: us / 1000 });
-    if (this.#pingId < FIRST_PINGS) this.ping(this.#clock.now());
+    if (this.#firstPings === 0) return;
+    this.#firstPings -= 1;
+    this.ping(this.#clock.now());
   }
 
   /** A record that can't be read is answered, so often as makes sense, and the connection stays. */
@@ -207,6 +225,7 @@ export class NativeChannel {
       return parseControl(payload);
     } catch (thrown) {
       if (!(thrown instanceof MeetError)) throw thrown;
+      this.#complaints ??= new Allowance(COMPLAINTS_AT_ONCE, COMPLAINTS_PER_SECOND, this.#clock);
       if (this.#complaints.spendWhole(1)) this.#complain(thrown);
       return undefined;
     }

@@ -14,7 +14,7 @@ import { asMeetError } from './errors.js';
 import type { FrameReader } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
-import type { Pausable } from './reading-gate.js';
+import type { GatedConnection } from './reading-gate.js';
 import { ReadingGate } from './reading-gate.js';
 import { ReadingProgress } from './reading-progress.js';
 import type { SharedPace } from './record-pace.js';
@@ -24,18 +24,16 @@ export interface PeerReadingOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly budget?: HalfReceivedBudget;
-  /** Given: the peer is read more slowly when it sends too many small records, and this is told. */
-  readonly onPaced?: (fault: MeetError) => void;
-  /** What it may send beside others that do. */
+  /** Given: the peer is read more slowly when it, or many with it, send too many small records. */
   readonly sharedPace?: SharedPace;
 }
 
 /** The connection that is read. */
-export interface ReadConnection {
-  /** What is paused; asked each time, since TLS puts another socket in its place. */
-  readonly socket: () => Pausable;
+export interface ReadConnection extends GatedConnection {
   /** Ends it because of what was read, or was not. */
-  readonly fail: (fault: MeetError) => void;
+  fail(fault: MeetError): void;
+  /** It is read more slowly from now on; it stays. */
+  onPaced(fault: MeetError): void;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -53,20 +51,15 @@ export class PeerReading implements HalfReceiver, DirectTarget {
   #rest: Buffer = NOTHING;
 
   constructor(options: PeerReadingOptions, reader: FrameReader, connection: ReadConnection) {
-    const { limits, clock, onPaced, sharedPace, budget } = options;
+    const { limits, clock, sharedPace, budget } = options;
     const perSecond = limits['small-records-per-second'];
     this.#options = options;
     this.#reader = reader;
     this.#connection = connection;
     this.#progress = new ReadingProgress(clock);
-    this.#gate = new ReadingGate({
-      clock,
-      socket: connection.socket,
-      pace: onPaced === undefined ? undefined : new RecordPace(perSecond, clock, sharedPace),
-      onRested: () => {
-        this.#progress.beginAgain();
-      },
-    });
+    const pace =
+      sharedPace === undefined ? undefined : new RecordPace(perSecond, clock, sharedPace);
+    this.#gate = new ReadingGate(connection, clock, this.#progress, pace);
     budget?.enter(this);
   }
 
@@ -185,7 +178,7 @@ export class PeerReading implements HalfReceiver, DirectTarget {
     const { smallRecords = 0 } = reader;
     this.#smallRecords += smallRecords - before;
     if (smallRecords > before && this.#gate.spend(smallRecords - before)) {
-      this.#options.onPaced?.(flooded(this.#options.limits));
+      this.#connection.onPaced(flooded(this.#options.limits));
     }
   }
 

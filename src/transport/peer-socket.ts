@@ -9,12 +9,14 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
+import type { Clock } from './clock.js';
 import { readDirectly } from './direct-read.js';
 import type { MeetError } from './errors.js';
 import type { FrameReader } from './frame-reader.js';
 import { plainAddress } from './network-address.js';
-import type { PeerReadingOptions } from './peer-reading.js';
+import type { PeerReadingOptions, ReadConnection } from './peer-reading.js';
 import { PeerReading } from './peer-reading.js';
+import type { Pausable } from './reading-gate.js';
 import { slowPeer, socketFault } from './socket-fault.js';
 
 /** Bytes that may wait in the process for one peer, beyond a frame, before it is cut. */
@@ -23,19 +25,26 @@ const WRITE_BACKLOG_BYTES = 4 * 1024 * 1024;
 /** How often the operating system asks a silent peer whether it lives, in ms. */
 const KEEPALIVE_MS = 10_000;
 
+/** Whose connection it is. */
+export interface SocketOwner {
+  /** Called once, when the socket is gone; with the fault that ended it, if one did. */
+  onClose(fault: MeetError | undefined): void;
+  onDrain?(): void;
+  /** The peer sends too much and is read more slowly; it stays. */
+  onPaced?(fault: MeetError): void;
+}
+
 export interface PeerSocketOptions extends PeerReadingOptions {
   readonly socket: Socket;
   /** True for a plain TCP socket that is paused and was never read from: it is read directly. */
   readonly unread: boolean;
   readonly reader: FrameReader;
-  /** Called once, when the socket is gone; with the fault that ended it, if one did. */
-  readonly onClose: (fault: MeetError | undefined) => void;
-  readonly onDrain?: () => void;
+  readonly owner: SocketOwner;
 }
 
-export class PeerSocket {
-  /** Without the socket and the reader, which are replaced and would be held for no use. */
-  readonly #options: Omit<PeerSocketOptions, 'socket' | 'reader' | 'unread'>;
+export class PeerSocket implements ReadConnection {
+  readonly #owner: SocketOwner;
+  readonly #clock: Clock;
   #socket: Socket;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -45,14 +54,11 @@ export class PeerSocket {
   #isGone = false;
 
   constructor(options: PeerSocketOptions) {
-    const { socket, reader, unread, ...others } = options;
-    this.#options = others;
-    this.#reading = new PeerReading(others, reader, {
-      socket: () => this.#socket,
-      fail: (fault) => {
-        this.fail(fault);
-      },
-    });
+    // The socket and the reader are replaced, and would be held for no use.
+    const { socket, reader, unread, owner, ...others } = options;
+    this.#owner = owner;
+    this.#clock = others.clock;
+    this.#reading = new PeerReading(others, reader, this);
     this.remoteAddress = plainAddress(socket.remoteAddress ?? 'unknown');
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
@@ -63,7 +69,11 @@ export class PeerSocket {
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, KEEPALIVE_MS);
     this.#socket.on('drain', this.#onDrain);
-    this.#socket.once('close', this.#onGone);
+    this.#socket.on('close', this.#onGone);
+  }
+
+  get pausable(): Pausable {
+    return this.#socket;
   }
 
   get receivedBytes(): number {
@@ -103,7 +113,7 @@ export class PeerSocket {
     this.#socket = secure;
     secure.on('error', this.#onError);
     secure.on('drain', this.#onDrain);
-    secure.once('close', this.#onGone);
+    secure.on('close', this.#onGone);
     secure.on('data', this.#onChunk);
     return secure;
   }
@@ -162,7 +172,7 @@ export class PeerSocket {
     if (!this.#ended) {
       this.#ended = true;
       this.#reading.close();
-      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      const cancel = this.#clock.after(graceMs, () => this.#socket.destroy());
       this.#socket.once('close', cancel);
       if (last === undefined) this.#socket.end();
       else this.#socket.end(last);
@@ -178,7 +188,7 @@ export class PeerSocket {
    */
   finish(last: Buffer, graceMs = 500): Promise<void> {
     if (!this.#ended && this.#socket.writable) {
-      const cancel = this.#options.clock.after(graceMs, () => this.#socket.destroy());
+      const cancel = this.#clock.after(graceMs, () => this.#socket.destroy());
       this.#socket.once('close', cancel);
       this.#socket.end(last);
     }
@@ -198,6 +208,11 @@ export class PeerSocket {
     this.#reading.checkDeadline(nowMs);
   }
 
+  /** Of its reading. */
+  onPaced(fault: MeetError): void {
+    this.#owner.onPaced?.(fault);
+  }
+
   readonly #onError = (error: Error): void => {
     this.#fault ??= socketFault(error, this.remoteAddress);
   };
@@ -207,7 +222,7 @@ export class PeerSocket {
   };
 
   readonly #onDrain = (): void => {
-    this.#options.onDrain?.();
+    this.#owner.onDrain?.();
   };
 
   readonly #onGone = (): void => {
@@ -234,6 +249,6 @@ export class PeerSocket {
   #finish(): void {
     this.#ended = true;
     this.#reading.close();
-    this.#options.onClose(this.#fault);
+    this.#owner.onClose(this.#fault);
   }
 }

@@ -3,6 +3,7 @@
  * more small records than a peer may send. Owns the rest's timer; what is not read TCP holds back.
  */
 import type { Clock } from './clock.js';
+import type { ReadingProgress } from './reading-progress.js';
 import type { RecordPace } from './record-pace.js';
 
 /** The two methods of a socket that are used. */
@@ -11,24 +12,35 @@ export interface Pausable {
   resume(): unknown;
 }
 
-export interface ReadingGateOptions {
-  readonly clock: Clock;
-  /** Whom it shuts; asked each time, since TLS puts another one in its place. */
-  readonly socket: () => Pausable;
-  /** Undefined: the peer may send as many small records as it likes. */
-  readonly pace: RecordPace | undefined;
-  /** A rest is over; called before reading goes on. */
-  readonly onRested: () => void;
+/** The connection whose reading is stopped. */
+export interface GatedConnection {
+  /** What is paused; asked each time, since TLS puts another socket in its place. */
+  readonly pausable: Pausable;
 }
 
 export class ReadingGate {
-  readonly #options: ReadingGateOptions;
+  readonly #connection: GatedConnection;
+  readonly #clock: Clock;
+  readonly #progress: ReadingProgress;
+  readonly #pace: RecordPace | undefined;
   #cancelRest: (() => void) | undefined;
   #isPaused = false;
   #isClosed = false;
 
-  constructor(options: ReadingGateOptions) {
-    this.#options = options;
+  /**
+   * `progress`: begins anew after a rest, before reading goes on. `pace`: undefined where the peer may
+   * send as many small records as it likes.
+   */
+  constructor(
+    connection: GatedConnection,
+    clock: Clock,
+    progress: ReadingProgress,
+    pace: RecordPace | undefined,
+  ) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#progress = progress;
+    this.#pace = pace;
   }
 
   get isResting(): boolean {
@@ -38,37 +50,36 @@ export class ReadingGate {
   /** Until `resume`. */
   pause(): void {
     this.#isPaused = true;
-    if (!this.#isClosed) this.#options.socket().pause();
+    if (!this.#isClosed) this.#connection.pausable.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
-    if (!this.#isClosed && !this.isResting) this.#options.socket().resume();
+    if (!this.#isClosed && !this.isResting) this.#connection.pausable.resume();
   }
 
   /** So many small records came. True when the peer rests from now on. */
   spend(smallRecords: number): boolean {
-    const { pace, socket, clock, onRested } = this.#options;
-    const restMs = pace?.spend(smallRecords) ?? 0;
+    const restMs = this.#pace?.spend(smallRecords) ?? 0;
     if (restMs === 0 || this.#isClosed || this.isResting) return false;
-    socket().pause();
-    this.#cancelRest = clock.after(restMs, () => {
+    this.#connection.pausable.pause();
+    this.#cancelRest = this.#clock.after(restMs, () => {
       this.#cancelRest = undefined;
-      onRested();
-      if (!this.#isPaused) socket().resume();
+      this.#progress.beginAgain();
+      if (!this.#isPaused) this.#connection.pausable.resume();
     });
     return true;
   }
 
   /** The peer was sent something that it answers with a record. */
   excuse(): void {
-    this.#options.pace?.excuse();
+    this.#pace?.excuse();
   }
 
   /** The connection ends: what still comes is read, to be thrown away. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    if (this.isResting) this.#options.socket().resume();
+    if (this.isResting) this.#connection.pausable.resume();
     this.#cancelRest?.();
     this.#cancelRest = undefined;
   }

@@ -35,17 +35,17 @@ export class SharedPace {
 
 export class RecordPace {
   readonly #perSecond: number;
-  readonly #own: Allowance;
-  readonly #all: Allowance;
+  readonly #clock: Clock;
   readonly #shared: SharedPace | undefined;
+  /** Made with the first record that costs something: of who only answers there is none. */
+  #own: Allowance | undefined;
+  #all: Allowance | undefined;
   #excused = 0;
 
   /** A second's worth may come at once. `shared`: left out where there are no others. */
   constructor(perSecond: number, clock: Clock, shared?: SharedPace) {
     this.#perSecond = perSecond;
-    this.#all = new Allowance(perSecond, perSecond, clock);
-    const own = Math.ceil(perSecond / OWN_PART);
-    this.#own = new Allowance(own, own, clock);
+    this.#clock = clock;
     this.#shared = shared;
   }
 
@@ -54,8 +54,9 @@ export class RecordPace {
     const excused = Math.min(this.#excused, records);
     this.#excused -= excused;
     if (records === excused) return 0;
+    this.#all ??= new Allowance(this.#perSecond, this.#perSecond, this.#clock);
     const restMs = this.#all.spend(records - excused);
-    if (this.#shared === undefined || this.#own.spendWhole(records - excused)) return restMs;
+    if (this.#shared === undefined || this.#spendOwn(records - excused)) return restMs;
     return Math.max(restMs, this.#shared.spend(records - excused));
   }
 
@@ -63,6 +64,12 @@ export class RecordPace {
   excuse(): void {
     // An answer that never comes is no credit for ever.
     this.#excused = Math.min(this.#perSecond, this.#excused + 1);
+  }
+
+  #spendOwn(records: number): boolean {
+    const own = Math.ceil(this.#perSecond / OWN_PART);
+    this.#own ??= new Allowance(own, own, this.#clock);
+    return this.#own.spendWhole(records);
   }
 }
 

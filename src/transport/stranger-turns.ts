@@ -5,6 +5,7 @@
  * in which everybody else waits. Owns when the socket below is read; cuts nobody.
  *
  *   handshake done ──> paused ──1, 2, 4 … 500 ms──> one turn: what has come, 64 KiB ──> paused
+ *                                (beyond 64 ms by its owner's ticks, so that who waits has no timer)
  */
 import type { Socket } from 'node:net';
 
@@ -14,6 +15,8 @@ import { MeetError } from './errors.js';
 
 const FIRST_MS = 1;
 const MOST_MS = 500;
+/** Longer waits are for the next tick behind their end. */
+const TIMED_MS = 64;
 /** The largest record of TLS (RFC 8446, 5.2): of one that is not whole yet nothing has been said. */
 const RECORD_BYTES = 5 + 16 * 1024 + 256;
 /** At once; a handshake takes 2 kB of this. */
@@ -25,19 +28,29 @@ const SMALL_RECORD_BYTES = 32;
 /** Beside what is said: a 64th, so that records of 1.4 kB and more cost nothing. */
 const WORDLESS_SHARE = 1 / 64;
 
+/** Whose turns they are. */
+export interface TurnsOwner {
+  /** After each turn of reading. */
+  onTurn(): void;
+}
+
 export class StrangerTurns {
+  readonly #owner: TurnsOwner;
   readonly #raw: Socket;
   readonly #clock: Clock;
   #afterMs = FIRST_MS;
+  /** When a tick is to begin the next turn, monotonic ms. */
+  #dueMs = Infinity;
   /** Of bytes that say nothing. What was said long ago excuses none. */
   readonly #allowance: Allowance;
   #readBytes = 0;
   #saidBytes = 0;
   #smallRecords = 0;
-  #cancel: () => void = () => undefined;
+  #cancel: (() => void) | undefined;
 
   /** `raw`: the socket below the TLS. It is read as it comes until `begin`. */
-  constructor(raw: Socket, clock: Clock) {
+  constructor(owner: TurnsOwner, raw: Socket, clock: Clock) {
+    this.#owner = owner;
     this.#raw = raw;
     this.#clock = clock;
     this.#allowance = new Allowance(WORDLESS_BYTES, WORDLESS_BYTES_PER_SECOND, clock);
@@ -45,25 +58,31 @@ export class StrangerTurns {
 
   /**
    * The handshake is done: call it while its last bytes are being read, so that nothing behind them
-   * is. `onTurn` is called after each turn of reading.
+   * is.
    */
-  begin(onTurn: () => void): void {
+  begin(): void {
     // Of a socket that is read directly (direct-read.ts) this stops the reading itself, once it runs.
     this.#raw.resume();
     this.#raw.pause();
-    this.#plan(onTurn);
+    this.#plan();
+  }
+
+  /** Begins a turn that is due. */
+  tick(nowMs: number): void {
+    if (nowMs >= this.#dueMs) this.#turn();
   }
 
   /** From here on it is read as it comes. Idempotent. */
   end(): void {
-    this.#cancel();
-    this.#cancel = () => undefined;
+    this.close();
     if (!this.#raw.destroyed) this.#raw.resume();
   }
 
   /** The connection is gone. Idempotent. */
   close(): void {
-    this.#cancel();
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#dueMs = Infinity;
   }
 
   /**
@@ -71,7 +90,7 @@ export class StrangerTurns {
    * has been read so far, be it taken or not; `smallRecords`: how many of it were taken.
    */
   fault(saidBytes: number, smallRecords: number): MeetError | undefined {
-    const { bytesRead, remoteAddress } = this.#raw;
+    const { bytesRead } = this.#raw;
     const saidNow = saidBytes - this.#saidBytes;
     // Below zero where the rest has come of a record that was not whole.
     const wordlessNow = bytesRead - this.#readBytes - saidNow;
@@ -83,23 +102,34 @@ export class StrangerTurns {
     if (this.#allowance.spend(beyond) === 0) return undefined;
     return new MeetError(
       'MEET_TLS_FAILED',
-      `TLS with ${remoteAddress ?? 'a peer'} carried ${bytesRead - saidBytes} bytes that say nothing beside ${saidBytes} that do, limit is ${WORDLESS_BYTES} and ${WORDLESS_BYTES_PER_SECOND} a second`,
+      `TLS with ${this.#raw.remoteAddress ?? 'a peer'} carried ${bytesRead - saidBytes} bytes that say nothing beside ${saidBytes} that do, limit is ${WORDLESS_BYTES} and ${WORDLESS_BYTES_PER_SECOND} a second`,
     );
   }
 
-  #plan(onTurn: () => void): void {
-    this.#cancel = this.#clock.after(this.#afterMs, () => {
-      this.#raw.resume();
-      // After the loop has looked at its sockets once.
-      const turn = setImmediate(() => {
-        this.#raw.pause();
-        this.#plan(onTurn);
-        onTurn();
-      });
-      this.#cancel = () => {
-        clearImmediate(turn);
-      };
+  #plan(): void {
+    const afterMs = this.#afterMs;
+    this.#afterMs = Math.min(MOST_MS, afterMs * 2);
+    if (afterMs > TIMED_MS) {
+      this.#cancel = undefined;
+      this.#dueMs = this.#clock.now() + afterMs;
+      return;
+    }
+    this.#cancel = this.#clock.after(afterMs, () => {
+      this.#turn();
     });
-    this.#afterMs = Math.min(MOST_MS, this.#afterMs * 2);
+  }
+
+  #turn(): void {
+    this.#dueMs = Infinity;
+    this.#raw.resume();
+    // After the loop has looked at its sockets once.
+    const turn = setImmediate(() => {
+      this.#raw.pause();
+      this.#plan();
+      this.#owner.onTurn();
+    });
+    this.#cancel = () => {
+      clearImmediate(turn);
+    };
   }
 }

@@ -3,11 +3,14 @@ import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openToRead, readAtMost, readBoundedText } from '../../src/cli/bounded-read.js';
+import { openToRead, readBoundedText, readText, readTextNow } from '../../src/cli/bounded-read.js';
+import { EndingSignal } from '../../src/cli/io.js';
 import { writePatiently } from '../../src/cli/patient-write.js';
 import { systemClock } from '../../src/transport/clock.js';
 import { scratch } from '../e2e/recorded.js';
 
+/** Of a program that nobody ends. */
+const NEVER = new AbortController().signal;
 const SOON = { writerMs: 40, wordMs: 200 };
 
 async function placeFor(name: string): Promise<string> {
@@ -33,7 +36,8 @@ function opened(path: string): number {
 describe('a file that is read', () => {
   it('is not waited for where it is a pipe that nobody opens', async () => {
     const file = opened(await pipe());
-    expect(() => readAtMost(file, 100, SOON)).toThrow('nobody wrote to this pipe in 0.04 s');
+    const read = readText(file, 100, NEVER, SOON);
+    await expect(read).rejects.toThrow('nobody wrote to this pipe in 0.04 s');
   });
 
   it('is not waited for where it is a pipe to which its writer says nothing', async () => {
@@ -43,7 +47,8 @@ describe('a file that is read', () => {
     onTestFinished(() => {
       closeSync(writer);
     });
-    expect(() => readAtMost(file, 100, SOON)).toThrow('nobody wrote to this pipe in 0.2 s');
+    const read = readText(file, 100, NEVER, SOON);
+    await expect(read).rejects.toThrow('nobody wrote to this pipe in 0.2 s');
   });
 
   it('is read to its end where it is a pipe that somebody writes to late and in parts', async () => {
@@ -51,18 +56,29 @@ describe('a file that is read', () => {
     const words = `sleep 0.1; exec 3>"${path}"; printf one >&3; sleep 0.1; printf two >&3`;
     const writer = spawn('sh', ['-c', words]);
     onTestFinished(() => void writer.kill());
-    expect(readBoundedText(path, 100)).toBe('onetwo');
+    expect(await readBoundedText(path, 100, NEVER)).toBe('onetwo');
   });
 
-  it.each(['/dev/zero', '/dev/full'])('is read no further than it may be: %s', (path) => {
-    expect(() => readBoundedText(path, 1000)).toThrow('it is larger than 1000 bytes');
+  it.each(['/dev/zero', '/dev/full'])('is read no further than it may be: %s', async (path) => {
+    const read = readBoundedText(path, 1000, NEVER);
+    await expect(read).rejects.toThrow('it is larger than 1000 bytes');
+    expect(() => readTextNow(opened(path), 1000)).toThrow('it is larger than 1000 bytes');
   });
 
   it('is read no further than it may be: a file of 5 GB without blocks', async () => {
     const path = await placeFor('large');
     writeFileSync(path, '');
     truncateSync(path, 5 * 1024 ** 3);
-    expect(() => readBoundedText(path, 1000)).toThrow('it is larger than 1000 bytes');
+    const read = readBoundedText(path, 1000, NEVER);
+    await expect(read).rejects.toThrow('it is larger than 1000 bytes');
+  });
+
+  it('is waited for no longer than its program is to run', async () => {
+    const ending = new AbortController();
+    const read = readText(opened(await pipe()), 100, ending.signal);
+    const reason = new EndingSignal('SIGTERM');
+    ending.abort(reason);
+    await expect(read).rejects.toBe(reason);
   });
 });
 

@@ -32,8 +32,7 @@ async function fileOf(mode: number, text = 'secret'): Promise<{ path: string; fo
   return { path, folder: folder.path };
 }
 
-const read = (path: string): ReturnType<typeof readPrivateFile> =>
-  readPrivateFile(path, { mostBytes: 64 });
+const read = (path: string): ReturnType<typeof readPrivateFile> => readPrivateFile(path, 64);
 
 describe('a private file', () => {
   it.each([

@@ -9,6 +9,8 @@ import { runMeet } from '../setup/meet-program.js';
 import { needs } from '../setup/programs.js';
 import { blocks, render, renderedSection } from './man-page.js';
 
+/** Of a program that nobody ends. */
+const NEVER = new AbortController().signal;
 const CODE_INDENT = 11;
 
 describe.skipIf(needs('man'))('the configuration files in meetd.8', () => {
@@ -26,14 +28,15 @@ describe.skipIf(needs('man'))('the configuration files in meetd.8', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('say the same', () => {
-    const { values } = readConfigFile(paths.toml, SERVE_OPTIONS);
-    expect(readConfigFile(paths.json, SERVE_OPTIONS).values).toEqual(values);
+  it('say the same', async () => {
+    const { values } = await readConfigFile(paths.toml, SERVE_OPTIONS, NEVER);
+    const json = await readConfigFile(paths.json, SERVE_OPTIONS, NEVER);
+    expect(json.values).toEqual(values);
     expect(Object.keys(values).length).toBeGreaterThan(5);
   });
 
-  it('are valid in every line, and change what they say', () => {
-    const file = readConfigFile(paths.toml, SERVE_OPTIONS);
+  it('are valid in every line, and change what they say', async () => {
+    const file = await readConfigFile(paths.toml, SERVE_OPTIONS, NEVER);
     const options = resolveOptions(SERVE_OPTIONS, { flags: {}, env: {}, file });
     expect(options).toMatchObject({ bind: '0.0.0.0', record: '/var/lib/meet', stats: 60 });
     expect(options.limit['connections-per-address']).toBe(64);

@@ -87,7 +87,7 @@ function serve(kind: StreamKind, socket: Socket, handlers: NativeServerHandlers)
       reader: channel.reader,
       limits,
       clock: systemClock,
-      onClose: () => undefined,
+      owner: { onClose: () => undefined },
     }),
   );
 }

@@ -66,7 +66,7 @@ async function makeTable(
     const onNotice = (line: string): unknown => io.stderr.write(`${printable(line)}\n`);
     return new MeetingTable(io, {
       ...{ ...place, room, name, target: way.target, ...waitingTimes(wait) },
-      security: clientSecurity(io, { ...options, ...place }, invite, onNotice),
+      security: await clientSecurity(io, { ...options, ...place }, invite, onNotice),
       onWaiting: (message) => {
         write({ event: 'waiting', message });
       },

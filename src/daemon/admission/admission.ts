@@ -116,8 +116,8 @@ export class Admission {
     return role === undefined ? undefined : this.#grant(applicant, role, 'host');
   }
 
-  /** Returns what ends the waiting. Throws MEET_WAITING_FULL. */
-  wait(applicant: Applicant, guest: WaitingGuest): () => void {
+  /** Until it is told, or leaves as the applicant of what is returned. Throws MEET_WAITING_FULL. */
+  wait(applicant: Applicant, guest: WaitingGuest): WaitingEntry {
     return this.room.enter(applicant, guest);
   }
 

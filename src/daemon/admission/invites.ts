@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Clock } from '../../transport/clock.js';
 import type { Role } from '../../transport/admission-records.js';
 import { ROLES } from '../../transport/admission-records.js';
-import { MeetError } from '../../transport/errors.js';
+import { MeetError, asMeetError } from '../../transport/errors.js';
 import { FollowedText } from './followed-text.js';
 import type { TextFile } from './text-file.js';
 
@@ -22,6 +22,8 @@ const row = z.object({
   madeAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   revokedAt: z.iso.datetime().optional(),
+  /** Its time was over then, whatever the clock says later. */
+  expiredAt: z.iso.datetime().optional(),
   /** Of an invite for one: the key, or the session, that has used it. */
   usedBy: z.string().optional(),
 });
@@ -39,19 +41,29 @@ export interface InviteWish {
 const MOST_INVITES = 1000;
 const ID_BYTES = 6;
 const SECRET_BYTES = 24;
+const NOTE_EVERY_MS = 60_000;
 
 export class Invites {
   readonly #clock: Clock;
   readonly #list: FollowedText<readonly InviteRow[]>;
+  readonly #onFault: (fault: MeetError) => void;
   /** By id, of this daemon's life. */
   readonly #revoked = new Set<string>();
+  readonly #over = new Set<string>();
+  /** By id and end: when its time is over by the monotonic clock, in ms. */
+  #endsMs: ReadonlyMap<string, number> = new Map();
+  #isTold = false;
+  /** Monotonic ms. */
+  #notedMs = -Infinity;
 
   /** Reads the file. Throws MEET_IDENTITY that names a line which can't be read. */
   constructor(file: TextFile, clock: Clock, onFault: (fault: MeetError) => void) {
     this.#clock = clock;
+    this.#onFault = onFault;
     this.#list = new FollowedText<readonly InviteRow[]>({
       ...{ file, parse: parseInvites, format: formatInvites, onFault },
     });
+    this.noteEnds();
   }
 
   get rows(): readonly InviteRow[] {
@@ -59,9 +71,47 @@ export class Invites {
   }
 
   /** Why an invite can't be used any more; undefined: it can. */
-  stateOf({ id, revokedAt, expiresAt }: InviteRow): 'revoked' | 'expired' | undefined {
+  stateOf(invite: InviteRow): 'revoked' | 'expired' | undefined {
+    const { id, revokedAt, expiredAt } = invite;
     if (revokedAt !== undefined || this.#revoked.has(id)) return 'revoked';
-    return Date.parse(expiresAt) <= this.#nowMs ? 'expired' : undefined;
+    if (expiredAt !== undefined || this.#over.has(endOf(invite))) return 'expired';
+    if (!this.#isOver(invite)) return undefined;
+    this.#over.add(endOf(invite));
+    return 'expired';
+  }
+
+  /**
+   * Writes down whose time is over, so that a clock which is set back makes none of them good again, and
+   * from now on counts the time of those that it sees for the first time.
+   */
+  noteEnds(): void {
+    const { rows } = this;
+    const nowMs = this.#clock.now();
+    this.#notedMs = nowMs;
+    const known = this.#endsMs;
+    this.#endsMs = new Map(
+      rows.map((each) => {
+        const end = endOf(each);
+        return [end, known.get(end) ?? nowMs + Date.parse(each.expiresAt) - this.#nowMs];
+      }),
+    );
+    const isNew = (each: InviteRow): boolean =>
+      each.expiredAt === undefined && this.stateOf(each) === 'expired';
+    if (!rows.some(isNew)) return;
+    const expiredAt = this.#iso(0);
+    try {
+      this.#list.replace(rows.map((each) => (isNew(each) ? { ...each, expiredAt } : each)));
+      this.#isTold = false;
+    } catch (thrown) {
+      // Until the daemon ends it is known all the same.
+      if (!this.#isTold) this.#onFault(asMeetError(thrown));
+      this.#isTold = true;
+    }
+  }
+
+  /** Call it each second or so. */
+  tick(): void {
+    if (this.#clock.now() - this.#notedMs >= NOTE_EVERY_MS) this.noteEnds();
   }
 
   /** Makes one. The token is told this once. Throws MEET_USAGE when there are too many, MEET_IDENTITY. */
@@ -79,6 +129,7 @@ export class Invites {
       expiresAt: this.#iso(expiresMs),
     };
     this.#list.replace([...kept, made]);
+    this.noteEnds();
     return { token: `${id}.${secret}`, row: made };
   }
 
@@ -142,6 +193,12 @@ export class Invites {
     return this.rows.find((each) => each.id === id);
   }
 
+  /** By the wall clock, or by how long this daemon knows of it: neither is set back by the other. */
+  #isOver(invite: InviteRow): boolean {
+    if (Date.parse(invite.expiresAt) <= this.#nowMs) return true;
+    return (this.#endsMs.get(endOf(invite)) ?? Infinity) <= this.#clock.now();
+  }
+
   #change(changed: InviteRow): void {
     this.#list.replace(this.rows.map((each) => (each.id === changed.id ? changed : each)));
   }
@@ -181,6 +238,11 @@ function parseInvites(text: string, where: string): InviteRow[] {
       );
     }
   });
+}
+
+/** An invite of which somebody has changed the end by hand has another one. */
+function endOf({ id, expiresAt }: InviteRow): string {
+  return `${id} ${expiresAt}`;
 }
 
 /** An id that is typed as an argument: with a dash before it, it would be read as an option. */

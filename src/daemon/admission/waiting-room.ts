@@ -39,7 +39,7 @@ export interface WaitingEntry {
 }
 
 interface Entry extends WaitingEntry {
-  readonly guests: Set<WaitingGuest>;
+  guests: readonly WaitingGuest[];
 }
 
 export interface WaitingRoomOptions {
@@ -67,18 +67,25 @@ export class WaitingRoom {
     return [...this.#entries.values()];
   }
 
-  /** Returns what takes the guest out again. Throws MEET_WAITING_FULL. */
-  enter(applicant: Applicant, guest: WaitingGuest): () => void {
+  /** Throws MEET_WAITING_FULL. */
+  enter(applicant: Applicant, guest: WaitingGuest): WaitingEntry {
     const place = placeOf(applicant);
     const entry = this.#entries.get(place) ?? this.#begin(place, applicant);
-    if (entry.guests.size >= CONNECTIONS_OF_ONE) {
-      throw full(`${entry.guests.size} connections of this participant wait already`);
+    if (entry.guests.length >= CONNECTIONS_OF_ONE) {
+      throw full(`${entry.guests.length} connections of this participant wait already`);
     }
-    entry.guests.add(guest);
-    return () => {
-      entry.guests.delete(guest);
-      if (entry.guests.size === 0) this.#end(place, entry);
-    };
+    // Of the size that it has, and no larger, as one that grows would be.
+    entry.guests = [...entry.guests, guest];
+    return entry;
+  }
+
+  /** Takes a guest out again, and its participant with the last one. Idempotent. */
+  leave(applicant: Applicant, guest: WaitingGuest): void {
+    const place = placeOf(applicant);
+    const entry = this.#entries.get(place);
+    if (entry?.guests.includes(guest) !== true) return;
+    entry.guests = entry.guests.filter((each) => each !== guest);
+    if (entry.guests.length === 0) this.#end(place, entry);
   }
 
   /** Takes a participant out; whoever called tells its guests. */
@@ -86,9 +93,8 @@ export class WaitingRoom {
     const place = placeOf(entry.applicant);
     const known = this.#entries.get(place);
     if (known === undefined) return [];
-    const guests = [...known.guests];
     this.#end(place, known);
-    return guests;
+    return known.guests;
   }
 
   /**
@@ -136,7 +142,7 @@ export class WaitingRoom {
       applicant: { ...applicant, invite: undefined },
       fingerprint: applicant.key === undefined ? undefined : keyFingerprint(applicant.key),
       sinceUs: wallUs(),
-      guests: new Set(),
+      guests: [],
     };
     this.#nextNumber += 1;
     this.#entries.set(place, entry);

@@ -1,14 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { inviteAct } from '../../../src/daemon/invite-acts.js';
 import { Invites, inviteId } from '../../../src/daemon/admission/invites.js';
+import type { TextFile } from '../../../src/daemon/admission/text-file.js';
 import { textInMemory } from '../../../src/daemon/admission/text-file.js';
 import { systemClock } from '../../../src/transport/clock.js';
-import { asMeetError } from '../../../src/transport/errors.js';
+import { MeetError, asMeetError } from '../../../src/transport/errors.js';
 import { ManualClock } from '../../setup/manual-clock.js';
 import type { NativeClient } from '../../setup/native-client.js';
 import { RunningDaemon } from '../../setup/running-daemon.js';
 import { TestIdentity } from '../../setup/test-identity.js';
 import { admit, expectUntouched, greeted, invited, opened } from './admission-scene.js';
+
+/** An invite of a minute, and what it is worth to whoever uses it. */
+function clockedInvite(onFault: (fault: MeetError) => void = () => undefined): {
+  clock: ManualClock;
+  file: TextFile;
+  invites: Invites;
+  token: string;
+  used: () => string;
+} {
+  const clock = new ManualClock();
+  const file = textInMemory('invites');
+  const invites = new Invites(file, clock, onFault);
+  const { token } = invites.create({
+    ...{ role: 'present', room: undefined, once: false, expiresMs: 60_000 },
+  });
+  const used = (): string => {
+    try {
+      return invites.use(token, 'somebody').role;
+    } catch (thrown) {
+      return asMeetError(thrown).code;
+    }
+  };
+  return { clock, file, invites, token, used };
+}
 
 describe('an invite', () => {
   it('has an id that no command takes for an option', () => {
@@ -41,25 +66,52 @@ describe('an invite', () => {
     expect((await client.answer('refused'))['code']).toBe('MEET_INVITE_REVOKED');
   });
 
-  it('expires by the wall clock, wherever that jumps', () => {
-    const clock = new ManualClock();
-    const invites = new Invites(textInMemory('invites'), clock, () => undefined);
-    const { token } = invites.create({
-      ...{ role: 'present', room: undefined, once: false, expiresMs: 60_000 },
-    });
-    const used = (): string => {
-      try {
-        return invites.use(token, 'somebody').role;
-      } catch (thrown) {
-        return asMeetError(thrown).code;
-      }
-    };
+  it('expires by the wall clock, and is good no more when that is set back', () => {
+    const { clock, file, token, used } = clockedInvite();
     clock.advance(1);
     expect(used()).toBe('present');
     clock.jumpWall(59_999);
     expect(used()).toBe('MEET_INVITE_EXPIRED');
     clock.jumpWall(-3_600_000);
+    expect(used()).toBe('MEET_INVITE_EXPIRED');
+    // Nor for the next daemon, once it was written down.
+    clock.jumpWall(3_600_000);
+    new Invites(file, clock, () => undefined).tick();
+    clock.jumpWall(-3_600_000);
+    const next = new Invites(file, clock, () => undefined);
+    expect(() => next.use(token, 'somebody')).toThrow(/expired/);
+  });
+
+  it('expires after its time where the wall clock was set back before', () => {
+    const { clock, used } = clockedInvite();
+    clock.jumpWall(-3_600_000);
+    clock.advance(59_999);
     expect(used()).toBe('present');
+    clock.advance(1);
+    expect(used()).toBe('MEET_INVITE_EXPIRED');
+  });
+
+  it('that is over is written down by a daemon of which nobody asks it', () => {
+    const { clock, file, invites } = clockedInvite();
+    clock.advance(60_000);
+    expect(file.read()).not.toContain('expiredAt');
+    invites.tick();
+    expect(file.read()).toContain('"expiredAt":"2026-11-23T12:16:30.000Z"');
+  });
+
+  it('is over until the daemon ends where that cannot be written down, and this is told once', () => {
+    const faults: string[] = [];
+    const { clock, file, invites, used } = clockedInvite((fault) => faults.push(fault.code));
+    file.write = () => {
+      throw new MeetError('MEET_IDENTITY', 'no space');
+    };
+    clock.advance(60_000);
+    for (let minute = 0; minute < 3; minute += 1) {
+      invites.tick();
+      clock.advance(60_000);
+    }
+    clock.jumpWall(-3_600_000);
+    expect([used(), ...faults]).toEqual(['MEET_INVITE_EXPIRED', 'MEET_IDENTITY']);
   });
 
   it('leads to its room and no other', async () => {
