@@ -66,7 +66,7 @@ describe.skipIf(skip)('A daemon whose log is on a full disk (needs root, to moun
 describe.skipIf(!isLinux)('With too few open files to load its modules', () => {
   it('a program says how to raise the limit', async () => {
     const cwd = await temporaryFolder();
-    const within = ['sh', '-c', 'ulimit -n 26; exec "$@"', 'sh'];
+    const within = ['sh', '-c', 'ulimit -n 24; exec "$@"', 'sh'];
     const { exitCode, stderr } = await runMeet(['status'], { cwd, within });
     expect(stderr).toBe(
       'meet: the limit of open files is too low even to start; raise it: ulimit -n 1024 (MEET_OPEN_FILES)\n',
