@@ -4,7 +4,8 @@ import { LongestFirst } from './test/setup/longest-first.js';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
+    // Not how fast a test is to be: one that starts ten programs takes 30 s where others take the cores.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 3,

@@ -1,17 +1,15 @@
 #!/usr/bin/env node
 // The entry point of `meet`. Answers --version without loading anything else.
-import { readFileSync } from 'node:fs';
+import { asksForVersion, tellVersion } from '../dist/bundle/version-answer.js';
 
-const [first, ...rest] = process.argv.slice(2);
-if ((first === '--version' || first === '-V') && rest.length === 0) {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  process.stdout.write(`${JSON.parse(manifest).version}\n`);
-} else {
-  if (first === 'serve' || first === 'demo') {
+const words = process.argv.slice(2);
+if (asksForVersion(words)) tellVersion('meet');
+else {
+  if (words[0] === 'serve' || words[0] === 'demo') {
     // As in meetd.js: it runs the daemon.
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--semi-space-growth-factor=1');
   }
-  const { runMeet } = await import('../dist/cli/main.js');
-  await runMeet('meet');
+  const { start } = await import('../dist/bundle/start.js');
+  await start('meet');
 }

@@ -5,7 +5,7 @@
 import { Daemon } from '../daemon/daemon.js';
 import { openFileLimit } from '../daemon/door.js';
 import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
-import type { MeetError } from '../transport/errors.js';
+import { MeetError, asMeetError } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';
 import { Bridge, REMOTE_SESSION } from './bridge.js';
 import { BRIDGE_OPTIONS } from './client-options.js';
@@ -17,6 +17,7 @@ import type { ExitCode } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { createLogger } from './logger.js';
+import { namingHolder } from './port-holder.js';
 import { printable } from './printable.js';
 import { exitFor, toldFailure, untilEnd } from './until-end.js';
 import { waitingTimes } from './waiting-times.js';
@@ -88,6 +89,10 @@ function startLocal(
         emit(event);
       }
     },
+  }).catch((thrown: unknown) => {
+    // The daemon's own words are for whom it is the main thing.
+    const { code, message, cause } = namingHolder(asMeetError(thrown));
+    throw new MeetError(code, message.replace('--ports ', '--local-ports '), { cause });
   });
 }
 

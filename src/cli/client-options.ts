@@ -9,7 +9,7 @@ import { option } from './option-table.js';
 import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { flag, integer, oneOf, ports, seconds, text } from './values.js';
+import { flag, host as hostName, integer, oneOf, ports, seconds, text } from './values.js';
 import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { OutputName } from '../playback/output.js';
 import { OUTPUT_NAMES } from '../playback/output.js';
@@ -19,7 +19,7 @@ import { PICTURE_MODES } from '../tui/pictures/picture-mode.js';
 const host = option<string | undefined>({
   flags: '--host <HOST>',
   help: "another machine's daemon (this machine's)",
-  parse: text,
+  parse: hostName,
   default: undefined,
 });
 
@@ -28,7 +28,7 @@ const shared = {
   ports: SHARE_OPTIONS.ports,
   room: SHARE_OPTIONS.room,
   ...CLIENT_SECURITY_OPTIONS,
-  json: SERVE_OPTIONS.json,
+  json: { ...SERVE_OPTIONS.json, help: 'the answer as JSON' },
 } as const;
 
 export const STATUS_OPTIONS = shared;
@@ -149,7 +149,7 @@ export const INVITE_OPTIONS = {
   host: option<string | undefined>({
     flags: '--host <HOST>',
     help: 'how guests reach this machine (its first address)',
-    parse: text,
+    parse: hostName,
     default: undefined,
     flagOnly: true,
   }),
@@ -188,7 +188,7 @@ export const INVITE_OPTIONS = {
     default: false,
     flagOnly: true,
   }),
-  json: SERVE_OPTIONS.json,
+  json: { ...SERVE_OPTIONS.json, help: 'the answer as JSON' },
 } as const;
 
 /** What `meet bridge` listens on is for older clients, who know the usual ports only. */

@@ -8,7 +8,7 @@ import type { ClientSecurity } from '../transport/client-security.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { Identity } from '../transport/identity.js';
 import type { Invite } from '../transport/invite-url.js';
-import { isLoopbackHost } from '../transport/network-address.js';
+import { hostAndPort, isLoopbackHost } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { readBoundedText } from './bounded-read.js';
 import { openIdentity } from './identity-file.js';
@@ -48,7 +48,7 @@ function trustFor(
   invite: Invite | undefined,
   onNotice: (line: string) => void,
 ): ClientSecurity['trust'] {
-  const name = `${host}:${ports.screen}`;
+  const name = hostAndPort(host, ports.screen);
   if (pin !== undefined) {
     return (shown) => {
       requirePin(name, pin, shown, '--pin');
@@ -61,12 +61,13 @@ function trustFor(
   }
   // The chain and the name have been checked by then.
   if (ca !== undefined) return () => undefined;
-  const known = new KnownHosts(join(stateFolder(io), 'known_hosts'), (_, shown) => {
+  const onFirst = (_: string, shown: string): void => {
     const words = `first time at ${name}: its key is ${shown}; compare it there, it is remembered here`;
     onNotice(printable(words));
-  });
+  };
   return (shown) => {
-    known.trust(name, shown);
+    // On its own machine nothing is remembered, and no folder needed.
+    new KnownHosts(join(stateFolder(io), 'known_hosts'), onFirst).trust(name, shown);
   };
 }
 

@@ -2,8 +2,9 @@
  * How a command speaks to a program that runs on this machine: finds its control socket, asks and
  * waits for the answer. Owns one connection a call; shows nothing.
  */
+import { controlNames, controlPath } from '../transport/control-folder.js';
 import type { ControlConnection } from '../transport/control-socket.js';
-import { connectControl, controlNames, controlPath } from '../transport/control-socket.js';
+import { connectControl } from '../transport/control-socket.js';
 import type { Done } from '../transport/command-records.js';
 import type { ControlRecord } from '../transport/control.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
@@ -28,6 +29,9 @@ export interface ControlListener {
 
 /** The status of a full daemon, 768 connections that are as many participants, has room in it. */
 export const ANSWER_BYTES = 4 * 1024 * 1024;
+
+/** Daemons that are named in one message. */
+const PORTS_NAMED = 8;
 
 export class ControlClient {
   readonly ended: Promise<void>;
@@ -105,27 +109,25 @@ export async function openDaemonControl(
 ): Promise<ControlClient> {
   const exact = await openIfThere(io, `daemon-${screenPort}`, listener);
   if (exact !== undefined) return exact;
-  if (screenPort !== DEFAULT_PORTS.screen) {
+  const running = await openDaemons(io, listener);
+  const isUsual = screenPort === DEFAULT_PORTS.screen;
+  const [first, ...others] = running;
+  if (isUsual && first !== undefined && others.length === 0) return first.client;
+  await Promise.all(running.map(({ client }) => client.close()));
+  const ports = listOfPorts(running.map(({ port }) => port));
+  if (!isUsual) {
+    const instead = first === undefined ? '' : `; those of ${ports} run`;
     throw new MeetError(
       'MEET_UNREACHABLE',
-      `no daemon of this user listens on screen port ${screenPort} of this machine${running(io)}`,
+      `no daemon of this user listens on screen port ${screenPort} of this machine${instead}`,
     );
   }
-  const clients: { name: string; client: ControlClient }[] = [];
-  for (const name of daemonNames(io)) {
-    const client = await openIfThere(io, name, listener);
-    if (client !== undefined) clients.push({ name, client });
-  }
-  const [first, ...others] = clients;
-  if (first !== undefined && others.length === 0) return first.client;
-  await Promise.all(clients.map(({ client }) => client.close()));
   if (first === undefined) {
     throw new MeetError(
       'MEET_UNREACHABLE',
       'no daemon of this user runs on this machine; start one: meet serve, or name another: --host',
     );
   }
-  const ports = clients.map(({ name }) => name.replace('daemon-', '')).join(', ');
   throw new MeetError(
     'MEET_USAGE',
     `several daemons run here (screen ports ${ports}); say which one: --ports SCREEN,VIDEO,AUDIO`,
@@ -140,6 +142,14 @@ export async function openIfThere(
 ): Promise<ControlClient | undefined> {
   if (io.platform !== 'win32' && !controlNames(io.env, io.platform).includes(name))
     return undefined;
+  return openIfAnswers(io, name, listener);
+}
+
+async function openIfAnswers(
+  io: Io,
+  name: string,
+  listener: ControlListener,
+): Promise<ControlClient | undefined> {
   try {
     return await ControlClient.open(io, name, listener);
   } catch (thrown) {
@@ -148,14 +158,24 @@ export async function openIfThere(
   }
 }
 
-function daemonNames(io: Io): string[] {
-  return controlNames(io.env, io.platform).filter((name) => name.startsWith('daemon-'));
+/** All daemons of this user that answer on this machine, in the order of their screen ports. */
+async function openDaemons(
+  io: Io,
+  listener: ControlListener,
+): Promise<{ port: number; client: ControlClient }[]> {
+  const opened = [];
+  for (const name of controlNames(io.env, io.platform)) {
+    if (!name.startsWith('daemon-')) continue;
+    const client = await openIfAnswers(io, name, listener);
+    if (client !== undefined) opened.push({ port: Number(name.replace('daemon-', '')), client });
+  }
+  return opened.sort((one, other) => one.port - other.port);
 }
 
-/** `; screen ports of those that may run: …`, or nothing. */
-function running(io: Io): string {
-  const ports = daemonNames(io).map((name) => name.replace('daemon-', ''));
-  return ports.length === 0 ? '' : `; there are sockets of: ${ports.join(', ')}`;
+/** `1, 2, 3 and 4 more`. */
+function listOfPorts(ports: readonly number[]): string {
+  const named = ports.slice(0, PORTS_NAMED).join(', ');
+  return ports.length <= PORTS_NAMED ? named : `${named} and ${ports.length - PORTS_NAMED} more`;
 }
 
 /** The control sockets of this user's running shares. */

@@ -6,7 +6,7 @@ import type { Meeting } from '../tui/meeting.js';
 import type { PictureMode } from '../tui/pictures/picture-mode.js';
 import { canDraw } from '../tui/terminal/process-screen.js';
 import type { EndingSignal, Io } from './io.js';
-import { untilEnd } from './until-end.js';
+import { untilEndOrUnread } from './until-end.js';
 
 /** A meeting that may end by itself. */
 export interface ShownMeeting extends Meeting {
@@ -37,7 +37,8 @@ export async function showMeeting(
   const shown = show(io, meeting, options, AbortSignal.any([io.ending, stop.signal]));
   const gone = meeting.finished().then(() => undefined);
   try {
-    return await Promise.race([shown.then(() => undefined), untilEnd(io, options.duration), gone]);
+    const ended = untilEndOrUnread(io, options.duration);
+    return await Promise.race([shown.then(() => undefined), ended, gone]);
   } finally {
     stop.abort();
     await shown.catch(() => undefined);

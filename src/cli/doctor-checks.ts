@@ -16,6 +16,7 @@ import { limitsWith } from '../transport/limits.js';
 import { DEFAULT_PORTS, STREAM_KINDS } from '../transport/stream-kind.js';
 import type { SurveyedBackend } from './device-survey.js';
 import { surveyDevices } from './device-survey.js';
+import { portHolder } from './port-holder.js';
 import { DEFAULT_RECORDINGS } from './serve-recording.js';
 
 /**
@@ -157,7 +158,8 @@ function checkPort(kind: string, port: number): Promise<Check> {
     const server = createServer();
     server.once('error', (error) => {
       const taken = systemErrorCode(error) === 'EADDRINUSE';
-      const message = taken ? 'taken, perhaps by a running daemon' : error.message;
+      const holder = portHolder(port) ?? 'another program';
+      const message = taken ? `taken by ${holder}` : error.message;
       done({
         check,
         state: 'taken',

@@ -15,7 +15,7 @@ import { EXIT } from './exit-codes.js';
 import { resolveInvited } from './invite-source.js';
 import type { Io } from './io.js';
 import { lineOut } from './line-out.js';
-import { exitFor, untilEnd } from './until-end.js';
+import { exitFor, untilEndOrUnread } from './until-end.js';
 import { openVisitor } from './visitor.js';
 
 type Show = (event: Data) => void;
@@ -40,7 +40,7 @@ export async function eventsCommand(io: Io, flags: Record<string, unknown>): Pro
   try {
     await teller.begin();
     if (!options.follow) return EXIT.ok;
-    const ended = await Promise.race([untilEnd(io, undefined), teller.ended()]);
+    const ended = await Promise.race([untilEndOrUnread(io, undefined), teller.ended()]);
     return ended === undefined ? EXIT.unavailable : exitFor(ended);
   } finally {
     await teller.close();

@@ -7,10 +7,13 @@ import type { Clock } from '../transport/clock.js';
 export interface TextOut {
   write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
-  /** Of a terminal, as wide as it is now. */
+  /** Of a terminal, as wide and as high as it is now. */
   readonly columns?: number;
+  readonly rows?: number;
   /** Bytes that wait for whoever reads. */
   readonly writableLength?: number;
+  /** Of a pipe: resolves when nobody has its other end any more, as far as that can be known. */
+  untilUnread?(signal: AbortSignal): Promise<void>;
 }
 
 export interface Io {

@@ -2,7 +2,6 @@
  * The entry point of both programs: builds the real world for the commands, catches signals and sets
  * the exit code. The only place that does any of these.
  */
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 import { systemClock } from '../transport/clock.js';
@@ -12,6 +11,8 @@ import type { Io } from './io.js';
 import { EndingSignal, endingOf } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
+import { standardStreams } from './standard-streams.js';
+import { readVersion } from './version-answer.js';
 import { exitFor } from './until-end.js';
 
 /** After the work is done, nothing may hold the process for longer than this. */
@@ -19,13 +20,24 @@ const LINGER_MS = 2000;
 
 /** Runs `meet` or `meetd` with the process's arguments. */
 export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
-  const ending = catchSignals();
+  const controller = new AbortController();
+  const { signal: ending } = controller;
+  catchSignals(controller);
+  const streams = standardStreams({
+    clock: systemClock,
+    onGone: (fault) => {
+      endUnread(controller, fault);
+    },
+    onUnwritten: (fault) => {
+      streams.stderr.write(`${program}: ${unwritten(fault)}\n`);
+    },
+  });
   const io: Io = {
     stdin: process.stdin,
     argv: process.argv.slice(2),
     tellParent: tellParent(),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: streams.stdout,
+    stderr: streams.stderr,
     env: process.env,
     platform: process.platform,
     clock: systemClock,
@@ -38,21 +50,30 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   } catch (thrown) {
     const ended = endingOf(thrown);
     if (ended !== undefined) process.exitCode = exitFor(ended);
-    else tellFault(program, thrown);
+    else tellFault(program, thrown, io.stderr);
   }
+  if (process.exitCode === EXIT.ok && streams.hasFailed) process.exitCode = EXIT.cantWrite;
+  await streams.drained(ending);
   process.on('exit', endWithTerminal);
   setTimeout(() => {
     process.exit();
   }, LINGER_MS).unref();
 }
 
-function tellFault(program: string, thrown: unknown): void {
+function unwritten(thrown: unknown): string {
+  const why = asMeetError(thrown).message;
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(thrown) ?? '');
+  const code = isFull ? 'MEET_DISK_FULL' : 'MEET_DISK_WRITE';
+  return `standard output cannot be written: ${why}; what cannot be is left out (${code})`;
+}
+
+function tellFault(program: string, thrown: unknown, stderr: Io['stderr']): void {
   const fault = asMeetError(thrown);
   process.exitCode = exitCodeOf(fault.code);
-  process.stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
+  stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
   if (fault.code !== 'MEET_INTERNAL') return;
   const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
-  process.stderr.write(`${lines.map(printable).join('\n')}\n`);
+  stderr.write(`${lines.map(printable).join('\n')}\n`);
 }
 
 const terminals = [0, 1, 2].filter((fd) => isatty(fd));
@@ -79,8 +100,7 @@ function tellParent(): Io['tellParent'] {
 }
 
 /** The first signal asks for a clean end, the second one ends at once. */
-function catchSignals(): AbortSignal {
-  const controller = new AbortController();
+function catchSignals(controller: AbortController): void {
   const numbers = { SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm, SIGHUP: EXIT.sigterm };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -89,25 +109,18 @@ function catchSignals(): AbortSignal {
       controller.abort(new EndingSignal(signal));
     });
   }
-  // `meet … | head`: nobody reads any more, so there is nothing left to do. But a daemon beside a
-  // dashboard goes on without it.
-  const isBeside = process.send !== undefined;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      if (isBeside) return;
-      const code = systemErrorCode(error);
-      if (code === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
-      else if (code === 'EIO') controller.abort(new EndingSignal('SIGHUP'));
-      else process.exit(EXIT.cantWrite);
-    });
-  }
-  return controller.signal;
 }
 
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return version ? String(manifest.version) : 'unknown';
+const isBeside = process.send !== undefined;
+
+/**
+ * `meet … | head`: nobody reads any more, so there is nothing left to do. But a daemon beside a dashboard
+ * goes on without it.
+ */
+function endUnread(controller: AbortController, fault: unknown): void {
+  if (isBeside) return;
+  const code = systemErrorCode(fault);
+  if (code === 'EPIPE') controller.abort(new EndingSignal('EPIPE'));
+  else if (code === 'EIO') controller.abort(new EndingSignal('SIGHUP'));
+  else process.exit(EXIT.cantWrite);
 }

@@ -1,17 +1,12 @@
 /**
  * A meeting as one viewer takes part in it: pictures to whoever shows them, sound to the speaker,
- * words and toggles back. Owns the viewer's session and its sound; draws nothing.
+ * words and toggles back. Owns the viewer's session and who hears of it; draws nothing.
  */
-import { openOutput } from '../playback/open-output.js';
 import type { OutputName } from '../playback/output.js';
-import { SoundRoom } from '../playback/sound-room.js';
-import { GameFollower } from '../game/game-follower.js';
 import type { GameView, PlayRequest } from '../game/game-view.js';
 import type { RosterEntry } from '../transport/roster-records.js';
 import type { ErrorCode, MeetError } from '../transport/errors.js';
-import { asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
-import type { GameRecord } from '../transport/play-control.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { ViewerSession } from '../transport/viewer-session.js';
 import type {
@@ -23,13 +18,14 @@ import type {
 } from '../tui/meeting.js';
 import type { ControlClient } from './control-client.js';
 import { HostDesk } from './host-desk.js';
+import { MeetingGame } from './meeting-game.js';
 import type { Io } from './io.js';
 import { toggleOwn } from './own-share.js';
 import { PeopleHere } from './people-here.js';
-import { printable } from './printable.js';
 import type { ShareRun } from './share-run.js';
 import { StreamMeters } from './stream-meters.js';
 import type { ViewerWish } from './viewer.js';
+import { ViewerSound } from './viewer-sound.js';
 import { createViewer } from './viewer.js';
 
 export interface MeetingWish extends ViewerWish {
@@ -43,9 +39,6 @@ export interface MeetingWish extends ViewerWish {
   readonly onNotice: (words: string) => void;
 }
 
-/** A done request that shows by itself. */
-const DONE: Outcome = { ok: true, message: '' };
-
 type Toggle = Parameters<Meeting['toggle']>[0];
 
 export class MeetingRun implements Meeting {
@@ -53,19 +46,19 @@ export class MeetingRun implements Meeting {
   readonly #wish: MeetingWish;
   readonly #viewer: ViewerSession;
   readonly #desk: HostDesk;
-  readonly #sound: SoundRoom | undefined;
+  readonly #sound: ViewerSound | undefined;
+  readonly #game: MeetingGame;
   readonly #listeners = new Set<MeetingListener>();
   readonly #meters: StreamMeters;
   readonly #people = new PeopleHere();
   #roster: readonly RosterEntry[] = [];
-  readonly #follower = new GameFollower(printable);
 
   constructor(io: Io, wish: MeetingWish) {
     this.#io = io;
     this.#wish = wish;
     this.#meters = new StreamMeters(io.clock);
     const { output } = wish;
-    if (output !== undefined) this.#sound = openSound(io, output, wish.onNotice);
+    if (output !== undefined) this.#sound = new ViewerSound(io, output, wish.onNotice);
     this.#viewer = createViewer(io, wish, {
       onFrame: (participant, frame, ageMs) => {
         this.#onFrame(participant, frame, ageMs);
@@ -79,7 +72,8 @@ export class MeetingRun implements Meeting {
         });
       },
       onGame: (record) => {
-        this.#onGame(record);
+        this.#game.take(record);
+        this.#tell((listener) => listener.onGame?.(this.#game.view));
       },
       onOpen: () => {
         this.#onConnection(undefined);
@@ -88,6 +82,7 @@ export class MeetingRun implements Meeting {
         this.#onConnection(lostWords(fault, retryInMs), fault.code);
       },
     });
+    this.#game = new MeetingGame(this.#viewer);
     this.#desk = new HostDesk({ clock: io.clock, viewer: this.#viewer, control: wish.control });
   }
 
@@ -201,45 +196,25 @@ export class MeetingRun implements Meeting {
   }
 
   get game(): GameView | undefined {
-    return this.#follower.view;
+    return this.#game.view;
   }
 
-  async offerGame(participant: number): Promise<Outcome> {
-    return outcomeOf(this.#viewer.play({ action: 'offer', target: String(participant) }));
+  offerGame(participant: number): Promise<Outcome> {
+    return this.#game.offer(participant);
   }
 
-  async play(request: PlayRequest): Promise<Outcome> {
-    if (request.action !== 'move') return outcomeOf(this.#viewer.play(request));
-    const { row, column } = request.move;
-    return outcomeOf(this.#viewer.play({ action: 'move', row, column }));
-  }
-
-  /** A table that does not go on by the rules is left. */
-  #onGame(record: GameRecord | undefined): void {
-    try {
-      if (record === undefined) this.#follower.forget();
-      else this.#follower.take(record);
-    } catch (thrown) {
-      this.#follower.close(asMeetError(thrown));
-      this.#viewer.play({ action: 'leave' }).catch(() => undefined);
-    }
-    this.#tell((listener) => listener.onGame?.(this.#follower.view));
+  play(request: PlayRequest): Promise<Outcome> {
+    return this.#game.play(request);
   }
 
   #onFrame(participant: number, frame: Frame, ageMs: number): void {
     this.#meters.count(participant, frame, ageMs);
-    if (frame.kind === 'audio') this.#hear(participant, frame);
+    if (frame.kind === 'audio') this.#sound?.hear(participant, frame, this.#roster);
     else {
       this.#tell((listener) => {
         listener.onPicture(participant, frame, ageMs);
       });
     }
-  }
-
-  #hear(participant: number, frame: Frame): void {
-    const entry = this.roster.find((each) => each.participant === participant);
-    const format = entry?.streams.find(({ kind }) => kind === 'audio')?.format;
-    if (format?.codec === 'pcm-s16le') this.#sound?.push(participant, frame, format);
   }
 
   #onRoster(roster: readonly RosterEntry[]): void {
@@ -270,27 +245,6 @@ export class MeetingRun implements Meeting {
   #tell(call: (listener: MeetingListener) => void): void {
     for (const listener of this.#listeners) call(listener);
   }
-}
-
-async function outcomeOf(done: Promise<void>): Promise<Outcome> {
-  try {
-    await done;
-    return DONE;
-  } catch (thrown) {
-    return { ok: false, message: asMeetError(thrown).message };
-  }
-}
-
-function openSound(
-  io: Io,
-  choice: OutputName | 'auto',
-  onNotice: (words: string) => void,
-): SoundRoom {
-  const { clock, env, platform } = io;
-  return new SoundRoom({
-    clock,
-    output: (pull) => openOutput({ clock, pull, choice, env, platform, onNotice }),
-  });
 }
 
 function lostWords(fault: MeetError, retryInMs: number): string {

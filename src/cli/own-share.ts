@@ -5,7 +5,8 @@
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { Outcome } from '../tui/meeting.js';
 import { timeOfDay } from '../tui/dashboard/figure-words.js';
-import type { OwnShare, OwnStream } from '../tui/share-panel.js';
+import type { OwnStream } from '../tui/share-lines.js';
+import type { OwnShare } from '../tui/share-panel.js';
 import { asMeetError } from '../transport/errors.js';
 import type { OwnState } from './own-state.js';
 import { HOW_IT_COMES_BACK } from './own-state.js';

@@ -162,12 +162,19 @@ Examples:
 
 /** commander's own shows the whole help for a command that it does not know, and no word why. */
 function addHelp(root: Command, help: Command): void {
-  help.argument('[command]').action((name: string | undefined) => {
-    if (name === undefined) root.help();
-    const command = root.commands.find((known) => known.name() === name);
-    if (command !== undefined) command.help();
-    const names = root.commands.map((known) => known.name());
-    root.error(`error: unknown command '${name}'${didYouMean(name, names)}`);
+  help.argument('[command...]').action((names: readonly string[]) => {
+    let command = root;
+    for (const name of names) {
+      const next = command.commands.find((known) => known.name() === name);
+      if (next === undefined) {
+        const near = didYouMean(
+          name,
+          command.commands.map((known) => known.name()),
+        );
+        command.error(`error: unknown command '${name}'${near}`);
+      } else command = next;
+    }
+    command.help();
   });
 }
 

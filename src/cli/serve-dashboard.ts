@@ -5,7 +5,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -17,10 +16,12 @@ import { openDaemonControl } from './control-client.js';
 import { showMeeting } from './dashboard-run.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import { giveWay } from './give-way.js';
 import { reachable } from './host-share.js';
 import type { Io } from './io.js';
 import { MeetingRun } from './meeting-run.js';
 import type { ServeOptions } from './serve-options.js';
+
 import { exitFor } from './until-end.js';
 
 const port = z.int().min(1).max(65_535);
@@ -28,23 +29,46 @@ const readyMessage = z.object({
   ready: z.object({ screen: port, video: port, audio: port }),
 });
 
+const exitParts = z
+  .tuple([z.int().nullable(), z.string().nullable()])
+  .transform(([code, signal]): Fate => ({ code, signal }));
+
 type Ports = Readonly<Record<StreamKind, number>>;
 
+/** How the daemon ended: by itself with a code, or by a signal that it did not catch. */
+interface Fate {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** Rejects with MEET_UNREACHABLE when the daemon is killed: nobody but this program could start it again. */
 export async function serveDashboard(io: Io, options: ServeOptions): Promise<ExitCode> {
   const daemon = startBeside(io, options);
   giveWay();
   const words = new DaemonWords(io, daemon);
-  const exited = once(daemon, 'exit').then(([code]: unknown[]) => Number(code ?? EXIT.failed));
-  const ports = await Promise.race([ready(daemon), exited]);
+  const fate = fateOf(daemon);
+  const ports = await Promise.race([ready(daemon), fate]);
   // It has said on our stderr why it could not start.
-  if (typeof ports === 'number') return asExitCode(ports);
+  if ('code' in ports) return asExitCode(ports);
+  const gone = new AbortController();
+  void fate.then(() => {
+    gone.abort();
+  });
   try {
-    return await show(io, options, ports, words);
+    const ending = AbortSignal.any([io.ending, gone.signal]);
+    const exitCode = await show({ ...io, ending }, options, ports, words);
+    const isAlone = gone.signal.aborted && !io.ending.aborted;
+    return isAlone ? asExitCode(await fate) : exitCode;
   } finally {
     daemon.kill('SIGTERM');
-    await exited;
+    await fate;
     words.tellKept();
   }
+}
+
+async function fateOf(daemon: ChildProcess): Promise<Fate> {
+  const parts: unknown[] = await once(daemon, 'exit');
+  return exitParts.parse(parts);
 }
 
 async function show(
@@ -78,18 +102,6 @@ async function show(
   }
 }
 
-/**
- * Where the cores do not suffice for both, pictures are drawn later and relayed at once. The daemon
- * has begun with the usual priority; threads that draw begin later and take this one.
- */
-function giveWay(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_LOW);
-  } catch {
-    // A sandbox may forbid it: then both have the same.
-  }
-}
-
 /** The same arguments, without the dashboard; on a terminal nothing is recorded unless asked for. */
 function startBeside(io: Io, { record }: ServeOptions): ChildProcess {
   const given = io.argv[0] === 'serve' ? io.argv.slice(1) : io.argv;
@@ -112,8 +124,15 @@ async function ready(daemon: ChildProcess): Promise<Ports> {
   }
 }
 
-function asExitCode(code: number): ExitCode {
+function asExitCode({ code, signal }: Fate): ExitCode {
+  if (code === null) {
+    const by = signal ?? 'a signal';
+    throw new MeetError(
+      'MEET_UNREACHABLE',
+      `the daemon beside this dashboard was ended by ${by}; start both again with: meet serve`,
+    );
+  }
   const known = Object.values(EXIT).find((each) => each === code);
-  if (known !== undefined && known !== EXIT.ok) return known;
-  throw new MeetError('MEET_INTERNAL', `the daemon ended with ${code} before it was ready`);
+  if (known !== undefined) return known;
+  throw new MeetError('MEET_INTERNAL', `the daemon beside this dashboard ended with ${code}`);
 }

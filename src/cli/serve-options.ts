@@ -9,6 +9,7 @@ import { DAEMON_SECURITY_OPTIONS } from './security-options.js';
 import {
   byteSize,
   flag,
+  host,
   integer,
   limits,
   oneOf,
@@ -34,7 +35,7 @@ export const SERVE_OPTIONS = {
   bind: option<string | undefined>({
     flags: '--bind <ADDR>',
     help: 'the address to listen on; 127.0.0.1: this machine only (all)',
-    parse: text,
+    parse: host,
     default: undefined,
   }),
   ...DAEMON_SECURITY_OPTIONS,

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, mkdtemp, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import type { DaemonEvent } from '../daemon/events.js';
 import {
@@ -41,20 +41,41 @@ export function recordingRoot(io: Io, { record }: ServeOptions): string | undefi
 }
 
 /**
- * Rejects with MEET_DISK_WRITE when nothing could be recorded there; makes nothing, since perhaps
+ * Rejects with MEET_DISK_WRITE when nothing could be recorded there; leaves nothing, since perhaps
  * nobody comes. Looked at before anyone is let in: a service should not find out with its first guest.
  */
 async function checkWritable(root: string): Promise<void> {
-  for (let path = root; ; path = dirname(path)) {
+  let path = root;
+  for (; ; path = dirname(path)) {
     try {
       if (!(await stat(path)).isDirectory()) throw notAFolder(root, path);
       await access(path, constants.W_OK | constants.X_OK);
-      return;
+      break;
     } catch (thrown) {
       if (systemErrorCode(thrown) !== 'ENOENT' || path === dirname(path)) {
         throw diskFault(thrown, root);
       }
     }
+  }
+  await tryToMake(root, path);
+}
+
+/** What may be well again when somebody comes: recording waits for it (docs/limits.md). */
+const MENDED_LATER = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
+
+/** Makes a folder and removes it: file systems such as /proc have none, whatever access(2) says. */
+async function tryToMake(root: string, folder: string): Promise<void> {
+  try {
+    await rmdir(await mkdtemp(join(folder, '.meet-recordings.trial-')));
+  } catch (thrown) {
+    const code = systemErrorCode(thrown);
+    if (code !== undefined && MENDED_LATER.has(code)) return;
+    if (code !== 'ENOENT') throw diskFault(thrown, root);
+    throw new MeetError(
+      'MEET_DISK_WRITE',
+      `cannot record to ${root}: no folder can be made in ${folder}; choose another --record`,
+      { cause: thrown },
+    );
   }
 }
 

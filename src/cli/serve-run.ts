@@ -17,6 +17,7 @@ import { limitsWith } from '../transport/limits.js';
 import type { EventWriter } from './event-writer.js';
 import { daemonSecurity } from './daemon-security.js';
 import type { Io } from './io.js';
+import { namingHolder } from './port-holder.js';
 import type { ServeOptions } from './serve-options.js';
 import { checkedRecorder, faultAfter, recordingRoot } from './serve-recording.js';
 
@@ -86,7 +87,9 @@ export async function startDaemon(
       recording,
       onEvent,
     }),
-  );
+  ).catch((thrown: unknown) => {
+    throw namingHolder(asMeetError(thrown));
+  });
   tell = (event) => {
     daemon.tell(event);
   };

@@ -8,7 +8,7 @@ import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { daemonPorts, flag, integer, seconds, size, text, textOrFlag } from './values.js';
+import { daemonPorts, flag, host, integer, seconds, size, text, textOrFlag } from './values.js';
 
 type Size = { readonly width: number; readonly height: number };
 
@@ -32,7 +32,7 @@ export const SHARE_OPTIONS = {
   host: option({
     flags: '--host <HOST>',
     help: 'where the daemon is (127.0.0.1)',
-    parse: text,
+    parse: host,
     default: '127.0.0.1',
   }),
   ports: option({

@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 import type { TextFile } from '../daemon/admission/text-file.js';
@@ -32,14 +32,35 @@ const LEFT_MS = 60_000;
 
 /**
  * systemd's STATE_DIRECTORY (systemd.exec(5)), else XDG_STATE_HOME/meet, else ~/.local/state/meet (XDG
- * Base Directory Specification 0.8).
+ * Base Directory Specification 0.8). `ownHome` gives the home of a user without HOME, or throws. Throws
+ * MEET_IDENTITY where there is none.
  */
-export function stateFolder(io: Pick<Io, 'env'>): string {
+export function stateFolder(
+  io: Pick<Io, 'env'>,
+  ownHome: () => string = () => userInfo().homedir,
+): string {
   const [service] = (io.env['STATE_DIRECTORY'] ?? '').split(':');
   if (service !== undefined && service !== '') return service;
   const state = io.env['XDG_STATE_HOME'];
   if (state !== undefined && state !== '') return join(state, 'meet');
-  return join(io.env['HOME'] ?? homedir(), '.local', 'state', 'meet');
+  return join(homeOf(io.env['HOME'], ownHome), '.local', 'state', 'meet');
+}
+
+/**
+ * An empty HOME is none (homedir() would take it): a key in the current folder is found by nobody. In a
+ * container the user may have no entry in passwd(5), and then no home.
+ */
+function homeOf(home: string | undefined, ownHome: () => string): string {
+  if (home !== undefined && home !== '') return home;
+  try {
+    return ownHome();
+  } catch (cause) {
+    throw new MeetError(
+      'MEET_IDENTITY',
+      'this user has no home folder for its keys; give one: HOME, STATE_DIRECTORY or XDG_STATE_HOME',
+      { cause },
+    );
+  }
 }
 
 /** Its text; undefined where there is none. Throws MEET_IDENTITY, also for one that others may read. */

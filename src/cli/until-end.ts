@@ -37,6 +37,24 @@ async function sleepLong(clock: Clock, durationMs: number, signal: AbortSignal):
   }
 }
 
+/**
+ * As `untilEnd`, and also when nobody reads the output any more: for programs that only tell, whose next
+ * line may be hours away.
+ */
+export async function untilEndOrUnread(
+  io: Io,
+  durationSeconds: number | undefined,
+): Promise<EndingSignal | undefined> {
+  const over = new AbortController();
+  const unread = io.stdout.untilUnread?.(over.signal).then(() => new EndingSignal('EPIPE'));
+  const ended = untilEnd(io, durationSeconds);
+  try {
+    return await (unread === undefined ? ended : Promise.race([ended, unread]));
+  } finally {
+    over.abort();
+  }
+}
+
 function endingSignal(ending: AbortSignal): EndingSignal {
   const reason: unknown = ending.reason;
   return reason instanceof EndingSignal ? reason : new EndingSignal('SIGTERM');

@@ -3,6 +3,8 @@
  * Each parser takes text (flags, environment) or a value of a configuration file, and throws a
  * ValueError that says what was expected.
  */
+import { isIPv6 } from 'node:net';
+
 import type { LimitName, Limits } from '../transport/limits.js';
 import { LIMIT_NAMES, LIMIT_TABLE, limitsWith } from '../transport/limits.js';
 import { didYouMean } from '../transport/near-word.js';
@@ -104,6 +106,22 @@ export const text: Parser<string> = (raw) => {
   }
   if (typeof raw === 'string' && raw.trim() !== '' && !raw.includes('\0')) return raw;
   throw new ValueError('a text that is not empty');
+};
+
+/**
+ * A host name or an address. An IPv6 one may stand in brackets, and names mean the same in capitals. A
+ * URL or a port behind it is refused: it would be looked up as part of the name.
+ */
+export const host: Parser<string> = (raw) => {
+  const word = text(raw).trim();
+  const [, bracketed] = /^\[([^[\]]+)\]$/.exec(word) ?? [];
+  const name = bracketed ?? word;
+  const isName = /^[^\s:/[\]@]+$/.test(name) || isIPv6(name);
+  if (!isName || (bracketed !== undefined && !isIPv6(bracketed))) {
+    throw new ValueError('a host name or an address, such as 192.0.2.7 (ports: --ports)');
+  }
+  const [address = '', ...zone] = name.split('%');
+  return [address.toLowerCase(), ...zone].join('%');
 };
 
 /**

@@ -84,6 +84,10 @@ export class RecordingSubscriber implements HubSubscriber {
     });
     const { name, joinedAtUs } = participant;
     recording.remark({ type: 'joined', name, atUs: joinedAtUs });
+    // Raised before anything was recorded of whose it is.
+    if (participant.hand) {
+      recording.remark({ type: 'hand', up: true, atUs: this.#clock.wallUs() });
+    }
     this.#recordings.set(participant, recording);
     return recording;
   }
@@ -126,6 +130,7 @@ const REMOVED_FOR = {
   keep: 'older than --keep',
   'max-size': 'recordings are larger than --max-size',
   'min-free': 'less of the disk is free than --min-free',
+  unfinished: 'a meet rec recover that was ended left it',
 } as const;
 
 /** What retention deleted, as the daemon tells it. */

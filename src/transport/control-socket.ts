@@ -1,23 +1,20 @@
 /**
  * Control sockets: how a command on the same machine speaks to a running daemon or share, by the same
- * records as over TCP. Owns the socket's file and its rights, and the connections; acts on no record.
+ * records as over TCP. Owns the socket's rights and the connections; acts on no record.
  *
  * A Unix socket, 0600 in a 0700 folder; a named pipe on Windows.
  */
-import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-
 import type { Clock } from './clock.js';
+import { controlFolder, controlPath, prepareControlFolder } from './control-folder.js';
 import type { ControlRecord } from './control.js';
 import { MeetError, systemErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Limits } from './limits.js';
 import { NativeChannel } from './native-channel.js';
 import { PeerSocket } from './peer-socket.js';
-import { makePrivateFolder } from './private-folder.js';
 import { CONTROL_KIND_NUMBER } from './record-header.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -46,38 +43,6 @@ interface ControlSocketOptions {
 /** Commands that one program serves at a time: a few that follow events, and those of the moment. */
 const MOST_CONNECTIONS = 64;
 
-/** Folder of this user's control sockets. */
-export function controlFolder(env: Env): string {
-  const runtime = env['XDG_RUNTIME_DIR'];
-  if (runtime !== undefined && runtime !== '') return join(runtime, 'meet');
-  return join(tmpdir(), `meet-${userInfo().uid}`);
-}
-
-/** `name` is `daemon-PORT` or `share-PID`. */
-export function controlPath(name: string, env: Env, platform: NodeJS.Platform): string {
-  if (platform === 'win32') return `\\\\.\\pipe\\meet-${userInfo().username}-${name}`;
-  return join(controlFolder(env), `${name}.sock`);
-}
-
-/**
- * Names of the sockets that lie in the folder, those of ended programs among them. None where others
- * may write to the folder: what answers there need not be a program of this user.
- */
-export function controlNames(env: Env, platform: NodeJS.Platform): string[] {
-  try {
-    if (platform !== 'win32' && !isOwnFolder(controlFolder(env))) return [];
-    const folder = platform === 'win32' ? '\\\\.\\pipe\\' : controlFolder(env);
-    const prefix = platform === 'win32' ? `meet-${userInfo().username}-` : '';
-    return readdirSync(folder)
-      .filter((file) => file.startsWith(prefix))
-      .map((file) => file.slice(prefix.length).replace(/\.sock$/, ''))
-      .filter((name) => /^(?:daemon|share)-\d+$/.test(name))
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
 /** Listens for commands of this user. */
 export class ControlServer {
   readonly path: string;
@@ -92,7 +57,10 @@ export class ControlServer {
     options: ControlSocketOptions,
   ): Promise<ControlServer> {
     const path = controlPath(name, env, platform);
-    if (platform !== 'win32') await prepareFolder(controlFolder(env), path);
+    if (platform !== 'win32') {
+      const nowMs = options.clock.wallUs() / 1000;
+      await prepareControlFolder(controlFolder(env), path, nowMs);
+    }
     const server = new ControlServer(path, options);
     await server.#listen(platform);
     return server;
@@ -204,65 +172,4 @@ function controlConnection(socket: Socket, options: ControlSocketOptions): Contr
   channel.attach(peer);
   channel.sendPreamble();
   return connection;
-}
-
-/** Makes the folder, refuses one that others could write to, and removes a dead program's socket. */
-async function prepareFolder(folder: string, path: string): Promise<void> {
-  try {
-    makePrivateFolder(folder);
-  } catch (cause) {
-    const why = systemErrorCode(cause) ?? String(cause);
-    throw new MeetError('MEET_BIND', `cannot make the folder ${folder} (${why})`, { cause });
-  }
-  if (!isOwnFolder(folder)) {
-    throw new MeetError(
-      'MEET_BIND',
-      `${folder} must be a folder of this user's alone; remove it, or: chmod 700 ${folder}`,
-    );
-  }
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there !== undefined && !there.isSocket()) {
-    throw new MeetError('MEET_BIND', `${path} is no socket of ours; move it away`);
-  }
-  if (!(await answers(path))) rmSync(path, { force: true });
-  await removeLeftShares(folder);
-}
-
-/** Sockets of shares that were killed: each has a name of its own, so nobody else takes its place. */
-async function removeLeftShares(folder: string): Promise<void> {
-  for (const file of readdirSync(folder)) {
-    const pid = /^share-(\d+)\.sock$/.exec(file)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    const path = join(folder, file);
-    // A program in another container may have the number: it answers.
-    if (!(await answers(path))) rmSync(path, { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return systemErrorCode(thrown) !== 'ESRCH';
-  }
-}
-
-/** A real folder, no link to one; this user's, and nobody else may even look into it. */
-function isOwnFolder(folder: string): boolean {
-  const stats = lstatSync(folder);
-  return stats.isDirectory() && stats.uid === userInfo().uid && (stats.mode & 0o077) === 0;
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const attempt = connect({ path });
-    attempt.once('connect', () => {
-      attempt.destroy();
-      resolve(true);
-    });
-    attempt.once('error', () => {
-      resolve(false);
-    });
-  });
 }

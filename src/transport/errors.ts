@@ -67,8 +67,8 @@ export const ERROR_CODES = {
   MEET_FILE_SOURCE: 'a file source cannot be read or decoded',
   MEET_NOTHING_TO_SHARE: 'no stream could start',
   // Disk
-  MEET_DISK_FULL: 'there is no room left to record',
-  MEET_DISK_WRITE: 'a recording cannot be written',
+  MEET_DISK_FULL: 'there is no room left on a disk',
+  MEET_DISK_WRITE: 'a recording or another file cannot be written',
   MEET_DISK_SLOW: 'the disk is too slow, frames were dropped',
   MEET_DISK_READ: 'a recording cannot be read',
   MEET_RECORDING_DAMAGED: 'a recording is damaged, or is none',

@@ -20,6 +20,11 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || isLoopback(host);
 }
 
+/** `192.0.2.7:5051`, `[fd00::2]:5051` (RFC 3986, 3.2.2). */
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /**
  * What counts as one address: an IPv4 address, the /64 of an IPv6 one. A home or a hall is given a
  * whole /64 (RFC 6177), so that its single addresses cost nothing.

@@ -1,36 +1,24 @@
 /**
  * The few lines that `meet share` shows on a terminal: its streams, their rates, and the keys that
- * turn them off and on. Owns its lines, raw mode and their end; captures and sends nothing.
+ * turn them off and on. Owns raw mode, what is drawn over and their end; captures and sends nothing.
  *
  * No alternate screen and no Ink: what was on the terminal stays, and the last lines stay after the
  * end.
  */
 import type { Clock } from '../transport/clock.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import { byteRateWords, frameRateWords } from './dashboard/figure-words.js';
-import type { Painter, Style } from './dashboard/paint.js';
+import type { Painter } from './dashboard/paint.js';
 import { painterFor } from './dashboard/paint.js';
-import { cellsOf, fitCells, padCells, printable } from './dashboard/printable-text.js';
+import { printable } from './dashboard/printable-text.js';
 import { KIND_WORDS } from './dashboard/tile.js';
 import type { Outcome } from './meeting.js';
+import type { OwnStream } from './share-lines.js';
+import { CTRL_C, PANEL_KEYS, panelLines } from './share-lines.js';
+import { followDeadlySignals } from './terminal/deadly-signals.js';
 import { followJobControl } from './terminal/job-control.js';
 
 /** How often the figures are drawn. */
 export const PANEL_EVERY_MS = 500;
-
-/** One own stream as it stands now. */
-export interface OwnStream {
-  readonly kind: StreamKind;
-  /**
-   * `off`: by its user; `stopped`: by the host, who alone can undo that; `sent-away`: by the host, for
-   * as long as this program runs.
-   */
-  readonly state: 'on' | 'off' | 'stopped' | 'sent-away' | 'stalled' | 'unwanted' | 'connecting';
-  /** Local time of day since when, or a reason: "since 14:02", "no camera is plugged in". */
-  readonly note?: string;
-  readonly framesPerSecond: number;
-  readonly bytesPerSecond: number;
-}
 
 /** What the panel needs of a share. */
 export interface OwnShare {
@@ -52,6 +40,9 @@ export interface PanelInput {
 /** What is used of stdout. */
 export interface PanelOutput {
   readonly columns?: number;
+  readonly rows?: number;
+  /** Bytes that the terminal has not taken yet. */
+  readonly writableLength?: number;
   write(text: string): unknown;
 }
 
@@ -64,25 +55,10 @@ export interface SharePanelOptions {
   readonly signal: AbortSignal;
 }
 
-/** What Ctrl-C sends in raw mode. */
-const CTRL_C = '\u0003';
+/** Of a terminal that does not tell its size. */
+const COLUMNS = 80;
+const ROWS = 24;
 const ESCAPE = '\u001b';
-
-interface PanelKey {
-  readonly keys: readonly string[];
-  readonly label: string;
-  readonly words: string;
-  readonly kind?: StreamKind;
-}
-
-/** The keys; the panel's last line and its help are made from it. */
-export const PANEL_KEYS: readonly PanelKey[] = [
-  { keys: ['s'], label: 's', words: 'screen', kind: 'screen' },
-  { keys: ['v'], label: 'v', words: 'camera', kind: 'video' },
-  { keys: ['a'], label: 'a', words: 'sound', kind: 'audio' },
-  { keys: ['?'], label: '?', words: 'help' },
-  { keys: ['q', CTRL_C], label: 'q', words: 'quit' },
-];
 
 /**
  * Shows the panel until its user quits (`quit`) or the signal aborts (`ended`). The terminal's mode is
@@ -93,11 +69,13 @@ export async function runSharePanel(options: SharePanelOptions): Promise<'quit' 
   if (signal.aborted) return 'ended';
   const panel = new SharePanel(options);
   stdin.setRawMode(true);
+  const suspend = (): void => {
+    panel.leave();
+    stdin.setRawMode(false);
+  };
+  const forgetDeadly = followDeadlySignals({ suspend });
   const forgetSignals = followJobControl({
-    suspend: () => {
-      panel.leave();
-      stdin.setRawMode(false);
-    },
+    suspend,
     resume: () => {
       // The shell may have changed the line's settings, which Node takes for what it set itself.
       stdin.setRawMode(false);
@@ -129,6 +107,7 @@ export async function runSharePanel(options: SharePanelOptions): Promise<'quit' 
     });
   } finally {
     stop?.();
+    forgetDeadly();
     forgetSignals();
     stdin.setRawMode(false);
     stdin.pause();
@@ -167,15 +146,25 @@ class SharePanel {
   }
 
   draw(): void {
-    if (this.#closed) return;
-    const lines = this.#lines();
+    // A terminal that takes nothing is to have the newest panel afterwards, not all of them.
+    const { share, stdout, clock } = this.#options;
+    if (this.#closed || (stdout.writableLength ?? 0) > 0) return;
+    const lines = panelLines({
+      title: share.title,
+      streams: share.streams(),
+      // One column stays free: a full last column wraps on some terminals.
+      columns: Math.max(1, (stdout.columns || COLUMNS) - 1),
+      rows: stdout.rows || ROWS,
+      help: this.#help,
+      asking: this.#asking,
+      notice: clock.now() < this.#noticeUntilMs ? this.#notice : undefined,
+      painter: this.#painter,
+    });
     const text = lines.join('\r\n');
     if (text === this.#drawn) return;
     // Back to the first of our lines, then each anew and what is left below it cleared.
     const up = this.#drawnLines > 1 ? `${ESCAPE}[${this.#drawnLines - 1}A` : '';
-    this.#options.stdout.write(
-      `\r${up}${lines.map((line) => `${line}${ESCAPE}[K`).join('\r\n')}${ESCAPE}[J`,
-    );
+    stdout.write(`\r${up}${lines.map((line) => `${line}${ESCAPE}[K`).join('\r\n')}${ESCAPE}[J`);
     this.#drawnLines = lines.length;
     this.#drawn = text;
   }
@@ -227,65 +216,4 @@ class SharePanel {
       },
     );
   }
-
-  #lines(): string[] {
-    const { share, stdout, clock } = this.#options;
-    const { paint } = this.#painter;
-    // One column stays free: a full last column wraps on some terminals.
-    const columns = Math.max(1, (stdout.columns ?? 80) - 1);
-    const streams = share.streams().map((stream) => this.#streamLine(stream, columns));
-    const lines = [paint(fitCells(printable(share.title), columns), 'bold'), ...streams];
-    if (this.#help) lines.push(...this.#helpLines(columns));
-    if (clock.now() < this.#noticeUntilMs) lines.push(fitCells(this.#notice, columns));
-    lines.push(this.#bottomLine(columns));
-    return lines;
-  }
-
-  #streamLine(stream: OwnStream, columns: number): string {
-    const { marks, paint } = this.#painter;
-    const { mark, words, style } = STATES[stream.state];
-    const state = `${marks[mark]} ${words}`;
-    const note = printable(stream.note ?? '', 200);
-    const figures =
-      stream.state === 'on'
-        ? `  ${frameRateWords(stream.framesPerSecond)}  ${byteRateWords(stream.bytesPerSecond)}`
-        : '';
-    const lead = `  ${padCells(KIND_WORDS[stream.kind], 7)} `;
-    const room = columns - cellsOf(lead);
-    const fitted = fitCells(`${state}${figures}${note === '' ? '' : `  ${note}`}`, room);
-    if (columns <= cellsOf(lead)) return fitCells(lead, columns);
-    const [head, tail] = [fitted.slice(0, state.length), fitted.slice(state.length)];
-    return `${lead}${paint(head, style)}${tail}`;
-  }
-
-  #helpLines(columns: number): string[] {
-    return PANEL_KEYS.map(({ label, words, kind }) =>
-      fitCells(
-        `    ${padCells(label, 3)}${kind === undefined ? words : `${words} off and on`}`,
-        columns,
-      ),
-    );
-  }
-
-  #bottomLine(columns: number): string {
-    const { paint } = this.#painter;
-    if (this.#asking)
-      return paint(fitCells('Stop sharing? y/Enter yes, n/Esc no', columns), 'bold');
-    const keys = PANEL_KEYS.map(({ label, words }) => `${label} ${words}`).join('  ');
-    return paint(fitCells(keys, columns), 'dim');
-  }
 }
-
-type MarkName = 'live' | 'off' | 'stopped' | 'stale' | 'waiting';
-
-const STATES: Readonly<
-  Record<OwnStream['state'], { mark: MarkName; words: string; style: Style }>
-> = {
-  on: { mark: 'live', words: 'on', style: 'good' },
-  off: { mark: 'off', words: 'off by you', style: 'dim' },
-  stopped: { mark: 'stopped', words: 'stopped by the host', style: 'bad' },
-  'sent-away': { mark: 'stopped', words: 'sent away by the host', style: 'bad' },
-  stalled: { mark: 'stale', words: 'stalled', style: 'warn' },
-  unwanted: { mark: 'waiting', words: 'on, nobody watches', style: 'dim' },
-  connecting: { mark: 'waiting', words: 'connecting', style: 'warn' },
-};

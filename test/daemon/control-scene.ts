@@ -9,11 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { DaemonControl } from '../../src/daemon/daemon-control.js';
+import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
 import type { Done } from '../../src/transport/command-records.js';
 import type { ControlRecord } from '../../src/transport/control.js';
 import type { ControlConnection, ControlHandlers } from '../../src/transport/control-socket.js';
-import { ControlServer, connectControl, controlPath } from '../../src/transport/control-socket.js';
+import { controlPath } from '../../src/transport/control-folder.js';
+import { ControlServer, connectControl } from '../../src/transport/control-socket.js';
 import type { Frame } from '../../src/transport/frame.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import { Journal } from '../setup/journal.js';
@@ -37,10 +39,11 @@ export async function openServer(
   env: ControlEnv,
   name: string,
   onControl: ControlHandlers['onControl'] = () => undefined,
+  clock: Clock = systemClock,
 ): Promise<ControlServer> {
   const server = await ControlServer.open(name, env, PLATFORM, {
     limits: limitsWith(),
-    clock: systemClock,
+    clock,
     handlers: { onControl },
   });
   onTestFinished(() => server.close());

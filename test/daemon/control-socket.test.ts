@@ -1,20 +1,59 @@
+import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { controlNames, controlPath } from '../../src/transport/control-socket.js';
+import { controlNames, controlPath } from '../../src/transport/control-folder.js';
+import type { Clock } from '../../src/transport/clock.js';
 import { systemClock } from '../../src/transport/clock.js';
 import { connectControl } from '../../src/transport/control-socket.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import { wireControl, wireJpeg, wirePicture, wirePreamble, wireRecord } from '../setup/wire.js';
+import type { ControlEnv } from './control-scene.js';
 import { ControlPeer, PLATFORM, openServer, rawControl, runtimeFolder } from './control-scene.js';
 
 const NAME = 'daemon-5051';
 const PREAMBLE = wirePreamble(0);
 const PATIENT = { timeout: 20_000 };
+
+const IN_AN_HOUR: Clock = { ...systemClock, wallUs: () => systemClock.wallUs() + 3_600_000_000 };
+
+/** A process that listens on sockets of these names and clears nothing away. */
+async function listenElsewhere(env: ControlEnv, names: readonly string[]): Promise<ChildProcess> {
+  const paths = names.map((name) => controlPath(name, env, PLATFORM));
+  const script = `
+    const { createServer } = require('node:net');
+    const paths = ${JSON.stringify(paths)};
+    let listening = 0;
+    for (const path of paths) {
+      createServer().listen({ path, backlog: 1 }, () => {
+        listening += 1;
+        if (listening === paths.length) console.log('up');
+      });
+    }`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+/** Connects until there is no more room for those who wait to be accepted. */
+async function fillBacklog(path: string): Promise<void> {
+  for (;;) {
+    const socket = connect({ path });
+    onTestFinished(() => {
+      socket.destroy();
+    });
+    try {
+      await once(socket, 'connect');
+    } catch (thrown) {
+      expect(thrown).toMatchObject({ code: 'EAGAIN' });
+      return;
+    }
+  }
+}
 
 function modeOf(path: string): string {
   return (lstatSync(path).mode & 0o777).toString(8);
@@ -80,9 +119,7 @@ describe('a control socket', () => {
     const env = await runtimeFolder();
     await mkdir(join(env.XDG_RUNTIME_DIR, 'meet'), { mode: 0o700 });
     const path = controlPath(NAME, env, PLATFORM);
-    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`;
-    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-    await once(child.stdout, 'data');
+    const child = await listenElsewhere(env, [NAME]);
     child.kill('SIGKILL');
     await once(child, 'close');
     expect(existsSync(path)).toBe(true);
@@ -128,22 +165,39 @@ describe('a control socket', () => {
     expect(controlNames(env, PLATFORM)).toEqual(['daemon-5051', 'daemon-6000', share]);
   });
 
-  it('clears away those of shares that were killed, and of no other program', async () => {
+  it('clears away those of programs that were killed, and of no other program', async () => {
     const env = await runtimeFolder();
     const folder = join(env.XDG_RUNTIME_DIR, 'meet');
     await mkdir(folder, { mode: 0o700 });
-    const child = spawn('true', { stdio: 'ignore' });
-    await once(child, 'close');
-    const gone = `share-${child.pid ?? 0}`;
-    for (const name of [gone, `share-${process.pid}`, 'daemon-6000']) {
-      await writeFile(join(folder, `${name}.sock`), '');
-    }
+    const gone = await listenElsewhere(env, ['daemon-6000', 'daemon-6001', `share-${process.pid}`]);
+    const goneShare = `share-${gone.pid ?? 0}`;
+    await link(controlPath('daemon-6001', env, PLATFORM), controlPath(goneShare, env, PLATFORM));
+    gone.kill('SIGKILL');
+    await once(gone, 'close');
+    await openServer(env, 'daemon-7000');
+    await writeFile(controlPath('daemon-8000', env, PLATFORM), 'no socket');
+    await openServer(env, NAME, () => undefined, IN_AN_HOUR);
+    const left = ['daemon-5051', 'daemon-7000', 'daemon-8000', `share-${process.pid}`];
+    expect(controlNames(env, PLATFORM)).toEqual(left);
+  });
+
+  it('leaves one that was just made, and one whose daemon has no time to answer', async () => {
+    const env = await runtimeFolder();
+    await mkdir(join(env.XDG_RUNTIME_DIR, 'meet'), { mode: 0o700 });
+    const gone = await listenElsewhere(env, ['daemon-6000']);
+    gone.kill('SIGKILL');
+    await once(gone, 'close');
     await openServer(env, NAME);
-    expect(controlNames(env, PLATFORM)).toEqual([
-      'daemon-5051',
-      'daemon-6000',
-      `share-${process.pid}`,
-    ]);
+    expect(controlNames(env, PLATFORM)).toEqual(['daemon-5051', 'daemon-6000']);
+
+    const busy = await listenElsewhere(env, ['daemon-7000']);
+    busy.kill('SIGSTOP');
+    onTestFinished(() => {
+      busy.kill('SIGKILL');
+    });
+    await fillBacklog(controlPath('daemon-7000', env, PLATFORM));
+    await openServer(env, 'daemon-8000', () => undefined, IN_AN_HOUR);
+    expect(controlNames(env, PLATFORM)).toEqual(['daemon-5051', 'daemon-7000', 'daemon-8000']);
   });
 
   it('may be closed twice, and ends its connections', async () => {

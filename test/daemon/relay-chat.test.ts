@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { RecordingSubscriber } from '../../src/daemon/recording-subscriber.js';
+import { framesRecorder } from '../../src/daemon/recording/frames-recorder.js';
+import { systemRecordingFs } from '../../src/daemon/recording/recording-fs.js';
+import { systemClock } from '../../src/transport/clock.js';
+import { limitsWith } from '../../src/transport/limits.js';
+import { readOnlyStay } from '../e2e/recorded.js';
 import { ManualClock } from '../setup/manual-clock.js';
 import type { NativeClient, WireAnswer } from '../setup/native-client.js';
 import { newSession } from '../setup/native-client.js';
 import { RunningDaemon, eventsNamed } from '../setup/running-daemon.js';
-import { passed, publisher, viewer } from './relay-scene.js';
+import { temporaryFolder } from './recording/temporary-folder.js';
+import { passed, publisher, sendPictures, viewer } from './relay-scene.js';
 
 function chats({ answers }: NativeClient): WireAnswer[] {
   return answers.entries.filter(({ type }) => type === 'chat');
@@ -122,5 +129,23 @@ describe('a hand', () => {
     sender.sendControl({ type: 'hand', up: false });
     await passed(sender);
     expect(hand()).toBe(false);
+  });
+
+  it('that was up before the first frame stands in the recording', async () => {
+    const root = await temporaryFolder();
+    const [fs, clock] = [systemRecordingFs, systemClock];
+    const onEvent = (): void => undefined;
+    const recorder = framesRecorder({ root, fs, clock, limits: limitsWith(), onEvent });
+    const daemon = await RunningDaemon.start({
+      recording: new RecordingSubscriber(recorder, clock),
+    });
+    const sender = await publisher(daemon);
+    sender.sendControl({ type: 'hand', up: true });
+    await passed(sender);
+    sendPictures(sender, 0, 0);
+    await passed(sender);
+    await daemon.daemon.close('enough');
+    const { lines } = await readOnlyStay(root);
+    expect(lines.filter(({ type }) => type === 'hand')).toMatchObject([{ up: true }]);
   });
 });

@@ -46,6 +46,7 @@ describe('help', () => {
   it.each([
     { words: ['help', 'share'], like: ['share', '--help'] },
     { words: ['help'], like: ['--help'] },
+    { words: ['help', 'rec', 'ls'], like: ['rec', 'ls', '--help'] },
   ])('is also given by $words', async ({ words, like }) => {
     const [asked, known] = await Promise.all([meet(...words), meet(...like)]);
     expect(asked).toMatchObject({ exitCode: 0, stderr: '', stdout: known.stdout });
@@ -88,6 +89,9 @@ describe('a mistake', () => {
     { args: ['serve', 'extra'], said: 'too many arguments' },
     { args: ['share'], said: '--screen, --video, --audio' },
     { args: ['help', 'shares'], said: 'unknown command \'shares\' (did you mean "share"?)' },
+    { args: ['help', 'rec', 'lss'], said: 'unknown command \'lss\' (did you mean "ls"?)' },
+    { args: ['share', '--screen', 'test', '--host', 'ops:5051'], said: 'ports: --ports' },
+    { args: ['share', '--screen', 'test', '--host', 'http://ops'], said: 'a host name' },
     { args: ['serve', '--limit', 'pings=1'], said: '--limit is "pings=1", expected' },
     { args: ['share', '--screen', '--duration', '1000000000'], said: 'at most ten years' },
   ])('in "$args" is told with what was meant, exit code 2', async ({ args, said }) => {

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { systemClock } from '../../src/transport/clock.js';
-import { connectControl, controlNames, controlPath } from '../../src/transport/control-socket.js';
+import { controlNames, controlPath } from '../../src/transport/control-folder.js';
+import { connectControl } from '../../src/transport/control-socket.js';
 import { limitsWith } from '../../src/transport/limits.js';
 import { Journal } from '../setup/journal.js';
 

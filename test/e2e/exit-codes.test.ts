@@ -59,7 +59,8 @@ describe('a daemon', () => {
     expectEnd(second, await second.ended, 69);
     const { code, message } = await second.event('error');
     expect(code).toBe('MEET_PORT_TAKEN');
-    expect(message).toContain(String(ports.screen));
+    expect(message).toContain(`screen port ${ports.screen} on :: is taken`);
+    if (process.platform === 'linux') expect(message).toContain(`by meet (process ${first.pid});`);
   });
 
   it('ends as it was asked to when the disk was mended before its end', async () => {
@@ -85,6 +86,13 @@ describe('a daemon', () => {
       code: 'MEET_DISK_WRITE',
       message: expect.stringContaining('choose another --record') as string,
     });
+  });
+
+  it('ends with 73 at once where no folder can be made', async () => {
+    const args = ['serve', '--json', '--ports', '0,0,0', '--record', '/proc/kept/here'];
+    await using serve = startMeet(args, { cwd });
+    expectEnd(serve, await serve.ended, 73);
+    expect(await serve.event('error')).toMatchObject({ code: 'MEET_DISK_WRITE' });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** The verbs that list, check, mend and delete recordings, as programs. */
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, it, describe, onTestFinished } from 'vitest';
 import { halfSeconds, makeSegment, place } from '../daemon/recording/reading/made-segment.js';
 import type { MeetEnd } from '../setup/meet-program.js';
@@ -100,6 +100,34 @@ describe('meet rec', () => {
     expect(named).toMatchObject({ exitCode: 2 });
     expect(named.stdout).toContain('is being written');
     expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  it('shows what a killed recover has left, and recover or prune removes it', async () => {
+    const { rec, folder } = await scene();
+    // No system has a process of that number, and there is one of this.
+    const [left, running] = [`9999999-1`, `${process.pid}-1`].map((writer) =>
+      join(folder, `.bert-0001.recovered.mkv.${writer}.part`),
+    );
+    const leave = async (): Promise<void> => {
+      for (const path of [left, running]) await place(path ?? '', open.subarray(0, 5000), 3600);
+    };
+    const names = async (): Promise<string[]> =>
+      (await readdir(folder)).filter((name) => name.endsWith('.part'));
+    await leave();
+    expect((await rec('ls', 'latest')).stdout).toMatch(/\.part .* 5\.0 kB +unfinished +left by a/);
+    const listed: unknown = JSON.parse((await rec('ls', '--json')).stdout);
+    expect(listed).toMatchObject({
+      meetings: [{ unfinished: [{ path: left, sizeBytes: 5000 }] }],
+    });
+    await writeFile(join(folder, '../../.meet-recordings'), '');
+    const pruned = await rec('prune', '--keep', '900d', '--yes');
+    expect(pruned).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(pruned.stdout).toContain(`${left}  5.0 kB  unfinished\n1 files, 5.0 kB\ndeleted 1 of 1`);
+    expect(await names()).toEqual([basename(running ?? '')]);
+    await rec('recover');
+    await leave();
+    expect((await rec('recover')).stdout).toBe('nothing needs to be recovered\n');
+    expect(await names()).toEqual([basename(running ?? '')]);
   });
 
   it('prunes what retention would delete, and asks nobody in a pipe', async () => {

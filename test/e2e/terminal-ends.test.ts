@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -114,7 +114,43 @@ describe('a window that is closed', () => {
   });
 });
 
+/** What `nice` says of each thread of a process: the 19th field (proc(5)), the 17th behind the name. */
+async function prioritiesOf(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const texts = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+  );
+  return texts.map((text) => Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16]));
+}
+
 describe('a daemon beside a dashboard', () => {
+  it('goes before it: each thread that draws has the lowest priority', async () => {
+    const ports = await freePorts();
+    const args = ['serve', '--no-record', '--no-play', '--ports', portsText(ports)];
+    await using terminal = await openShell(args);
+    await terminal.until(() => /Nobody/u.test(terminal.text()), 'the dashboard');
+    await meeting.share(ports, 'kiosk');
+    await terminal.until(() => /● live/u.test(terminal.text()), 'a picture');
+    const dashboard = await terminal.childPid();
+    const [daemon = 0] = await childrenOf(dashboard);
+    expect(new Set(await prioritiesOf(dashboard))).toEqual(new Set([19]));
+    expect(new Set(await prioritiesOf(daemon))).toEqual(new Set(await prioritiesOf(process.pid)));
+  });
+
+  it('that is killed takes the dashboard along, which says so on a terminal as it was', async () => {
+    const ports = await freePorts();
+    await using terminal = await openShell(['serve', '--no-record', '--ports', portsText(ports)]);
+    await terminal.until(() => /Nobody/u.test(terminal.text()), 'the dashboard');
+    const [daemon = 0] = await childrenOf(await terminal.childPid());
+    process.kill(daemon, 'SIGKILL');
+    await terminal.until(() => /code:\d+/u.test(terminal.text()), 'its end');
+    expect(terminal.text()).toContain('code:69');
+    expect(terminal.text()).toMatch(/beside this dashboard was ended by SIGKILL/u);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    const settings = (when: string): Promise<string> => readFile(join(meeting.cwd, when), 'utf8');
+    expect(await settings('after')).toBe(await settings('before'));
+  });
+
   it('warns in the dashboard, not across it, and once more when the terminal is given back', async () => {
     const ports = await freePorts();
     await using terminal = await openShell(['serve', '--no-record', '--ports', portsText(ports)]);

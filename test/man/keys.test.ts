@@ -7,7 +7,7 @@ import type { KeyScope } from '../../src/tui/dashboard/key-table.js';
 import { PICTURE_MODES, PICTURE_MODE_WORDS } from '../../src/tui/pictures/picture-mode.js';
 import { BOARD_KEYS } from '../../src/tui/play/board-keys.js';
 import { QUIT_KEY } from '../../src/tui/play/play-board.js';
-import { PANEL_KEYS } from '../../src/tui/share-panel.js';
+import { PANEL_KEYS } from '../../src/tui/share-lines.js';
 import { pageSource, sourceSection, tableOf } from './man-page.js';
 
 /** The heading of meet-watch(1) for each place where keys are read. */

@@ -96,6 +96,16 @@ describe.skipIf(needs('man'))('the options', () => {
     }
   });
 
+  it.each(DOCUMENTED)('in %s, "%s", have the defaults of --help', async (page, heading, table) => {
+    const shown = await optionsOf(page, heading);
+    for (const row of Object.values(table)) {
+      const [, short = ''] = /\(([\w.,-]+)\)$/.exec(row.help) ?? [];
+      const [flags = ''] = flagsOf({ row });
+      const [, words = ''] = /Default: (.*)$/.exec(shown.get(flags) ?? '') ?? [];
+      expect(words, flags).toContain(short);
+    }
+  });
+
   it.each([
     ['fps', SHARE_OPTIONS.fps],
     ['videoFps', SHARE_OPTIONS.videoFps],

@@ -1,12 +1,26 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { EXIT_MEANS, exitCodeOf } from '../../src/cli/exit-codes.js';
 import { limits } from '../../src/cli/values.js';
+import { CONTROL_SCHEMAS } from '../../src/transport/control.js';
 import { ERROR_CODES } from '../../src/transport/errors.js';
 import { LIMIT_NAMES, LIMIT_TABLE } from '../../src/transport/limits.js';
 import { CODEC_NUMBER } from '../../src/transport/record-header.js';
 import { DEFAULT_PORTS, KIND_NUMBER, STREAM_KINDS } from '../../src/transport/stream-kind.js';
+import { runMeet } from '../setup/meet-program.js';
 import { needs } from '../setup/programs.js';
-import { PAGES, pageSource, render, renderedSection, tableOf } from './man-page.js';
+import {
+  PAGES,
+  pageSource,
+  render,
+  renderedSection,
+  sourceSection,
+  tableOf,
+  tables,
+} from './man-page.js';
+
+const DAEMON = new URL('../../src/daemon/', import.meta.url);
 
 const CODES = Object.entries(ERROR_CODES);
 
@@ -89,5 +103,56 @@ describe('the tables of meet-protocol.7', () => {
   it('have every codec with its number', () => {
     const rows = tableOf('meet-protocol.7', 'CODECS').map(([number, name]) => [name, number]);
     expect(rows).toEqual(Object.entries(CODEC_NUMBER).map(([name, number]) => [name, `${number}`]));
+  });
+});
+
+describe('what a daemon refuses', () => {
+  /** Where the daemon decides on a connection, from `src/daemon`. */
+  const places = ['native-greeting', 'native-peer', 'preamble-fault', 'publisher-role'].concat(
+    ['viewer-role', 'door', 'unsettled', 'sent-away', 'participant-names', 'attendance'],
+    readdirSync(new URL('admission/', DAEMON))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `admission/${name.slice(0, -3)}`),
+  );
+  /** Told to a host, or in an answer that ends no connection. */
+  const elsewhere = new Set([
+    'MEET_USAGE',
+    'MEET_IDENTITY',
+    'MEET_CONTROL_INVALID',
+    'MEET_OPEN_FILES',
+  ]);
+
+  it('is in meet-protocol.7 with its code', () => {
+    const all = tables(sourceSection(pageSource('meet-protocol.7'), 'WHAT IS REFUSED'));
+    const documented = new Set(all.flat().map(([code]) => code));
+    const source = places.map((place) => readFileSync(new URL(`${place}.ts`, DAEMON), 'utf8'));
+    const used = source.join('\n').matchAll(/'(MEET_[A-Z_]+)'/g);
+    const refused = new Set([...used].map(([, code = '']) => code));
+    expect([...refused].filter((code) => !documented.has(code) && !elsewhere.has(code))).toEqual(
+      [],
+    );
+    expect(refused.size).toBeGreaterThan(12);
+  });
+});
+
+describe('the control sockets in meet-protocol.7', () => {
+  it('answer every request that there is', () => {
+    const rows = tableOf('meet-protocol.7', 'CONTROL SOCKETS').map(([record]) => record);
+    const queries = CONTROL_SCHEMAS.query.shape.what.options.map((what) => `query ${what}`);
+    for (const record of ['toggle', 'admission', 'invite', ...queries]) {
+      expect(rows).toContain(record);
+    }
+  });
+});
+
+describe('the commands in meet.1', () => {
+  it('are those that there are', async () => {
+    const { stdout } = await runMeet(['--help'], { cwd: tmpdir() });
+    const list = stdout.slice(stdout.indexOf('Commands:'), stdout.indexOf('Examples:'));
+    const commands = [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    const source = sourceSection(pageSource('meet.1'), 'COMMANDS');
+    const shown = [...source.matchAll(/^\.It Nm Cm ([a-z]+)/gm)].map(([, name]) => name);
+    expect(shown.sort()).toEqual(commands.sort());
+    expect(shown.length).toBeGreaterThan(15);
   });
 });

@@ -59,7 +59,7 @@ describe('the packed package', () => {
   it('holds the programs, the build, the manual and what a user must know', () => {
     const paths = new Set(packed.files.map((file) => file.path));
     const expected = [
-      ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/cli/main.js'],
+      ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/bundle/start.js'],
       ...Object.values(manifest.bin),
       ...manifest.man,
     ];

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../fuzz/random.js';
+import { resetSocket } from './reset-socket.js';
 
 /** What may go wrong in one direction; read again for each piece, so it can be changed at any time. */
 export interface Faults {
@@ -137,7 +138,7 @@ export class FaultLane {
   #end(reset: boolean): never {
     const { from, to } = this.#options;
     for (const socket of [from, to]) {
-      if (reset) socket.resetAndDestroy();
+      if (reset) resetSocket(socket);
       else socket.destroySoon();
     }
     throw new Error('the proxy ended the connection');

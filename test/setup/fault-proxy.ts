@@ -13,6 +13,7 @@ import { onTestFinished } from 'vitest';
 import { Random } from '../fuzz/random.js';
 import { FaultLane } from './fault-lane.js';
 import type { Faults } from './fault-lane.js';
+import { resetSocket } from './reset-socket.js';
 
 export type Direction = 'up' | 'down';
 
@@ -74,7 +75,7 @@ export class FaultProxy {
 
   /** Resets every connection, as a router that restarts does. New ones are taken. */
   resetAll(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   /** Ends all. Idempotent; resolves when no socket is left. */

@@ -27,6 +27,8 @@ export interface XDisplayFixture extends AsyncDisposable {
   start(program: string, args: readonly string[]): Promise<ChildProgram>;
   /** An `xterm` full of text and an `xclock`, neither of which moves; resolves when both are drawn. */
   startStaticPrograms(): Promise<void>;
+  /** Gives it another size, at most that which it began with. */
+  resize(width: number, height: number): Promise<void>;
   /** ImageMagick's own shot of the whole display, as a PNG. */
   shot(): Promise<Buffer>;
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export async function startXDisplay(
     start,
     shot,
     close,
+    resize: (toWidth, toHeight) => resize(env, toWidth, toHeight),
     [Symbol.asyncDispose]: close,
     async startStaticPrograms() {
       const blank = await shot();
@@ -96,6 +99,17 @@ function readNumber(server: ChildProgram): Promise<number> {
       reject(new Error(`Xvfb ended at once: ${server.stderrTail()}`));
     });
   });
+}
+
+/** Xvfb takes any mode line: it has no monitor. */
+async function resize(env: XDisplayFixture['env'], width: number, height: number): Promise<void> {
+  const xrandr = (...args: string[]): Promise<unknown> => run(programPath('xrandr'), args, { env });
+  const mode = `${width}x${height}`;
+  const across = [width, width + 8, width + 16, width + 24].map(String);
+  const down = [height, height + 1, height + 2, height + 3].map(String);
+  await xrandr('--newmode', mode, '40', ...across, ...down).catch(() => undefined); // it is there
+  await xrandr('--addmode', 'screen', mode);
+  await xrandr('--output', 'screen', '--mode', mode);
 }
 
 async function shootRoot(env: XDisplayFixture['env']): Promise<Buffer> {

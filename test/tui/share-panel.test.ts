@@ -2,20 +2,24 @@ import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import xterm from '@xterm/headless';
 
-import type { OwnStream } from '../../src/tui/share-panel.js';
-import { PANEL_EVERY_MS, PANEL_KEYS, runSharePanel } from '../../src/tui/share-panel.js';
+import type { OwnStream } from '../../src/tui/share-lines.js';
+import { PANEL_KEYS } from '../../src/tui/share-lines.js';
+import { PANEL_EVERY_MS, runSharePanel } from '../../src/tui/share-panel.js';
 import { ManualClock } from '../setup/manual-clock.js';
 
 const on = { state: 'on', framesPerSecond: 15, bytesPerSecond: 412_000 } as const;
 const open: xterm.Terminal[] = [];
+const running: { readonly stop: AbortController; readonly done: Promise<unknown> }[] = [];
 
-afterEach(() => {
+afterEach(async () => {
+  for (const { stop } of running) stop.abort();
+  await Promise.all(running.splice(0).map(({ done }) => done));
   for (const terminal of open.splice(0)) terminal.dispose();
 });
 
 /** A panel on an emulated terminal. */
-function panel(streams: OwnStream[], columns = 80) {
-  const terminal = new xterm.Terminal({ cols: columns, rows: 20, allowProposedApi: true });
+function panel(streams: OwnStream[], columns = 80, rows = 20) {
+  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   open.push(terminal);
   const clock = new ManualClock();
   const stop = new AbortController();
@@ -27,8 +31,13 @@ function panel(streams: OwnStream[], columns = 80) {
     resume: () => undefined,
     pause: () => undefined,
   });
-  const write = (text: string): void => {
-    terminal.write(text);
+  const stdout = {
+    columns,
+    rows,
+    writableLength: 0,
+    write: (text: string): void => {
+      terminal.write(text);
+    },
   };
   const done = runSharePanel({
     share: {
@@ -40,12 +49,14 @@ function panel(streams: OwnStream[], columns = 80) {
       },
     },
     stdin,
-    stdout: { columns, write },
+    stdout,
     env: { LANG: 'C.UTF-8' },
     clock,
     signal: stop.signal,
   });
+  running.push({ stop, done });
   return {
+    stdout,
     asked,
     raw,
     done,
@@ -60,7 +71,7 @@ function panel(streams: OwnStream[], columns = 80) {
         terminal.write('', resolve);
       });
       const { active } = terminal.buffer;
-      return Array.from({ length: 20 }, (_, row) =>
+      return Array.from({ length: active.length }, (_, row) =>
         (active.getLine(row)?.translateToString(true) ?? '').trimEnd(),
       ).filter((line) => line !== '');
     },
@@ -109,6 +120,30 @@ describe('the panel of a share', () => {
     for (const { label, words } of PANEL_KEYS) expect(help).toContain(`    ${label}  ${words}`);
     type('?');
     expect(await lines()).toHaveLength(3);
+  });
+
+  it.each([1, 2, 3])(
+    'scrolls nothing away on %d rows: what is left out is on top',
+    async (rows) => {
+      const streams: OwnStream[] = [{ kind: 'screen', ...on }];
+      const { lines } = panel(streams, 80, rows);
+      for (let rate = 1; rate < 20; rate += 1) {
+        streams[0] = { ...on, kind: 'screen', framesPerSecond: rate };
+        expect((await lines()).length).toBe(rows);
+      }
+      expect((await lines()).at(-1)).toBe('s screen  v camera  a sound  ? help  q quit');
+    },
+  );
+
+  it('draws nothing while the terminal takes nothing, then what is newest', async () => {
+    const streams: OwnStream[] = [{ kind: 'screen', ...on }];
+    const { lines, stdout } = panel(streams);
+    const before = await lines();
+    stdout.writableLength = 1;
+    streams[0] = { ...on, kind: 'screen', state: 'off' };
+    expect(await lines()).toEqual(before);
+    stdout.writableLength = 0;
+    expect(await lines()).toContain('  screen  ○ off by you');
   });
 
   it('asks before it ends, and gives raw mode back', async () => {

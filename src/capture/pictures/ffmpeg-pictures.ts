@@ -26,6 +26,11 @@ export interface FfmpegCapture {
   readonly args: readonly string[];
   /** The device may give more pictures than were wished: drop what is too much. */
   readonly limitRate?: boolean;
+  /**
+   * Watches the device for what ffmpeg does not notice, from its start on: `onChange` ends the source,
+   * or the opening, with that fault. It is not called at once. Returns what ends the watch.
+   */
+  readonly watch?: (onChange: (fault: MeetError) => void) => () => void;
   /** What it means that ffmpeg ended, by its last words; `opened` once a picture has come. */
   fault(words: string, opened: boolean): MeetError;
 }
@@ -80,7 +85,8 @@ class FfmpegPictures {
   readonly #sink: SourceSink;
   readonly #parser: MpjpegParser;
   readonly #rate: FrameRateLimit | undefined;
-  readonly #stopWatching: () => void;
+  readonly #stopTimer: () => void;
+  readonly #stopWatch: () => void;
   #state: 'opening' | 'open' | 'closed' = 'opening';
   #closeAsked = false;
   #onFirst: (size: PictureSize) => void = ignore;
@@ -108,9 +114,13 @@ class FfmpegPictures {
       },
     });
     this.#lastAtMs = clock.now();
-    this.#stopWatching = clock.every(SILENT_MS / 10, () => {
+    this.#stopTimer = clock.every(SILENT_MS / 10, () => {
       this.#watchSilence();
     });
+    this.#stopWatch =
+      capture.watch?.((fault) => {
+        this.fail(fault);
+      }) ?? ignore;
     program.stdout.on('data', (chunk: Buffer) => {
       this.#read(chunk);
     });
@@ -169,6 +179,11 @@ class FfmpegPictures {
       encodedAfterUs: Math.round((nowMs - this.#beganAtMs) * 1000),
     });
     if (size !== undefined) this.#onFirst(size);
+  }
+
+  #stopWatching(): void {
+    this.#stopTimer();
+    this.#stopWatch();
   }
 
   #watchSilence(): void {

@@ -7,6 +7,7 @@ import { MeetError } from '../../transport/errors.js';
 import { missingProgram } from '../missing-program.js';
 import { notPictures } from '../pictures/device-faults.js';
 import { QUIET_ARGS, encodeArgs } from '../pictures/ffmpeg-args.js';
+import type { FfmpegCapture } from '../pictures/ffmpeg-pictures.js';
 import { openFfmpegPictures } from '../pictures/ffmpeg-pictures.js';
 import { quotedName } from '../quoted-name.js';
 import type {
@@ -17,6 +18,7 @@ import type {
   PictureWish,
   Source,
 } from '../source.js';
+import { watchDisplaySize } from './size-watch.js';
 import { waylandFault } from './wayland.js';
 import { chooseDisplay, listDisplays } from './x-display.js';
 
@@ -32,6 +34,7 @@ interface ScreenInput {
   readonly args: readonly string[];
   readonly filters: readonly string[];
   readonly limitRate: boolean;
+  readonly watch?: FfmpegCapture['watch'];
 }
 
 export const ffmpegScreen: Backend = {
@@ -65,6 +68,7 @@ async function open(request: OpenRequest): Promise<Source> {
     device: input.device,
     args: [...QUIET_ARGS, ...input.args, ...encodeArgs(wish, input.filters)],
     limitRate: input.limitRate,
+    ...(input.watch === undefined ? {} : { watch: input.watch }),
     fault: (words, opened) => screenFault(input.device, words, opened),
   });
 }
@@ -83,6 +87,7 @@ async function chooseInput(request: OpenRequest, wish: PictureWish): Promise<Scr
     // x11grab's own +X,Y wants the size of the rest as well, which is not known before it runs.
     filters: left + top === 0 ? [] : [`crop=iw-${left}:ih-${top}:${left}:${top}`],
     limitRate: false,
+    watch: (onChange) => watchDisplaySize(request.context, name, onChange),
   };
 }
 

@@ -3,7 +3,7 @@
  */
 import type { CaptureContext, Device } from '../source.js';
 import { MeetError } from '../../transport/errors.js';
-import { programOutput } from './program-output.js';
+import { programOutput } from '../program-output.js';
 import { soundEnvironment } from './sound-environment.js';
 
 /** PCMs that alsa-lib and its plugins always list, whether anything is behind them or not. */

@@ -9,7 +9,7 @@ import { MeetError } from '../../transport/errors.js';
 import { converting } from './arecord.js';
 import { spokenName } from './device-name.js';
 import { findLinuxMicrophone, linuxDevices, linuxUnavailable } from './linux-microphone.js';
-import { programOutput } from './program-output.js';
+import { programOutput } from '../program-output.js';
 import { soundEnvironment } from './sound-environment.js';
 import { DEVICE_RATE_HZ, deviceFormat, frameBytes } from './sound-format.js';
 import { openSoundProgram } from './sound-program.js';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { MeetError } from '../../transport/errors.js';
 import { missingProgram } from '../missing-program.js';
 import type { CaptureContext, Device } from '../source.js';
-import { programOutput } from './program-output.js';
+import { programOutput } from '../program-output.js';
 import { soundEnvironment } from './sound-environment.js';
 
 export interface PipewireSource {

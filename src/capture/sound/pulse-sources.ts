@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { CaptureContext, Device } from '../source.js';
 import { MeetError } from '../../transport/errors.js';
-import { programOutput } from './program-output.js';
+import { programOutput } from '../program-output.js';
 import type { Environment } from './sound-environment.js';
 import { soundEnvironment } from './sound-environment.js';
 

@@ -9,7 +9,7 @@ import { converting } from './arecord.js';
 import { spokenName } from './device-name.js';
 import type { SoundSystem } from './linux-microphone.js';
 import { findLinuxMicrophone, linuxDevices, linuxUnavailable } from './linux-microphone.js';
-import { programOutput } from './program-output.js';
+import { programOutput } from '../program-output.js';
 import { startRecorded } from './recorded-program.js';
 import { soundEnvironment } from './sound-environment.js';
 import { deviceFormat, frameBytes } from './sound-format.js';

@@ -11,7 +11,8 @@ import { connect, createServer } from 'node:net';
 import type { Mark } from '../../game/tic-tac-toe.js';
 import type { Clock } from '../../transport/clock.js';
 import { MeetError, systemErrorCode } from '../../transport/errors.js';
-import { plainAddress } from '../../transport/network-address.js';
+import { hostAndPort, plainAddress } from '../../transport/network-address.js';
+import { namingHolder } from '../port-holder.js';
 
 /** One end; each game of the older wire has a connection of its own. */
 export interface OlderSeat {
@@ -85,10 +86,10 @@ function acceptOne(
 
 function waitingWords(host: string, port: number): string {
   const every = host === '0.0.0.0' || host === '::';
-  const reach = every ? 'THIS-HOST' : bracketed(host);
+  const reach = hostAndPort(every ? 'THIS-HOST' : host, port);
   const near = host === '127.0.0.1' || host === '::1' || host === 'localhost';
   const only = near ? ' (this machine only; others: --bind 0.0.0.0)' : '';
-  return `waiting for a player on ${addressWords(host, port)}${only}; it joins with: meet play --join ${reach}:${port}`;
+  return `waiting for a player on ${addressWords(host, port)}${only}; it joins with: meet play --join ${reach}`;
 }
 
 /** How long after a refused attempt the next one follows, in ms. */
@@ -180,7 +181,7 @@ function bindFault(error: Error, { host, port }: Place): MeetError {
   const code = systemErrorCode(error);
   if (code === 'EADDRINUSE') {
     const words = `${addressWords(host, port)} is taken; end the other program, or choose: --port PORT (0: any free one)`;
-    return new MeetError('MEET_PORT_TAKEN', words, { cause: error });
+    return namingHolder(new MeetError('MEET_PORT_TAKEN', words, { cause: error }));
   }
   const why: Readonly<Record<string, string>> = {
     EACCES: 'ports below 1024 need more rights; choose: --port PORT',
@@ -193,16 +194,13 @@ function bindFault(error: Error, { host, port }: Place): MeetError {
 
 /** The other end of a connection: `192.0.2.7:4242`. */
 export function opponentAddress(socket: Socket): string {
-  const address = plainAddress(socket.remoteAddress ?? 'somebody');
-  return `${bracketed(address)}:${socket.remotePort ?? 0}`;
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined || remotePort === undefined) return 'somebody';
+  return hostAndPort(plainAddress(remoteAddress), remotePort);
 }
 
 function addressWords(host: string, port: number): string {
   return `${host} port ${port}`;
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function reasonOf(signal: AbortSignal): Error {

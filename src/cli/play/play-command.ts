@@ -25,7 +25,7 @@ import { MeetingTable } from './meeting-table.js';
 import { guestSeat, hostSeat } from './older-seats.js';
 import { OlderTable } from './older-table.js';
 import type { PlayWay } from './play-options.js';
-import { JOIN_WAIT_SECONDS, PLAY_OPTIONS, playWay } from './play-options.js';
+import { DEFAULT_PLAY_ADDRESS, JOIN_WAIT_SECONDS, PLAY_OPTIONS, playWay } from './play-options.js';
 import type { PlayWriter } from './play-writer.js';
 import { PlayTeller, jsonPlay, lastLine, plainPlay } from './play-writer.js';
 
@@ -60,7 +60,7 @@ async function makeTable(
   { options, invite }: Invited<typeof PLAY_OPTIONS>,
   write: PlayWriter,
 ): Promise<OwnTable> {
-  const { bind = '127.0.0.1', port, room, name, wait } = options;
+  const { bind = DEFAULT_PLAY_ADDRESS, port, room, name, wait } = options;
   if (way.way === 'meeting') {
     const place = await daemonPlace(io, options);
     const onNotice = (line: string): unknown => io.stderr.write(`${printable(line)}\n`);

@@ -14,6 +14,8 @@ import type { Parser } from '../values.js';
 
 /** Not 9999, the older programs' own, which a daemon on the same machine has for video. */
 export const DEFAULT_PLAY_PORT = 9998;
+/** For players of this machine only: nothing is encrypted on this wire. */
+export const DEFAULT_PLAY_ADDRESS = '127.0.0.1';
 /** How long a guest looks for the host where `--wait` says nothing: two programs started at once. */
 export const JOIN_WAIT_SECONDS = 5;
 
@@ -58,7 +60,10 @@ export const PLAY_OPTIONS = {
     default: DEFAULT_PLAY_PORT,
     flagOnly: true,
   }),
-  bind: SERVE_OPTIONS.bind,
+  bind: {
+    ...SERVE_OPTIONS.bind,
+    help: `the address to listen on; 0.0.0.0: for other machines, too (${DEFAULT_PLAY_ADDRESS})`,
+  },
   host: STATUS_OPTIONS.host,
   ports: SHARE_OPTIONS.ports,
   room: SHARE_OPTIONS.room,

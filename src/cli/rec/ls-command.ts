@@ -3,6 +3,8 @@
  */
 import type { MeetingRecord } from '../../daemon/recording/reading/catalog.js';
 import { withoutMended } from '../../daemon/recording/reading/catalog.js';
+import type { LeftOver } from '../../daemon/recording/reading/left-overs.js';
+import { leftOversBeside } from '../../daemon/recording/reading/left-overs.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
@@ -21,15 +23,23 @@ export async function recLsCommand(
 ): Promise<ExitCode> {
   const { dir, json } = resolveOptions(REC_LS_OPTIONS, { flags, env: io.env });
   const library = openLibrary(io, dir);
-  const meetings = await meetingsNamed(library, words);
+  const found = await meetingsNamed(library, words);
+  const meetings: ListedMeeting[] = [];
+  for (const meeting of found) {
+    const leftOvers = json || words.length > 0 ? leftOversBeside(library.fs, meeting.parts) : [];
+    meetings.push({ ...meeting, leftOvers: await leftOvers });
+  }
   if (json) io.stdout.write(`${JSON.stringify({ meetings: meetings.map(meetingJson) })}\n`);
   else for (const line of listLines(meetings, words.length > 0)) io.stdout.write(`${line}\n`);
   return EXIT.ok;
 }
 
+type ListedMeeting = MeetingRecord & { readonly leftOvers: readonly LeftOver[] };
+
 /** A meeting as `--json` has it. Times are ISO 8601. */
-export function meetingJson(meeting: MeetingRecord): Record<string, unknown> {
+function meetingJson(meeting: ListedMeeting): Record<string, unknown> {
   const { id, room, startedAtUs, durationUs, sizeBytes, state, isPinned, parts } = meeting;
+  const unfinished = meeting.leftOvers.map(({ path, sizeBytes }) => ({ path, sizeBytes }));
   return {
     meeting: id,
     room,
@@ -40,6 +50,7 @@ export function meetingJson(meeting: MeetingRecord): Record<string, unknown> {
     pinned: isPinned,
     participants: participantsOf(withoutMended(parts)),
     parts: parts.map(partJson),
+    ...(unfinished.length === 0 ? {} : { unfinished }),
   };
 }
 
@@ -62,7 +73,7 @@ export function isoTime(us: number): string {
   return new Date(us / 1000).toISOString();
 }
 
-function listLines(meetings: readonly MeetingRecord[], withParts: boolean): string[] {
+function listLines(meetings: readonly ListedMeeting[], withParts: boolean): string[] {
   if (meetings.length === 0) return ['there are no recordings here'];
   const header = ['MEETING', 'START', 'LENGTH', 'SIZE', 'STATE', 'PARTICIPANTS'];
   const rows = meetings.map((meeting) => [
@@ -77,7 +88,7 @@ function listLines(meetings: readonly MeetingRecord[], withParts: boolean): stri
   return meetings.flatMap((meeting, index) => [
     ...table([header, rows[index] ?? []]),
     '',
-    ...table(meeting.parts.map(partRow)),
+    ...table([...meeting.parts.map(partRow), ...meeting.leftOvers.map(leftOverRow)]),
   ]);
 }
 
@@ -95,6 +106,19 @@ function partRow(part: Part): string[] {
     sizeWords(part.sizeBytes),
     marks.join(' '),
     `${printable(part.participant)}: ${part.kinds.join(' ') || 'nothing'}${part.words === '' ? '' : ` (${printable(part.words)})`}`,
+  ];
+}
+
+function leftOverRow({ path, sizeBytes, modifiedAtUs }: LeftOver): string[] {
+  const words =
+    'left by a meet rec recover that was ended; the next one removes it, and so does meet rec prune';
+  return [
+    `  ${printable(path)}`,
+    localTime(modifiedAtUs),
+    '',
+    sizeWords(sizeBytes),
+    'unfinished',
+    words,
   ];
 }
 

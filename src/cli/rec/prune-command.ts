@@ -141,7 +141,7 @@ function planLines(condemned: readonly Condemned[]): string[] {
   if (condemned.length === 0) return ['nothing is to go'];
   const rows = condemned.map(
     ({ segment, reason }) =>
-      `${printable(segment.path)}  ${sizeWords(segment.sizeBytes)}  --${reason}`,
+      `${printable(segment.path)}  ${sizeWords(segment.sizeBytes)}  ${reason === 'unfinished' ? reason : `--${reason}`}`,
   );
   return [...rows, `${condemned.length} files, ${sizeWords(bytesOf(condemned))}`];
 }

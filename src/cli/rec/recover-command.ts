@@ -2,8 +2,10 @@
  * `meet rec recover [MEETING…]`: makes a whole file of each damaged one. Owns the form of the answer and
  * which recordings are mended.
  */
+import { removeAbandoned } from '../../daemon/recording/export/output-file.js';
 import type { MeetingRecord } from '../../daemon/recording/reading/catalog.js';
 import type { Library } from '../../daemon/recording/reading/find-meeting.js';
+import { leftOversBeside } from '../../daemon/recording/reading/left-overs.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { RecoveredPart } from '../../daemon/recording/reading/recover-part.js';
 import {
@@ -44,6 +46,7 @@ async function recoverAll(
   const { dir, json } = resolveOptions(REC_RECOVER_OPTIONS, { flags, env: io.env });
   const library = openLibrary(io, dir);
   const meetings = await meetingsNamed(library, words);
+  await clearLeftOvers(library, meetings);
   const isNamed = words.length > 0;
   const parts = isNamed ? await damagedOf(io, library, meetings) : cutOf(meetings);
   const outcomes: Outcome[] = [];
@@ -58,6 +61,13 @@ async function recoverAll(
   else if (outcomes.length === 0) io.stdout.write('nothing needs to be recovered\n');
   const fault = outcomes.findLast((outcome) => 'code' in outcome);
   return fault === undefined ? EXIT.ok : exitCodeOf(fault.code);
+}
+
+/** Of what was recovered by another attempt since, nobody else would remove them. */
+async function clearLeftOvers({ fs }: Library, meetings: readonly MeetingRecord[]): Promise<void> {
+  for (const { parts } of meetings) {
+    for (const { target } of await leftOversBeside(fs, parts)) await removeAbandoned(target);
+  }
 }
 
 /** Of all recordings: those that were cut off, as their ends tell; none is read through. */

@@ -30,7 +30,7 @@ export class EventBacklog {
     this.#lines.splice(0, Math.max(0, this.#lines.length - MOST_LINES));
   }
 
-  /** Says in a new segment which streams are off, as its first lines. */
+  /** Says in a new segment which streams are off and that a hand is up, as its first lines. */
   openIn(segment: MkvSegment): void {
     for (const line of this.#states.lines) segment.addEvent(line, segment.startedAtUs);
   }

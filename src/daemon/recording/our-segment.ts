@@ -12,12 +12,17 @@ import type { RecordingFs } from './recording-fs.js';
 /** WritingApp of what this program records and recovers: its name, alone or before a version. */
 const OUR_SOFTWARE = /^meet(?: |$)/;
 
+/** Whether a WritingApp is this program, of whatever version. */
+export function isOurSoftware(writingApp: string): boolean {
+  return OUR_SOFTWARE.test(writingApp);
+}
+
 /** Its head; undefined for what is no recording of ours. Rejects with system errors. */
 export async function headOfOurs(fs: RecordingFs, path: string): Promise<MatroskaHead | undefined> {
   const file = await FileWindow.open(fs, path, HEAD_BYTES);
   try {
     const head = await readMatroskaHead(file);
-    return OUR_SOFTWARE.test(head.writingApp) ? head : undefined;
+    return isOurSoftware(head.writingApp) ? head : undefined;
   } catch (thrown) {
     if (thrown instanceof MeetError) return undefined;
     throw thrown;

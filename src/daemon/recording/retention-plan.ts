@@ -1,7 +1,8 @@
 /**
- * Which segments are to go. Owns the order, the three reasons and what is never deleted; touches no disk.
+ * Which segments are to go. Owns the order, the reasons and what is never deleted; touches no disk.
  */
 import type { SurveyedSegment } from './segment-survey.js';
+import { AT_REST_MS } from './unfinished.js';
 
 export interface RetentionPolicy {
   /** Segments that ended longer ago go, in ms. */
@@ -12,8 +13,8 @@ export interface RetentionPolicy {
   readonly leastFreeBytes?: number | undefined;
 }
 
-/** Which of the policy's three it was. */
-export type RetentionReason = 'keep' | 'max-size' | 'min-free';
+/** Which of the policy's three it was; `unfinished`: what a killed `meet rec recover` left goes by any. */
+export type RetentionReason = 'keep' | 'max-size' | 'min-free' | 'unfinished';
 
 export interface Condemned {
   readonly segment: SurveyedSegment;
@@ -74,7 +75,8 @@ export class RetentionPlan {
     this.#keptBytes -= sizeBytes;
   }
 
-  #reasonFor({ modifiedMs }: SurveyedSegment): RetentionReason | undefined {
+  #reasonFor({ modifiedMs, isLeftOver }: SurveyedSegment): RetentionReason | undefined {
+    if (isLeftOver) return 'unfinished';
     const { keepMs = Infinity, mostBytes = Infinity, leastFreeBytes = 0 } = this.#policy;
     if (this.#nowMs - modifiedMs > keepMs) return 'keep';
     if (this.#keptBytes > mostBytes) return 'max-size';
@@ -82,13 +84,21 @@ export class RetentionPlan {
   }
 }
 
-function mayGo({ name, modifiedMs, isPinned }: SurveyedSegment, nowMs: number): boolean {
+function mayGo(
+  { name, modifiedMs, isPinned, isLeftOver }: SurveyedSegment,
+  nowMs: number,
+): boolean {
   if (isPinned) return false;
+  if (isLeftOver) return nowMs - modifiedMs > AT_REST_MS;
   return name.mark !== 'open' || nowMs - modifiedMs > STILL_WRITTEN_MS;
 }
 
+/** What is no recording goes before any that is. */
 function oldestFirst(segments: readonly SurveyedSegment[]): SurveyedSegment[] {
   return [...segments].sort(
-    (one, other) => one.modifiedMs - other.modifiedMs || (one.path < other.path ? -1 : 1),
+    (one, other) =>
+      Number(other.isLeftOver) - Number(one.isLeftOver) ||
+      one.modifiedMs - other.modifiedMs ||
+      (one.path < other.path ? -1 : 1),
   );
 }

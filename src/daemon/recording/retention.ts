@@ -160,7 +160,7 @@ export class Retention {
       const { path } = one.segment;
       if (isWritten(path)) continue;
       try {
-        if (!(await isOurSegment(fs, path))) plan.foreign(one.segment);
+        if (!one.segment.isLeftOver && !(await isOurSegment(fs, path))) plan.foreign(one.segment);
         else if (await remove(one)) plan.gone(one.segment);
       } catch (thrown) {
         onUnreadable(thrown, path);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../../transport/errors.js';
 import type { PathStat, RecordingFs } from './recording-fs.js';
 import type { SegmentName } from './segment-name.js';
+import { leftOfRecovery } from './unfinished.js';
 import {
   PIN_FILE,
   PIN_SUFFIX,
@@ -23,6 +24,8 @@ export interface SurveyedSegment {
   /** When it was last written to: a closed one's end. Milliseconds since the Unix epoch. */
   readonly modifiedMs: number;
   readonly isPinned: boolean;
+  /** What a `meet rec recover` left that was killed: no recording, whatever is in it. */
+  readonly isLeftOver: boolean;
 }
 
 /** In no order. Rejects with system errors; what goes away meanwhile is left out. */
@@ -42,7 +45,8 @@ async function surveyMeeting(fs: RecordingFs, folder: string): Promise<SurveyedS
   const known = new Set(names);
   const segments: SurveyedSegment[] = [];
   for (const file of names) {
-    const name = parseSegmentFileName(file);
+    const leftOver = leftOfRecovery(file);
+    const name = leftOver ?? parseSegmentFileName(file);
     const stat = name === undefined ? undefined : await look(fs, join(folder, file));
     if (name === undefined || stat?.isFile() !== true) continue;
     segments.push({
@@ -52,6 +56,7 @@ async function surveyMeeting(fs: RecordingFs, folder: string): Promise<SurveyedS
       sizeBytes: stat.size,
       modifiedMs: stat.mtimeMs,
       isPinned: known.has(PIN_FILE) || known.has(`${file}${PIN_SUFFIX}`),
+      isLeftOver: leftOver !== undefined,
     });
   }
   return segments;

@@ -9,7 +9,7 @@ import type { GameView } from '../../game/game-view.js';
 import type { Clock } from '../../transport/clock.js';
 import type { Chat } from '../../transport/chat-records.js';
 import type { RosterEntry } from '../../transport/roster-records.js';
-import type { Meeting, Outcome } from '../meeting.js';
+import type { Meeting } from '../meeting.js';
 import { nextPictureMode } from '../pictures/picture-mode.js';
 import type { Screen } from '../terminal/screen.js';
 import { LevelFeed } from './level-feed.js';
@@ -17,25 +17,20 @@ import type { ChatLine, DashboardState } from './dashboard-state.js';
 import { CHAT_LINES_MAX, firstState, layoutFor, pageOf, pictureTiles } from './dashboard-state.js';
 import { timeOfDay } from './figure-words.js';
 import { gameChange } from './game-state.js';
-import { ownStreams } from './own-streams.js';
+import { NOTICE_UNITS_MAX, Notices } from './notices.js';
 import { PictureFeed } from './picture-feed.js';
 import { printable } from './printable-text.js';
+import { RosterReading } from './roster-reading.js';
 import { StateStore } from './state-store.js';
 import { WaitingList } from './waiting-list.js';
-import type { Tile } from './tile.js';
-import { peopleOf, tilesOf } from './tile.js';
+import type { Tile, TileSources } from './tile.js';
 import type { ZoomWish } from './zoom-memory.js';
 import { ZoomMemory } from './zoom-memory.js';
 
 /** How often figures and ages are asked for: one commit a second at most by them. */
 export const FIGURES_EVERY_MS = 1000;
-/** How long the answer to a request stays. */
-const NOTICE_MS = 5000;
-const NOTICE_UNITS_MAX = 200;
 /** Longest chat message kept, in UTF-16 units. */
 const CHAT_UNITS_MAX = 1000;
-/** Requests that may be unanswered at a time. */
-const ASKED_MAX = 8;
 
 export interface DashboardOptions {
   readonly meeting: Meeting;
@@ -51,18 +46,15 @@ export class Dashboard {
   readonly store: StateStore;
   readonly waitingList = new WaitingList();
   readonly zoomMemory: ZoomMemory;
+  readonly notices: Notices;
   readonly #options: DashboardOptions;
   readonly #feed: PictureFeed;
   readonly #levels: LevelFeed;
+  readonly #reading = new RosterReading(this.waitingList);
   readonly #stops: (() => void)[] = [];
-  #tilesText = '';
-  #peopleText = '';
   #selected = '';
-  #asked = 0;
-  #forgetNotice: (() => void) | undefined;
   /** The panels with the first tiles have been drawn. */
   #isDrawn = false;
-  #closed = false;
 
   constructor(options: DashboardOptions) {
     const { meeting, screen, clock } = options;
@@ -75,6 +67,7 @@ export class Dashboard {
       clock,
       firstState({ columns, rows, room: printable(meeting.room, 128), rights: meeting.rights }),
     );
+    this.notices = new Notices(this.store, clock);
   }
 
   /** Listens from now on. */
@@ -99,7 +92,7 @@ export class Dashboard {
           this.store.set({ connection: clean });
         },
         onNotice: (words) => {
-          this.notice(words);
+          this.notices.show(words);
         },
       }),
       screen.onResize((columns, rows) => {
@@ -118,9 +111,8 @@ export class Dashboard {
 
   /** Idempotent: no timer and no listener is left. */
   close(): void {
-    this.#closed = true;
     for (const stop of this.#stops.splice(0)) stop();
-    this.#forgetNotice?.();
+    this.notices.close();
     this.store.close();
   }
 
@@ -137,34 +129,8 @@ export class Dashboard {
   /** Reads roster and figures anew. Words that came out the same change nothing. */
   refresh(): void {
     const { meeting, recording } = this.#options;
-    const sources = this.#sources();
-    const tiles = tilesOf(meeting.roster, sources);
-    const people = peopleOf(meeting.roster, sources);
-    const changes: { -readonly [K in keyof DashboardState]?: DashboardState[K] } = {
-      room: printable(meeting.room, 128),
-      recording: recording?.(),
-    };
-    const tilesText = JSON.stringify(tiles);
-    if (tilesText !== this.#tilesText) changes.tiles = tiles;
-    this.#tilesText = tilesText;
-    const peopleText = JSON.stringify(people);
-    if (peopleText !== this.#peopleText) changes.people = people;
-    this.#peopleText = peopleText;
-    const waiting = this.waitingList.shown(meeting.waiting);
-    if (JSON.stringify(waiting) !== JSON.stringify(this.state.waiting)) {
-      changes.waiting = waiting;
-      // Whoever presses a key means the one that was shown, not another one.
-      const isAnother = waiting[0]?.number !== this.state.waiting[0]?.number;
-      if (this.state.dialog === 'waiting' && isAnother) changes.dialog = 'none';
-    }
-    const { subject } = this.state;
-    if (
-      subject !== undefined &&
-      !tiles.some(({ participant }) => participant === subject.participant)
-    )
-      Object.assign(changes, { subject: undefined, dialog: 'none' });
-    const own = ownStreams(meeting);
-    if (own.join() !== this.state.own.join()) changes.own = own;
+    const { tiles, changes } = this.#reading.read(this.state, meeting, this.#sources());
+    changes.recording = recording?.();
     Object.assign(changes, this.zoomMemory.follow(this.state, tiles));
     this.#forgetPictures(tiles, meeting.roster);
     this.change(changes);
@@ -174,44 +140,14 @@ export class Dashboard {
     const { screen } = this.#options;
     screen.pictureMode = nextPictureMode(screen.pictureMode, screen.able);
     this.change({});
-    this.notice(`pictures: ${this.state.pictures}`);
+    this.notices.show(`pictures: ${this.state.pictures}`);
   }
 
   repaint(): void {
     this.#options.screen.repaint();
   }
 
-  /** Asks the meeting for something; its answer is shown when it comes. */
-  ask(request: () => Promise<Outcome>): void {
-    if (this.#asked >= ASKED_MAX) {
-      this.notice('still waiting for an answer');
-      return;
-    }
-    this.#asked += 1;
-    request()
-      .then(
-        ({ ok, message }) => (ok ? message : `not done: ${message}`),
-        (thrown: unknown) =>
-          `not done: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      )
-      .then((words) => {
-        this.#asked -= 1;
-        if (words !== '') this.notice(words);
-      })
-      .catch(() => undefined);
-  }
-
-  /** Shows a line for a while. */
-  notice(words: string): void {
-    if (this.#closed) return;
-    this.#forgetNotice?.();
-    this.store.set({ notice: printable(words, NOTICE_UNITS_MAX) });
-    this.#forgetNotice = this.#options.clock.after(NOTICE_MS, () => {
-      this.store.set({ notice: undefined });
-    });
-  }
-
-  #sources(): Parameters<typeof tilesOf>[1] {
+  #sources(): TileSources {
     const { meeting } = this.#options;
     return {
       self: meeting.self,
@@ -243,7 +179,7 @@ export class Dashboard {
   #onGame(game: GameView | undefined): void {
     const { changes, notice } = gameChange(this.state, game);
     this.change(changes);
-    if (notice !== undefined) this.notice(notice);
+    if (notice !== undefined) this.notices.show(notice);
   }
 
   #onChat(chat: Chat): void {

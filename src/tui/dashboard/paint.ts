@@ -6,6 +6,8 @@
  * colours, and the terminal that is drawn on may be another one.
  */
 
+import { isUnicodeLocale } from '../terminal/locale.js';
+
 export type Style = 'bold' | 'dim' | 'inverse' | 'good' | 'warn' | 'bad' | 'accent';
 
 /** SGR numbers on and off (ECMA-48, 8.3.117). Colours of the palette follow the user's theme. */
@@ -96,8 +98,5 @@ export function painterFor(env: Readonly<Record<string, string | undefined>>): P
 }
 
 function drawsUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
-  if (env['TERM'] === 'linux') return false;
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-  // No locale at all is a bare container or a service; its terminal is a modern one.
-  return locale === '' || locale === 'C' || locale === 'POSIX' || /utf-?8/iu.test(locale);
+  return env['TERM'] !== 'linux' && isUnicodeLocale(env);
 }

@@ -23,13 +23,13 @@ export function playCommands(dashboard: Dashboard, meeting: Meeting): Record<Pla
     (key) => {
       const next = boardStep(command, key, dashboard.state.square);
       if ('cursor' in next) dashboard.change({ square: next.cursor });
-      else dashboard.ask(() => meeting.play(next.request));
+      else dashboard.notices.ask(() => meeting.play(next.request));
     };
   const answer =
     (action: 'accept' | 'decline'): Run =>
     () => {
       dashboard.change({ dialog: 'none' });
-      dashboard.ask(() => meeting.play({ action }));
+      dashboard.notices.ask(() => meeting.play({ action }));
     };
   return {
     'square-left': step('square-left'),
@@ -52,7 +52,7 @@ export function playCommands(dashboard: Dashboard, meeting: Meeting): Record<Pla
     'offer-game': (key) => {
       const player = dashboard.state.players[Number(key) - 1];
       dashboard.change({ dialog: 'none' });
-      if (player !== undefined) dashboard.ask(() => meeting.offerGame(player.participant));
+      if (player !== undefined) dashboard.notices.ask(() => meeting.offerGame(player.participant));
     },
   };
 }

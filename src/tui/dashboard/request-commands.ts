@@ -38,7 +38,7 @@ export function requestCommands(
   meeting: Meeting,
 ): Record<RequestCommand, Run> {
   const own = (kind: StreamKind) => (): void => {
-    dashboard.ask(() => meeting.toggleOwn(kind));
+    dashboard.notices.ask(() => meeting.toggleOwn(kind));
   };
   const host = (kind: StreamKind) => (): void => {
     toggleSubject(dashboard, meeting, kind);
@@ -54,7 +54,7 @@ export function requestCommands(
       const { subject } = dashboard.state;
       dashboard.change({ dialog: 'none', subject: undefined });
       if (subject === undefined) return;
-      dashboard.ask(() => meeting.toggle('kick', subject.participant));
+      dashboard.notices.ask(() => meeting.toggle('kick', subject.participant));
     },
     admit: () => {
       decide(dashboard, meeting, 'admit');
@@ -113,14 +113,14 @@ function muteHere(dashboard: Dashboard, meeting: Meeting): void {
   const muted = !meeting.isMutedHere(tile.participant);
   meeting.setMutedHere(tile.participant, muted);
   dashboard.refresh();
-  dashboard.notice(`${tile.name} is ${muted ? 'muted' : 'heard again'} here`);
+  dashboard.notices.show(`${tile.name} is ${muted ? 'muted' : 'heard again'} here`);
 }
 
 function raiseHand(dashboard: Dashboard, meeting: Meeting): void {
   const { self, roster } = meeting;
   const up = roster.find(({ participant }) => participant === self)?.hand !== true;
   meeting.raiseHand(up);
-  dashboard.notice(up ? 'your hand is up' : 'your hand is down');
+  dashboard.notices.show(up ? 'your hand is up' : 'your hand is down');
 }
 
 function toggleSubject(dashboard: Dashboard, meeting: Meeting, kind: StreamKind): void {
@@ -130,7 +130,7 @@ function toggleSubject(dashboard: Dashboard, meeting: Meeting, kind: StreamKind)
   if (subject === undefined || stream === undefined) return;
   const { participant } = subject;
   const { stopped } = stream;
-  dashboard.ask(() =>
+  dashboard.notices.ask(() =>
     kind === 'audio'
       ? meeting.toggle(stopped ? 'unmute' : 'mute', participant)
       : meeting.toggle(stopped ? 'start' : 'stop', participant, kind),
@@ -144,5 +144,7 @@ function decide(dashboard: Dashboard, meeting: Meeting, action: 'admit' | 'refus
   const dialog = others.length > 0 ? 'waiting' : 'none';
   dashboard.change({ waiting: others, dialog });
   const { number } = first;
-  dashboard.ask(() => dashboard.waitingList.decide(number, () => meeting.decide(action, number)));
+  dashboard.notices.ask(() =>
+    dashboard.waitingList.decide(number, () => meeting.decide(action, number)),
+  );
 }

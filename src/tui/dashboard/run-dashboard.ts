@@ -65,8 +65,6 @@ async function mount(
   { screen, keys }: OpenScreen,
   end: ScreenEnd,
 ): Promise<MountedDashboard> {
-  // React's development build takes a third more for each commit; it is chosen on import.
-  process.env['NODE_ENV'] ??= 'production';
   const { MountedDashboard } = await import('./mounted-dashboard.js');
   const { meeting, env, clock } = options;
   const { focus, recording } = options.options;

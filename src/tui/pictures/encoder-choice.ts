@@ -1,6 +1,7 @@
 /**
  * The encoder for a mode on a given terminal. Owns which parts each one is built of; draws nothing.
  */
+import type { BlockShape } from './block-cells.js';
 import { blockEncoder } from './block-cells.js';
 import { BRAILLE } from './braille.js';
 import { halfEncoder } from './half.js';
@@ -12,6 +13,7 @@ import { QUADRANT } from './quadrant.js';
 import { SEXTANT } from './sextant.js';
 import type { SharedMemory } from './shared-memory.js';
 import { sixelEncoder } from './sixel.js';
+import { WHOLE } from './whole.js';
 
 /** What the choice depends on; TerminalCapabilities has all of it. */
 export interface EncoderTerms {
@@ -20,6 +22,8 @@ export interface EncoderTerms {
   readonly able: readonly EncoderMode[];
   readonly kittySharedMemory: boolean;
   readonly kittyPlaceholders: boolean;
+  /** Else every character is ASCII. */
+  readonly utf8: boolean;
 }
 
 /** What `auto` stands for; `none` where nothing works. */
@@ -53,20 +57,27 @@ export class EncoderChoice {
       const encoder = this.encoderFor(mode);
       if (encoder.kind === 'cells') return encoder;
     }
-    return halfEncoder(this.#terms.colours);
+    return this.#cells(undefined);
+  }
+
+  /** Half blocks where no shape is given. */
+  #cells(shape: BlockShape | undefined): CellEncoder {
+    const { colours, utf8 } = this.#terms;
+    if (!utf8) return blockEncoder(WHOLE, colours);
+    return shape === undefined ? halfEncoder(colours) : blockEncoder(shape, colours);
   }
 
   #make(mode: EncoderMode): PictureEncoder {
-    const { colours, kittySharedMemory, kittyPlaceholders } = this.#terms;
+    const { kittySharedMemory, kittyPlaceholders } = this.#terms;
     switch (mode) {
       case 'sextant':
-        return blockEncoder(SEXTANT, colours);
+        return this.#cells(SEXTANT);
       case 'quadrant':
-        return blockEncoder(QUADRANT, colours);
+        return this.#cells(QUADRANT);
       case 'braille':
-        return blockEncoder(BRAILLE, colours);
+        return this.#cells(BRAILLE);
       case 'half':
-        return halfEncoder(colours);
+        return this.#cells(undefined);
       case 'sixel':
         return sixelEncoder;
       case 'iterm2':

@@ -41,8 +41,6 @@ async function mount(
   { screen, keys }: OpenScreen,
   end: ScreenEnd,
 ): Promise<() => void> {
-  // React's development build is chosen on import; nobody debugs it here.
-  process.env['NODE_ENV'] ??= 'production';
   const { mountBoard } = await import('./mounted-board.js');
   const board = new PlayBoard(table, screen, () => {
     end.quit();

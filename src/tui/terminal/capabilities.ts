@@ -4,6 +4,7 @@
  */
 import type { PixelSize } from '../pictures/picture-encoder.js';
 import type { ColourDepth, EncoderMode } from '../pictures/picture-mode.js';
+import { isUnicodeLocale } from './locale.js';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,6 +22,8 @@ export interface TerminalAnswers {
   readonly iterm2: boolean;
   readonly trueColour: boolean;
   readonly cell: PixelSize | undefined;
+  /** Whether two bytes of UTF-8 were one letter to it. */
+  readonly utf8?: boolean | undefined;
 }
 
 /** What tmux says of the terminal around it. */
@@ -40,6 +43,8 @@ export interface TerminalCapabilities {
   readonly cell: PixelSize;
   /** Mode 2026: a frame is shown at once. */
   readonly synchronized: boolean;
+  /** Reads UTF-8; else nothing but ASCII may be sent. */
+  readonly utf8: boolean;
   /** Answers `CSI 5 n`. */
   readonly acknowledges: boolean;
   /** Picture modes that work here, best first. */
@@ -83,12 +88,14 @@ export function judgeTerminal(
     inTmux,
     placeholders: tmux?.passthrough === true && PLACEHOLDER_TERMINALS.test(tmux.termName),
     cellKnown: answers.cell !== undefined && isCell(answers.cell),
+    utf8: answers.utf8 ?? isUnicodeLocale(env),
   };
   return {
     name: answers.version ?? term,
     colours: facts.colours,
     cell: answers.cell !== undefined && facts.cellKnown ? answers.cell : COMMON_CELL,
     synchronized: answers.synchronized,
+    utf8: facts.utf8,
     acknowledges: answers.acknowledges,
     able: ladder(facts),
     kittySharedMemory: answers.kittySharedMemory && !facts.remote,
@@ -108,6 +115,7 @@ interface Facts {
   readonly inTmux: boolean;
   readonly placeholders: boolean;
   readonly cellKnown: boolean;
+  readonly utf8: boolean;
 }
 
 /** NO_COLOR comes first (no-color.org: present and not empty), then what is known for sure. */
@@ -142,7 +150,8 @@ function ladder(facts: Facts): EncoderMode[] {
   return [...iterm2, ...kitty, ...sixel, ...cells];
 }
 
-function cellLadder({ colours, names }: Facts): EncoderMode[] {
+function cellLadder({ colours, names, utf8 }: Facts): EncoderMode[] {
+  if (!utf8) return ['half'];
   if (colours === 'none') return ['braille', 'quadrant', 'sextant', 'half'];
   if (colours === '16') return ['half', 'quadrant', 'sextant', 'braille'];
   return SEXTANT_TERMINALS.test(names)

@@ -32,9 +32,9 @@ export class FrameMaker {
   #bytes = 0;
 
   constructor(options: FrameMakerOptions) {
-    const { composition, threshold } = options;
+    const { composition, threshold, capabilities } = options;
     this.#options = options;
-    this.#writer = new FrameWriter(composition.table, threshold ?? THRESHOLD);
+    this.#writer = new FrameWriter(composition.table, threshold ?? THRESHOLD, !capabilities.utf8);
     this.#sent = new CellGrid(composition.columns, composition.rows);
   }
 

@@ -10,6 +10,7 @@ import type { CellGrid, GraphemeTable } from './cell-grid.js';
 import { ATTRIBUTE, DEFAULT_COLOUR, SPACE, WIDE_TAIL } from './cell-grid.js';
 import { FrameBytes } from './frame-bytes.js';
 import { HalfChoice, hasHalves, isFar, lowerColour, upperColour } from './half-cell.js';
+import { asciiStandIn } from './ascii-stand-ins.js';
 import { SgrPen } from './sgr-pen.js';
 
 /** A cell that a pixel picture covers: FIRST + slot. It is a space that nobody draws again. */
@@ -22,14 +23,19 @@ const ON_SPACES = ATTRIBUTE.underline | ATTRIBUTE.inverse | ATTRIBUTE.strikethro
 export class FrameWriter {
   readonly #table: GraphemeTable;
   readonly #threshold: number;
+  readonly #ascii: boolean;
   readonly #bytes = new FrameBytes();
   readonly #pen = new SgrPen(this.#bytes);
   readonly #half = new HalfChoice();
   #row = -1;
   #column = -1;
 
-  /** `threshold` is how far a channel of a picture cell may be off, 0 to 255. */
-  constructor(table: GraphemeTable, threshold: number) {
+  /**
+   * `threshold` is how far a channel of a picture cell may be off, 0 to 255. `ascii`: the terminal reads
+   * no UTF-8.
+   */
+  constructor(table: GraphemeTable, threshold: number, ascii = false) {
+    this.#ascii = ascii;
     this.#table = table;
     this.#threshold = threshold;
   }
@@ -141,7 +147,7 @@ export class FrameWriter {
     const near = this.#threshold;
     this.#moveTo(column, row);
     if (!pen.hasAttributes(attributes)) pen.set(attributes, undefined, undefined);
-    if (hasHalves(code, foreground, background)) {
+    if (!this.#ascii && hasHalves(code, foreground, background)) {
       const upper = upperColour(code, foreground, background);
       half.choose(upper, lowerColour(code, foreground, background), near, pen);
     } else {
@@ -172,10 +178,14 @@ export class FrameWriter {
     else this.#character(code, isWide, column, row);
     this.#column = column + (isWide ? 2 : 1);
     // Nor after a character that terminals measure in other ways.
-    if (!isCertain(code)) this.#row = -1;
+    if (!this.#ascii && !isCertain(code)) this.#row = -1;
   }
 
   #character(code: number, isWide: boolean, column: number, row: number): void {
+    if (this.#ascii) {
+      this.#bytes.ascii(`${asciiStandIn(this.#table.textOf(code))}${isWide ? ' ' : ''}`);
+      return;
+    }
     if (isWide && !isCertain(code)) {
       // A terminal to which it is narrow would leave what was in its right half.
       this.#bytes.ascii('  ');

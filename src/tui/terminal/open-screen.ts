@@ -13,6 +13,9 @@ import { TerminalOutput } from './terminal-output.js';
 import { TerminalScreen } from './terminal-screen.js';
 import type { RunProgram } from './tmux-client.js';
 
+/** Of terminals since the VT100; terminfo has it for most of them, too. */
+const USUAL_SIZE = { columns: 80, rows: 24 } as const;
+
 /** What is used of process.stdout. */
 export interface TerminalLine {
   readonly fd: number;
@@ -70,15 +73,14 @@ export async function openScreen(options: OpenScreenOptions): Promise<OpenScreen
       ...options,
       ...memory,
       input,
-      columns: stdout.columns,
-      rows: stdout.rows,
+      ...sizeOf(stdout),
       write: (text) => {
         // A terminal that is gone answers nothing, which is what the probe then says.
         void output.write(Buffer.from(text, 'latin1')).catch(() => undefined);
       },
     });
-    const sizes = { columns: stdout.columns, rows: stdout.rows };
-    screen = new TerminalScreen({ ...options, ...memory, ...sizes, input, output, capabilities });
+    const size = sizeOf(stdout);
+    screen = new TerminalScreen({ ...options, ...memory, ...size, input, output, capabilities });
     return opened(screen, input, capabilities, stdout, forgetExit);
   } catch (thrown) {
     input.close();
@@ -86,6 +88,11 @@ export async function openScreen(options: OpenScreenOptions): Promise<OpenScreen
     forgetExit();
     throw thrown;
   }
+}
+
+/** A line that nobody told its size, such as a serial one, says 0: then it is taken for a usual one. */
+function sizeOf({ columns, rows }: TerminalLine): { columns: number; rows: number } {
+  return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
 }
 
 function opened(
@@ -96,7 +103,8 @@ function opened(
   forgetExit: () => void,
 ): OpenScreen {
   const onResize = (): void => {
-    screen.resize(stdout.columns, stdout.rows);
+    const { columns, rows } = sizeOf(stdout);
+    screen.resize(columns, rows);
   };
   stdout.on('resize', onResize);
   let closing: Promise<void> | undefined;

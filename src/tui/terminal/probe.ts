@@ -25,6 +25,8 @@ const PIXELS = '\x1b[16t\x1b[14t';
 const SYNCHRONIZED = '\x1b[?2026$p';
 const ITERM2_CELL = '\x1b]1337;ReportCellSize\x07';
 const TRUE_COLOUR = '\x1bP+q524742\x1b\\';
+/** Where the cursor is, before and behind two bytes that are one letter in UTF-8; then it is gone again. */
+const UTF8 = '\x1b7\x1b[?6n\xc3\xa9\x1b[?6n\x1b8\x1b[K';
 const STATUS = '\x1b[5n';
 const ATTRIBUTES = '\x1b[c';
 
@@ -82,7 +84,7 @@ async function offerMemory({ memory, env }: ProbeOptions): Promise<string | unde
 
 /** The Linux console and Apple's Terminal show strings that they don't know as text. */
 function questions(env: Environment, memoryName: string | undefined): string {
-  if (env.TERM === 'linux') return STATUS + ATTRIBUTES;
+  if (env.TERM === 'linux') return UTF8 + STATUS + ATTRIBUTES;
   const kitty =
     kittyQuestion(DIRECT_QUERY, 'd', 'AAAA') +
     (memoryName === undefined
@@ -90,7 +92,7 @@ function questions(env: Environment, memoryName: string | undefined): string {
       : kittyQuestion(MEMORY_QUERY, 's', Buffer.from(memoryName).toString('base64')));
   const strings =
     env.TERM_PROGRAM === 'Apple_Terminal' ? '' : `${kitty}${ITERM2_CELL}${TRUE_COLOUR}`;
-  return VERSION + strings + PIXELS + SYNCHRONIZED + STATUS + ATTRIBUTES;
+  return UTF8 + VERSION + strings + PIXELS + SYNCHRONIZED + STATUS + ATTRIBUTES;
 }
 
 function kittyQuestion(number: number, medium: 'd' | 's', payload: string): string {
@@ -108,6 +110,8 @@ class Answers implements TerminalAnswers {
   iterm2 = false;
   trueColour = false;
   cell: { width: number; height: number } | undefined;
+  utf8: boolean | undefined;
+  #column: number | undefined;
   readonly #columns: number;
   readonly #rows: number;
 
@@ -124,6 +128,7 @@ class Answers implements TerminalAnswers {
     else if (reply.type === 'iterm2') this.iterm2 ||= reply.text.startsWith('ReportCellSize=');
     else if (reply.type === 'kitty') this.#takeKitty(reply.keys, reply.message);
     else if (reply.type === 'pixels') this.#takePixels(reply);
+    else if (reply.type === 'cursor') this.#takeColumn(reply.column);
     // 1 set, 2 reset: known and changeable (DECRPM); 3 is always on, 0 and 4 are of no use.
     else if (reply.type === 'mode' && reply.mode === 2026) {
       this.synchronized = reply.state === 1 || reply.state === 2;
@@ -135,6 +140,13 @@ class Answers implements TerminalAnswers {
     const numbers = keys.split(',');
     if (numbers.includes(`i=${DIRECT_QUERY}`)) this.kitty = true;
     if (numbers.includes(`i=${MEMORY_QUERY}`)) this.kittySharedMemory = true;
+  }
+
+  /** In the last column a letter moves nothing: then nothing is known. */
+  #takeColumn(column: number): void {
+    const letters = this.#column === undefined ? 0 : column - this.#column;
+    if (letters === 1 || letters === 2) this.utf8 = letters === 1;
+    this.#column = column;
   }
 
   /** A cell's own answer counts more than the window's share. */

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 import type { Clock } from '../../transport/clock.js';
 import type { PictureMode } from '../pictures/picture-mode.js';
+import { followDeadlySignals } from './deadly-signals.js';
 import type { TerminalInput } from './filtered-input.js';
 import { followJobControl } from './job-control.js';
 import type { OpenScreen, TerminalLine } from './open-screen.js';
@@ -111,11 +112,11 @@ export async function openProcessScreen(
         end.gone();
       },
     });
-    const forgetSignals = followJobControl(opened);
+    const forgets = [followJobControl(opened), followDeadlySignals(opened)];
     return {
       ...opened,
       close: () => {
-        forgetSignals();
+        for (const forget of forgets) forget();
         return opened.close();
       },
     };

@@ -19,6 +19,8 @@ export type TerminalReply =
   | { readonly type: 'mode'; readonly mode: number; readonly state: number }
   /** `CSI 4 ; h ; w t` (window) or `CSI 6 ; h ; w t` (cell), in pixels. */
   | { readonly type: 'pixels'; readonly of: 'window' | 'cell'; width: number; height: number }
+  /** DECXCPR: `CSI ? row ; column R`, counted from 1. Without the `?` it would be a key, too: Shift-F3. */
+  | { readonly type: 'cursor'; readonly row: number; readonly column: number }
   /** `DCS > | name ST`. */
   | { readonly type: 'version'; readonly name: string }
   /** `DCS 1 + r name = value ST` in hexadecimal, decoded; `valid` is false for `0 + r`. */
@@ -213,6 +215,7 @@ function csiReply(text: string): TerminalReply | undefined {
   if (prefix === '<' && (final === 'M' || final === 'm')) {
     return { type: 'mouse', button: first, column: second, row: third, released: final === 'm' };
   }
+  if (prefix === '?' && final === 'R') return { type: 'cursor', row: first, column: second };
   if (prefix === '?' && final === 'c') return { type: 'attributes', values };
   if (prefix === '?' && between === '$' && final === 'y') {
     return { type: 'mode', mode: first, state: second };

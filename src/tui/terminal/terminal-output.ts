@@ -2,15 +2,15 @@
  * Bytes to the terminal that never make this program wait. Owns a file description of its own, so
  * that the shell's stays blocking or not as it was; composes nothing.
  *
- * Node writes to terminals synchronously: a terminal that is stopped stops the whole program. So the
- * terminal is opened once more with O_NONBLOCK, and what it doesn't take is offered again. Such an
- * offer returns at once, so that it needs no thread: none waits behind pictures that are decoded, and
- * none writes once the terminal was given back.
+ * What the terminal doesn't take is offered again (patient-line.ts). Such an offer returns at once, so
+ * that it needs no thread: none waits behind pictures that are decoded, and none writes once the
+ * terminal was given back.
  */
-import { close, closeSync, constants, openSync, readSync, write, writeSync } from 'node:fs';
+import { close, readSync, write } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Clock } from '../../transport/clock.js';
+import { isFull, offerPatiently, openPatiently, pauseSync } from './patient-line.js';
 
 const writeByThread = promisify(write);
 const closeFile = promisify(close);
@@ -39,7 +39,7 @@ export class TerminalOutput {
   /** `fd` is the terminal's, such as process.stdout.fd; it stays open and as it was. */
   constructor(fd: number, clock: Clock) {
     this.#clock = clock;
-    const opened = reopen(fd);
+    const opened = openPatiently(fd);
     this.#fd = opened ?? fd;
     this.#own = opened !== undefined;
   }
@@ -134,7 +134,7 @@ export class TerminalOutput {
     while (at < bytes.length) {
       signal.throwIfAborted();
       const part = bytes.subarray(at, at + OFFER_BYTES);
-      const taken = this.#own ? this.#offer(part) : await this.#offerByThread(part);
+      const taken = this.#own ? offerPatiently(this.#fd, part) : await this.#offerByThread(part);
       at += taken;
       inTurn += taken;
       waitMs = taken === 0 ? Math.min(RETRY_MAX_MS, waitMs * 2) : RETRY_FIRST_MS;
@@ -162,16 +162,6 @@ export class TerminalOutput {
     this.#wake();
   }
 
-  /** Bytes taken, at once. Throws when the terminal is gone. */
-  #offer(part: Uint8Array): number {
-    try {
-      return writeSync(this.#fd, part);
-    } catch (thrown) {
-      if (isFull(thrown)) return 0;
-      throw thrown;
-    }
-  }
-
   /** Where the terminal couldn't be opened anew: a write may wait in it. */
   async #offerByThread(part: Uint8Array): Promise<number> {
     try {
@@ -195,31 +185,9 @@ export class TerminalOutput {
   /** Undefined: the terminal is gone. */
   #lastOffer(part: Uint8Array): number | undefined {
     try {
-      return this.#offer(part);
+      return offerPatiently(this.#fd, part);
     } catch {
       return undefined;
     }
   }
-}
-
-/** Undefined where it can't be (another user's terminal, not Linux): then the given one is written to by a thread, which may wait. */
-function reopen(fd: number): number | undefined {
-  try {
-    const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
-    const opened = openSync(`/proc/self/fd/${fd}`, flags);
-    if (opened > 2) return opened;
-    closeSync(opened); // never in the place of a standard stream
-    return undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isFull(thrown: unknown): boolean {
-  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return false;
-  return thrown.code === 'EAGAIN' || thrown.code === 'EINTR';
-}
-
-function pauseSync(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -37,7 +37,7 @@ async function openScreen(
   return { source, sink, [Symbol.asyncDispose]: () => source.close() };
 }
 
-describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'imagemagick', 'ffmpeg'))(
+describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'xrandr', 'imagemagick', 'ffmpeg'))(
   'the screen through ffmpeg',
   () => {
     beforeAll(async () => {
@@ -147,6 +147,20 @@ describe.skipIf(needs('xvfb', 'xterm', 'xclock', 'imagemagick', 'ffmpeg'))(
       expect(screen.sink.faults).toEqual([]);
     });
 
+    test.each([
+      { change: 'grows', from: SMALL, to: LARGE },
+      { change: 'shrinks', from: LARGE, to: SMALL },
+    ])('that $change is a coded fault, and shown whole when opened again', async (row) => {
+      await using changing = await startXDisplay();
+      await changing.resize(row.from.width, row.from.height);
+      await using screen = await openScreen(changing.name, {}, changing.env);
+      expect(screen.source.format).toMatchObject(row.from);
+      await changing.resize(row.to.width, row.to.height);
+      expect((await screen.sink.fault()).code).toBe('MEET_DEVICE_LOST');
+      await using again = await openScreen(changing.name, {}, changing.env);
+      expect(again.source.format).toMatchObject(row.to);
+    });
+
     test('that goes away is a coded fault, told once', async () => {
       await using dying = await startXDisplay({ width: 320, height: 240 });
       await using screen = await openScreen(dying.name, {}, dying.env);
@@ -213,6 +227,9 @@ describe.skipIf(needs('ffmpeg'))('a screen that cannot be opened', () => {
     expect((await rejectionOf(opening)).code).toBe('MEET_CLOSED');
   });
 });
+
+const SMALL = { width: 640, height: 360 };
+const LARGE = { width: 1280, height: 720 };
 
 describe('the screen in a Wayland session', () => {
   const wayland = { WAYLAND_DISPLAY: 'wayland-0' };

@@ -263,6 +263,7 @@ describe('The plan of retention', () => {
     sizeBytes: 100,
     modifiedMs: NOW_MS - (100 - number) * DAY_MS,
     isPinned: false,
+    isLeftOver: false,
     ...more,
   });
   const numbers = (segments: SurveyedSegment[], policy: RetentionPolicy, freeBytes?: number) =>
@@ -278,6 +279,14 @@ describe('The plan of retention', () => {
     const open = at(1, { name: { who: 'anna', number: 1, mark: 'open' }, modifiedMs: NOW_MS });
     const all = [at(2, { isPinned: true }), open, at(3), at(4)];
     expect(numbers(all, { mostBytes: 300 })).toEqual([3]);
+  });
+
+  test('lets go first what a killed recover has left, unless somebody may be at it or it is pinned', () => {
+    const left = at(9, { isLeftOver: true, modifiedMs: NOW_MS - 61_000 });
+    const fresh = at(8, { isLeftOver: true, modifiedMs: NOW_MS - 59_000 });
+    const pinned = at(7, { isLeftOver: true, isPinned: true });
+    expect(numbers([at(1), at(2), left, fresh, pinned], { mostBytes: 300 })).toEqual([9, 1]);
+    expect(numbers([at(1), left], { keepMs: 900 * DAY_MS })).toEqual([9]);
   });
 
   test('deletes nothing for a clock that was set back', () => {

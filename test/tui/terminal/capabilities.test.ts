@@ -49,6 +49,17 @@ describe('what a terminal can', () => {
     expect(able({ ...XTERM, attributes: [4, 1] }, {})).not.toContain('sixel');
   });
 
+  it('believes the terminal on UTF-8, then the locale, and draws without it in ASCII or pixels', () => {
+    const utf8 = (answered: boolean | undefined, env: Record<string, string>): boolean =>
+      judgeTerminal({ ...SILENT, utf8: answered }, { TERM: 'xterm', ...env }, undefined).utf8;
+    expect(utf8(false, { LANG: 'de_DE.UTF-8' })).toBe(false);
+    expect(utf8(true, { LC_ALL: 'de_DE.ISO-8859-1' })).toBe(true);
+    expect(utf8(undefined, { LC_ALL: 'de_DE.ISO-8859-1', LANG: 'C.UTF-8' })).toBe(false);
+    expect(utf8(undefined, { LANG: 'C' })).toBe(true);
+    expect(able({ ...XTERM, utf8: false }, {})).toEqual(['sixel', 'half']);
+    expect(able({ ...SILENT, utf8: false }, {})).toEqual(['half']);
+  });
+
   it('shows half blocks only, in 16 colours on 8, on the Linux console', () => {
     const console_ = judgeTerminal(SILENT, { TERM: 'linux', COLORTERM: 'truecolor' }, undefined);
     expect(console_).toMatchObject({ able: ['half'], colours: '8', linuxConsole: true });

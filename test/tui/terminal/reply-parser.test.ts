@@ -8,6 +8,7 @@ const ANSWERS: readonly (readonly [bytes: string, reply: TerminalReply])[] = [
   ['\x1b[0n', { type: 'acknowledged' }],
   ['\x1b[3n', { type: 'other' }],
   ['\x1b[?64;1;2;4;22c', { type: 'attributes', values: [64, 1, 2, 4, 22] }],
+  ['\x1b[?12;7R', { type: 'cursor', row: 12, column: 7 }],
   ['\x1b[>41;379;0c', { type: 'other' }],
   ['\x1b[?2026;2$y', { type: 'mode', mode: 2026, state: 2 }],
   ['\x1b[6;20;10t', { type: 'pixels', of: 'cell', width: 10, height: 20 }],

@@ -3,6 +3,7 @@
  * says: `crash`, `reject`, `signal` (waits for SIGTERM, may be stopped meanwhile) or `exit`.
  */
 import { systemClock } from '../../../src/transport/clock.js';
+import { followDeadlySignals } from '../../../src/tui/terminal/deadly-signals.js';
 import { followJobControl } from '../../../src/tui/terminal/job-control.js';
 import { openScreen } from '../../../src/tui/terminal/open-screen.js';
 import { pictureFill } from '../../../src/tui/terminal/screen.js';
@@ -24,6 +25,7 @@ const opened = await openScreen({
   onGone: () => undefined,
 });
 followJobControl(opened);
+followDeadlySignals(opened);
 const { screen } = opened;
 const tile = `${pictureFill(0).repeat(screen.columns)}\n`.repeat(screen.rows - 2);
 screen.showFrame(`${tile}a frame of the child`);

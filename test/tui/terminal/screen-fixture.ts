@@ -25,11 +25,14 @@ export interface ScreenFixture extends AsyncDisposable {
 export interface FixtureOptions extends PtyOptions {
   readonly pictureMode?: PictureMode;
   readonly env?: Readonly<Record<string, string>>;
+  /** The size that the line tells until its window gets another one; by default its window's. */
+  readonly told?: { readonly columns: number; readonly rows: number };
 }
 
 export async function openFixture(options: FixtureOptions): Promise<ScreenFixture> {
   const terminal = await PtyTerminal.open(options);
   const sizes = new EventEmitter();
+  let { told } = options;
   const atExit = new Set<() => void>();
   const faults: unknown[] = [];
   let onGone: () => void = () => undefined;
@@ -41,10 +44,10 @@ export async function openFixture(options: FixtureOptions): Promise<ScreenFixtur
     stdout: {
       fd: terminal.fd,
       get columns() {
-        return terminal.columns;
+        return (told ?? terminal).columns;
       },
       get rows() {
-        return terminal.rows;
+        return (told ?? terminal).rows;
       },
       on: (event, listener) => sizes.on(event, listener),
       off: (event, listener) => sizes.off(event, listener),
@@ -72,6 +75,7 @@ export async function openFixture(options: FixtureOptions): Promise<ScreenFixtur
     faults,
     gone,
     resize(columns, rows) {
+      told = undefined;
       terminal.resize(columns, rows);
       sizes.emit('resize');
     },

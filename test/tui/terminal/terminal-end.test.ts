@@ -53,6 +53,24 @@ describe('however the program ends', () => {
   });
 });
 
+describe('a signal that ends a program at once', () => {
+  it.each([
+    ['SIGQUIT', 131],
+    ['SIGXCPU', 152],
+  ] as const)('%s does so after the terminal was given back', async (signal, code) => {
+    await using terminal = await openShell('signal');
+    const pictured = (): boolean => /[▀▄█]{3}/u.test(terminal.text());
+    await terminal.until(pictured, 'a picture');
+    process.kill(await terminal.childPid(), signal);
+    await terminal.until(() => /code:\d+[^]*settings:\S+/.test(terminal.text()), 'the end');
+    expect(terminal.text()).toContain(`code:${code}`);
+    const settings = Array.from(terminal.text().matchAll(/settings:(\S+)/g), ([, all]) => all);
+    expect(settings[0]).toBe(settings[1]);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.received).toMatch(/\x1b\[\?25h[^]*$/);
+  });
+});
+
 describe('a program that is stopped by its shell', () => {
   it('gives the terminal back meanwhile, and takes it again with the newest picture', async () => {
     const whileStopped = 'echo "stopped:$?"; stty -g | sed "s/^/while:/"; IFS= read -r word; fg;';

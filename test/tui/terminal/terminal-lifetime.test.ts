@@ -61,6 +61,20 @@ describe('taking a terminal and giving it back', () => {
     await fixture[Symbol.asyncDispose]();
   });
 
+  it('takes a line that does not know its size for one of 80x24, until it is told', async () => {
+    await using fixture = await openFixture({
+      columns: 80,
+      rows: 24,
+      told: { columns: 0, rows: 0 },
+    });
+    const { terminal, opened } = fixture;
+    expect([opened.screen.columns, opened.screen.rows]).toEqual([80, 24]);
+    opened.screen.showFrame(`words${'\n'.repeat(23)}on the last row`);
+    await terminal.until(() => terminal.line(23) === 'on the last row', 'the last row');
+    fixture.resize(40, 10);
+    expect([opened.screen.columns, opened.screen.rows]).toEqual([40, 10]);
+  });
+
   it('says that the terminal is gone instead of failing later', async () => {
     const fixture = await openFixture({ columns: 40, rows: 6 });
     await fixture.terminal.hangUp();

@@ -6,13 +6,12 @@ import { link, lstat, open, readdir, rename, rm, unlink } from 'node:fs/promises
 import { basename, dirname, join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
 import { FILE_MODE } from '../recording-fs.js';
+import { AT_REST_MS, isRunning, parseUnfinishedName, unfinishedName } from '../unfinished.js';
 import { syncContents, syncNames } from './output-sync.js';
 
 /** File systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK']);
 export const ATTEMPTS = 100;
-/** Not written to for so long: whoever began it has ended. */
-const AT_REST_MS = 60_000;
 const CHOOSE = 'choose another name, or write over it with --force';
 
 const MENDING: Readonly<Record<string, string>> = {
@@ -49,7 +48,7 @@ export class OutputFile {
     await refuseExisting(target, force, mending);
     await removeAbandoned(target);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const part = join(dirname(target), partName(target, attempt));
+      const part = join(dirname(target), unfinishedName(basename(target), attempt));
       try {
         await (await open(part, 'wx', FILE_MODE)).close();
         return new OutputFile(target, part, force, mending);
@@ -131,32 +130,18 @@ async function refuseExisting(path: string, force: boolean, mending: string): Pr
   }
 }
 
-/** The name under which `target` stands beside it until it is whole. */
-export function partName(target: string, attempt: number): string {
-  return `.${basename(target)}.${process.pid}-${attempt}.part`;
-}
-
 /** What programs that were killed left in `folder` of earlier attempts at `target`. Never rejects. */
 export async function removeAbandoned(target: string, folder = dirname(target)): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    if (!name.startsWith(`.${basename(target)}.`)) continue;
-    const [, pid] = /\.(\d{1,10})-\d{1,3}\.part$/.exec(name) ?? [];
+    const unfinished = parseUnfinishedName(name);
+    if (unfinished?.target !== basename(target) || isRunning(unfinished.pid)) continue;
     const path = join(folder, name);
-    if (pid === undefined || isRunning(Number(pid)) || !(await isAtRest(path))) continue;
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    if (await isAtRest(path))
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (thrown) {
-    return systemErrorCode(thrown) !== 'ESRCH';
-  }
-}
-
-/** Nobody writes to it, from another machine or container either. */
 async function isAtRest(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   const isPart = found?.isFile() === true || found?.isDirectory() === true;

@@ -6,10 +6,11 @@
  *   there             .NAME.PID-1.part/ in it, whose files move up: it may be a disk of its own
  */
 import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
 import { FOLDER_MODE } from '../recording-fs.js';
-import { ATTEMPTS, partName, removeAbandoned, writeFault } from './output-file.js';
+import { unfinishedName } from '../unfinished.js';
+import { ATTEMPTS, removeAbandoned, writeFault } from './output-file.js';
 import { syncFilled, syncNames } from './output-sync.js';
 
 /**
@@ -80,7 +81,7 @@ function cameMeanwhile(path: string): MeetError {
 
 async function makePart(target: string, parent: string): Promise<string> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const part = join(parent, partName(target, attempt));
+    const part = join(parent, unfinishedName(basename(target), attempt));
     try {
       await mkdir(part, { mode: FOLDER_MODE });
       return part;

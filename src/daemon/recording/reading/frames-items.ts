@@ -7,8 +7,10 @@ import type { SoundFormat } from '../../../transport/stream-kind.js';
 import { systemErrorCode } from '../../../transport/errors.js';
 import { limitsWith } from '../../../transport/limits.js';
 import { parseIndexLine } from '../frames-reader.js';
-import type { FrameLine, IndexLine, StateLine } from '../index-line.js';
+import type { FrameLine, IndexLine } from '../index-line.js';
 import type { RecordingFs } from '../recording-fs.js';
+import type { StandingLine } from '../standing-states.js';
+import { stands } from '../standing-states.js';
 import { FileWindow } from './file-window.js';
 import type { Part } from './part.js';
 import type { ReadWish, TimedItem } from './timed-item.js';
@@ -49,7 +51,7 @@ class FramesItems {
 
   async *items(): AsyncGenerator<TimedItem, void> {
     const { fromUs = -Infinity } = this.#wish;
-    const standing = new Map<string, FrameLine | StateLine>();
+    const standing = new Map<string, FrameLine | StandingLine>();
     let hasBegun = fromUs === -Infinity;
     for await (const line of this.#lines()) {
       const atUs = timeOf(line);
@@ -57,7 +59,9 @@ class FramesItems {
       if (atUs === undefined) continue;
       if (!hasBegun && atUs < fromUs) {
         if (line.type === 'frame') standing.set(line.kind, line);
-        if (line.type === 'state' && line.state !== 'on') standing.set(line.kind, line);
+        if (line.type === 'state' && stands(line)) standing.set(line.kind, line);
+        if (line.type === 'hand' && stands(line)) standing.set('hand', line);
+        else if (line.type === 'hand') standing.delete('hand');
         continue;
       }
       if (!hasBegun) {
@@ -162,7 +166,7 @@ class FramesItems {
   }
 }
 
-function eventItem(event: StateLine): TimedItem {
+function eventItem(event: StandingLine): TimedItem {
   return { type: 'event', atUs: event.atUs, event };
 }
 

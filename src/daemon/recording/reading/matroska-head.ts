@@ -173,8 +173,12 @@ function readInfo(
   }
   if (scaleNs === 0) scaleNs = DEFAULT_SCALE_NS;
   const durationUs = ticks === undefined ? undefined : (ticks * scaleNs) / 1000;
+  // What is damaged may say anything; how long it is, its last cluster tells as well.
   const isTime =
-    durationUs !== undefined && durationUs >= 0 && durationUs < Number.MAX_SAFE_INTEGER;
+    durationUs !== undefined &&
+    durationUs >= 0 &&
+    durationUs < Number.MAX_SAFE_INTEGER &&
+    checksumOf(data, 0, data.length) !== 'bad';
   return { scaleNs, durationUs: isTime ? durationUs : undefined, startedAtUs, title, writingApp };
 }
 

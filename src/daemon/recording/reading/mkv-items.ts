@@ -8,6 +8,7 @@ import { limitsWith } from '../../../transport/limits.js';
 import { parseIndexLine } from '../frames-reader.js';
 import type { IndexLine } from '../index-line.js';
 import type { RecordingFs } from '../recording-fs.js';
+import { stands } from '../standing-states.js';
 import type { Block, Cluster } from './cluster.js';
 import { FileWindow } from './file-window.js';
 import type { MatroskaHead } from './matroska-head.js';
@@ -45,6 +46,9 @@ export async function* mkvItems(
   }
 }
 
+/** What may stand at a moment. */
+type Standing = TrackKind | 'hand';
+
 class MkvItems {
   readonly #fs: RecordingFs;
   readonly #file: FileWindow;
@@ -65,7 +69,7 @@ class MkvItems {
     this.#fs = fs;
     this.#file = file;
     this.#head = head;
-    this.#startUs = head.startedAtUs ?? startUs;
+    this.#startUs = startUs;
     this.#wish = wish;
     this.#kinds = trackKinds(head);
     this.#format = soundFormat(head, this.#kinds);
@@ -112,29 +116,32 @@ class MkvItems {
     return this.#startUs + Math.round((ticks * this.#head.scaleNs) / 1000);
   }
 
-  /** What stood then: the newest picture of each kind, unless it was turned off, and that word then. */
+  /** What stood then: the newest picture of each kind, unless it was turned off, and that word then; a hand. */
   async *#standing(fromTicks: number, fromUs: number): AsyncGenerator<TimedItem, void> {
     const places = await this.#placesBefore(fromTicks);
-    const open = new Set<TrackKind>(STREAM_KINDS.filter((kind) => this.#has(kind)));
-    const absent = new Set<TrackKind>(STREAM_KINDS.filter((kind) => !this.#has(kind)));
-    yield* this.#stoodIn(this.#head.firstCluster, fromTicks, fromUs, absent);
+    const first = this.#head.firstCluster;
+    const open = new Set<Standing>(STREAM_KINDS.filter((kind) => this.#has(kind)));
+    const absent = new Set<Standing>(STREAM_KINDS.filter((kind) => !this.#has(kind)));
+    yield* this.#stoodIn(first, fromTicks, fromUs, absent);
+    open.add('hand');
     for (const [back, at] of places.reverse().entries()) {
       // Sound that is on comes every 20 ms; who is silent for long is not looked for all the way.
-      if (back === SOUND_LOOK_BACK && open.has('audio')) {
-        yield* this.#stoodIn(this.#head.firstCluster, fromTicks, fromUs, new Set(['audio']));
-        open.delete('audio');
+      if (back === SOUND_LOOK_BACK && open.delete('audio')) {
+        yield* this.#stoodIn(first, fromTicks, fromUs, new Set(['audio']));
       }
-      if (open.size === 0) return;
+      if (STREAM_KINDS.every((kind) => !open.has(kind))) break;
       yield* this.#stoodIn(at, fromTicks, fromUs, open);
     }
+    // Nobody is asked for a hand alone: that it was up when the segment began stands there.
+    if (open.has('hand')) yield* this.#stoodIn(first, fromTicks, fromUs, new Set(['hand']));
   }
 
-  /** What a cluster tells of the open streams, which are taken off. */
+  /** What a cluster tells of the open ones, which are taken off. */
   async *#stoodIn(
     at: number,
     fromTicks: number,
     fromUs: number,
-    open: Set<TrackKind>,
+    open: Set<Standing>,
   ): AsyncGenerator<TimedItem, void> {
     const read = open.size === 0 ? undefined : await this.#clusterAt(at);
     if (read === undefined) return;
@@ -145,12 +152,12 @@ class MkvItems {
     }
   }
 
-  /** What a block tells of a stream that nothing newer told of, which is taken off the open ones. */
+  /** What a block tells of a stream, or the hand, that nothing newer told of, which is taken off the open ones. */
   #stood(
     cluster: Cluster,
     block: Block,
     fromUs: number,
-    open: Set<TrackKind>,
+    open: Set<Standing>,
   ): TimedItem | undefined {
     const kind = this.#kinds.get(block.track);
     if (kind !== undefined && open.delete(kind)) {
@@ -158,8 +165,11 @@ class MkvItems {
     }
     if (kind !== 'events') return undefined;
     const item = this.#read(cluster, block, fromUs);
-    if (item?.type !== 'event' || item.event.type !== 'state') return undefined;
-    return item.event.state !== 'on' && open.delete(item.event.kind) ? item : undefined;
+    if (item?.type !== 'event') return undefined;
+    const { event } = item;
+    if (event.type === 'hand') return open.delete('hand') && stands(event) ? item : undefined;
+    if (event.type !== 'state' || !stands(event)) return undefined;
+    return open.delete(event.kind) ? item : undefined;
   }
 
   /** Where the clusters up to then are; the newest ones, of which none is read. */

@@ -13,6 +13,7 @@ import { readHead } from './ebml.js';
 import { FileWindow } from './file-window.js';
 import type { MatroskaHead } from './matroska-head.js';
 import { readMatroskaHead } from './matroska-head.js';
+import { possibleStart, wholeStart } from './own-head.js';
 import type { Part, PartState } from './part.js';
 import { OPEN_FOR_US } from './part.js';
 import { trackKinds } from './track-kinds.js';
@@ -81,7 +82,8 @@ async function describe(
     head.tags.find((each) => each.name === wanted)?.text;
   const { state, words } = stateOf(file, head, name, isFresh(stat.mtimeMs, nowUs));
   const durationUs = head.durationUs ?? (await tailUs(file, head));
-  const startedAtUs = head.startedAtUs ?? Math.round(stat.mtimeMs * 1000 - durationUs);
+  const toldUs = wholeStart(head) ?? possibleStart(head.startedAtUs, file.path, stat.mtimeMs);
+  const startedAtUs = toldUs ?? Math.round(stat.mtimeMs * 1000 - durationUs);
   return {
     ...{ state, words, durationUs, startedAtUs },
     ...(tag('PARTICIPANT') === undefined ? {} : { participant: tag('PARTICIPANT') ?? '' }),

@@ -4,19 +4,18 @@
  * file, and never writes to one that is there already.
  */
 import { MeetError } from '../../../transport/errors.js';
-import { checkedMaster, encodeId, encodeSize, uinteger } from '../matroska/ebml.js';
-import { ELEMENTS } from '../matroska/elements.js';
+import { checkedMaster, uinteger } from '../matroska/ebml.js';
+import { isOurSoftware } from '../our-segment.js';
 import type { RecordingFs } from '../recording-fs.js';
 import { MEND_FLAGS } from '../recording-fs.js';
 import { OutputFile, writeFault } from '../export/output-file.js';
 import type { Block, Cluster } from './cluster.js';
-import { ID_CRC32, checksumOf, children } from './ebml.js';
 import { FileWindow } from './file-window.js';
 import type { MatroskaHead, MatroskaTrack } from './matroska-head.js';
-import { readMatroskaHead } from './matroska-head.js';
 import type { Clip, FileHead } from './matroska-file.js';
-import { findLostHead } from './lost-head.js';
-import { MatroskaFile, headRoom, idBytes } from './matroska-file.js';
+import { MatroskaFile, headRoom } from './matroska-file.js';
+import { fileHead, headToRecover } from './mended-head.js';
+import { noChecksum } from './own-head.js';
 import type { Damage } from './segment-walk.js';
 import { walkSegment } from './segment-walk.js';
 import { isWholeJpeg } from './whole-jpeg.js';
@@ -56,7 +55,7 @@ export async function recoverFile(
 ): Promise<Recovered> {
   const file = await FileWindow.open(fs, path, PASS_STEP_BYTES);
   try {
-    const head = await headToRecover(fs, file, options);
+    const head = await headToRecover(fs, file, options.signal);
     const output = await OutputFile.begin(target, false, 'remove or rename it');
     try {
       const counts = await writeTo(fs, output, file, head, options);
@@ -68,34 +67,6 @@ export async function recoverFile(
   } finally {
     await file.close();
   }
-}
-
-/** The file's head, or one that was made anew where it says nothing of tracks any more. */
-async function headToRecover(
-  fs: RecordingFs,
-  file: FileWindow,
-  { signal }: PassOptions,
-): Promise<MatroskaHead> {
-  const read = await readMatroskaHead(file).catch((thrown: unknown) => {
-    if (thrown instanceof MeetError) return thrown;
-    throw thrown;
-  });
-  if (!(read instanceof MeetError) && read.tracks.length > 0 && hasGoodTracks(read)) return read;
-  const found = await findLostHead(fs, file, signal);
-  if (found !== undefined) {
-    file.replaceStart(found.page);
-    return { ...(await readMatroskaHead(file)), faults: [found.words] };
-  }
-  if (read instanceof MeetError) throw read;
-  throw new MeetError(
-    'MEET_RECORDING_DAMAGED',
-    `${file.path} does not say what its tracks are, and holds no whole cluster that tells`,
-  );
-}
-
-function hasGoodTracks({ parts }: MatroskaHead): boolean {
-  const tracks = parts.filter(({ id }) => id === ELEMENTS.Tracks.id);
-  return tracks.every(({ data }) => checksumOf(data, 0, data.length) !== 'bad');
 }
 
 async function writeTo(
@@ -165,7 +136,7 @@ class RecoverPass {
       if (item.type === 'cluster') {
         this.#keep(item.cluster);
         // The one before is written while this one was read.
-        await this.#out.add(this.#clipOf(item.cluster, [item.cluster.bytes]));
+        await this.#out.add(this.#clipOf(item.cluster, [this.#checked(item.cluster)]));
         onProgress?.(item.cluster.end);
       } else {
         await this.#out.settle();
@@ -215,6 +186,13 @@ class RecoverPass {
     }, ticks);
   }
 
+  /** One of ours has a checksum; where that cannot be made out any more, its frames get a new one. */
+  #checked({ at, ticks, blocks, bytes, checksum }: Cluster): Buffer {
+    if (checksum === 'good' || !isOurSoftware(this.#head.writingApp)) return bytes;
+    this.#fault(noChecksum('cluster', at));
+    return clusterOf(ticks, elementsOf(bytes, blocks, blocks));
+  }
+
   #clipOf(cluster: Pick<Cluster, 'ticks' | 'blocks'>, buffers: Buffer[]): Clip {
     const cue = cluster.blocks.find(({ isKey }) => isKey);
     return { ticks: cluster.ticks, endTicks: this.#endTicks(cluster), cue, buffers };
@@ -230,10 +208,7 @@ class RecoverPass {
       this.#bytesLost += damage.end - damage.at;
       return;
     }
-    const whole = checkedMaster('Cluster', [
-      uinteger('Timestamp', rest.ticks),
-      elementsOf(rest.bytes, rest.blocks, kept),
-    ]);
+    const whole = clusterOf(rest.ticks, elementsOf(rest.bytes, rest.blocks, kept));
     this.#bytesLost += Math.max(0, damage.end - damage.at - whole.length);
     this.#isBroken = false;
     const cluster = { ticks: rest.ticks, blocks: kept };
@@ -256,27 +231,12 @@ class RecoverPass {
   }
 }
 
+function clusterOf(ticks: number, blocks: Buffer): Buffer {
+  return checkedMaster('Cluster', [uinteger('Timestamp', ticks), blocks]);
+}
+
 /** The elements of the first blocks, as they are. */
 function elementsOf(bytes: Buffer, all: readonly Block[], kept: readonly Block[]): Buffer {
   const first = all[0]?.elementAt ?? 0;
   return bytes.subarray(first, Math.max(first, kept.at(-1)?.elementEnd ?? first));
-}
-
-/** The same head, without what is only true of the old file. `opening` ends where Segment's data begin. */
-function fileHead(opening: Buffer, { parts, scaleNs }: MatroskaHead): FileHead {
-  const info = parts.find(({ id }) => id === ELEMENTS.Info.id)?.data ?? Buffer.alloc(0);
-  const left: readonly number[] = [ELEMENTS.Duration.id, ID_CRC32, ELEMENTS.Void.id];
-  return {
-    header: Buffer.from(opening.subarray(0, opening.lastIndexOf(encodeId('Segment')))),
-    scaleNs,
-    info: [...children(info, 0, info.length)]
-      .filter(({ id }) => !left.includes(id))
-      .map(({ at, end }) => info.subarray(at, end)),
-    elements: parts
-      .filter(({ id }) => id !== ELEMENTS.Info.id && id !== ELEMENTS.SeekHead.id)
-      .map(({ id, data }) => ({
-        id,
-        bytes: Buffer.concat([idBytes(id), encodeSize(data.length), data]),
-      })),
-  };
 }

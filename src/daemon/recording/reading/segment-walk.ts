@@ -13,6 +13,7 @@ import type { FileWindow } from './file-window.js';
 import { WINDOW_MOST_BYTES } from './file-window.js';
 import type { MatroskaHead } from './matroska-head.js';
 import { ELEMENTS } from '../matroska/elements.js';
+import { isOurSoftware } from '../our-segment.js';
 import { TOP_LEVEL } from './top-level.js';
 
 /** Searched for the next cluster at a time. */
@@ -86,7 +87,10 @@ export async function* walkSegment(
 }
 
 class Walk {
-  /** Where the Segment ends, or the file where it does earlier. */
+  /**
+   * Where the Segment ends, or the file where it does earlier. Nothing stands behind a Segment of ours: where
+   * it says so, a bit of its size has changed.
+   */
   readonly end: number;
   readonly #file: FileWindow;
   readonly #signal: AbortSignal | undefined;
@@ -95,7 +99,8 @@ class Walk {
   constructor(file: FileWindow, head: MatroskaHead, signal: AbortSignal | undefined) {
     this.#file = file;
     this.#signal = signal;
-    this.end = Math.min(head.segmentEnd ?? file.sizeBytes, file.sizeBytes);
+    const { segmentEnd = Infinity, writingApp } = head;
+    this.end = isOurSoftware(writingApp) ? file.sizeBytes : Math.min(segmentEnd, file.sizeBytes);
   }
 
   /** Where the next element is, if the one at `at` is a cluster that is not wanted. */

@@ -8,6 +8,8 @@ import { FileWindow } from './file-window.js';
 import type { MatroskaHead } from './matroska-head.js';
 import { readMatroskaHead } from './matroska-head.js';
 import { ELEMENTS } from '../matroska/elements.js';
+import { isOurSoftware } from '../our-segment.js';
+import { noChecksum, ownHeadFaults } from './own-head.js';
 import { walkSegment } from './segment-walk.js';
 
 /** Read at a time. */
@@ -58,6 +60,7 @@ export async function verifyFile(
 class VerifyPass {
   readonly #file: FileWindow;
   readonly #head: MatroskaHead;
+  readonly #isOurs: boolean;
   readonly #faults: string[] = [];
   readonly #places = new Set<number>();
   readonly #cues: { readonly at: number; readonly end: number }[] = [];
@@ -70,11 +73,13 @@ class VerifyPass {
   constructor(file: FileWindow, head: MatroskaHead) {
     this.#file = file;
     this.#head = head;
+    this.#isOurs = isOurSoftware(head.writingApp);
   }
 
   async run({ onProgress, signal }: PassOptions): Promise<FileVerdict> {
     const { sizeBytes } = this.#file;
     for (const fault of this.#head.faults) this.#fault(fault);
+    for (const fault of await ownHeadFaults(this.#file, this.#head)) this.#fault(fault);
     const options = signal === undefined ? {} : { signal };
     for await (const item of walkSegment(this.#file, this.#head, options)) {
       if (item.type === 'cluster') {
@@ -82,11 +87,14 @@ class VerifyPass {
         this.#clusters += 1;
         this.#frames += cluster.blocks.length;
         if (cluster.checksum === 'good') this.#checked += 1;
+        else if (this.#isOurs) this.#fault(noChecksum('cluster', cluster.at));
         if (this.#places.size < PLACES_MOST) this.#places.add(cluster.at);
         onProgress?.(cluster.end);
       } else if (item.type === 'element') {
         if (item.checksum === 'bad') {
           this.#fault(`the checksum of the element at byte ${item.at} does not fit`);
+        } else if (item.checksum === 'none' && this.#isOurs && item.id !== ELEMENTS.Void.id) {
+          this.#fault(noChecksum('element', item.at));
         }
         if (item.id === ELEMENTS.Cues.id) this.#cues.push(item);
         onProgress?.(item.end);

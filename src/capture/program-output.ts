@@ -1,5 +1,5 @@
 /**
- * The whole output of a program that ends soon: lists of devices. Owns its time and size limits;
+ * The whole output of a program that ends soon: lists of devices, the size of a screen. Owns its time and size limits;
  * for programs that keep running there is child-program.ts.
  */
 import { execFile } from 'node:child_process';
