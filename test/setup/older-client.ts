@@ -47,6 +47,8 @@ export interface OlderClient {
   readonly ended: Promise<void>;
   /** Resolves with the first line of that event, also a past one; rejects if it never comes. */
   next(event: OlderClientLine['event']): Promise<OlderClientLine>;
+  /** It reads and writes nothing more, and is not gone. */
+  freeze(): void;
   /** Ends the script if it still runs and waits for it. Idempotent. */
   close(): Promise<void>;
 }
@@ -98,8 +100,12 @@ export function startOlderClient(
         waiting.add(look);
         look();
       }),
+    freeze() {
+      child.kill('SIGSTOP');
+    },
     async close() {
       child.kill('SIGTERM');
+      child.kill('SIGCONT');
       await closed;
     },
   };
