@@ -7,10 +7,12 @@ import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import { DAEMON_SECURITY_OPTIONS } from './security-options.js';
 import {
+  age,
   byteSize,
   flag,
   host,
   integer,
+  keptSize,
   limits,
   oneOf,
   ports,
@@ -61,13 +63,13 @@ export const SERVE_OPTIONS = {
   keep: option<number | undefined>({
     flags: '--keep <AGE>',
     help: 'delete recordings that ended longer ago, such as 7d; mkv only',
-    parse: seconds,
+    parse: age,
     default: undefined,
   }),
   maxSize: option<number | undefined>({
     flags: '--max-size <SIZE>',
     help: 'delete the oldest recordings beyond so much, such as 20G; mkv only',
-    parse: byteSize,
+    parse: keptSize,
     default: undefined,
   }),
   minFree: option<number | undefined>({

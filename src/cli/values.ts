@@ -57,6 +57,20 @@ export const byteSize: Parser<number> = (raw) => {
   throw new ValueError('a size, such as 500M or 20G');
 };
 
+/** Where a number alone, taken as seconds or bytes, would have recordings deleted. */
+function withUnit(parse: Parser<number>, expected: string): Parser<number> {
+  return (raw) => {
+    if (/^[\d.]+$/.test(plain(raw).trim())) throw new ValueError(expected);
+    return parse(raw);
+  };
+}
+
+/** Seconds; the unit must be said. */
+export const age = withUnit(seconds, 'an age with its unit, such as 90m, 12h or 7d');
+
+/** Bytes; the unit must be said. */
+export const keptSize = withUnit(byteSize, 'a size with its unit, such as 500M or 20G');
+
 /** When a recording goes on in a new file: after a time, at a size, or both with a comma between. */
 export interface SegmentBoundsValue {
   readonly ms: number;

@@ -82,6 +82,11 @@ describe('a mistake', () => {
       args: ['share', '--screen', '--duration', 'soon'],
       said: 'expected seconds, or a time such as',
     },
+    {
+      args: ['serve', '--record', '--keep', '7'],
+      said: '--keep is "7", expected an age with its unit',
+    },
+    { args: ['rec', 'prune', '--yes', '--max-size', '20'], said: 'a size with its unit' },
     { args: ['serve', '--ports', '5051,9999'], said: 'SCREEN,VIDEO,AUDIO' },
     { args: ['serve', '--ports', '70000,1,2'], said: '65535' },
     { args: ['share', '--screen', 'test', '--ports', '0,0,0'], said: 'from 1 to 65535' },
