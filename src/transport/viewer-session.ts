@@ -10,6 +10,7 @@ import type { Chat } from './chat-records.js';
 import type { Done, Query, Toggle } from './command-records.js';
 import type { ControlRecord } from './control.js';
 import type { Hello, Welcome } from './handshake-records.js';
+import { ROSTER_PARTICIPANTS_MAX, RosterHearing } from './roster-hearing.js';
 import type { Roster, RosterEntry } from './roster-records.js';
 import { MeetError, knownErrorCode } from './errors.js';
 import type { Frame } from './frame.js';
@@ -61,8 +62,6 @@ export interface ViewerSessionOptions {
   readonly events: ViewerEvents;
 }
 
-/** More than any daemon lets in; a roster that goes on for longer has no end. */
-const ROSTER_PARTICIPANTS_MAX = 10_000;
 /** A request without its id. */
 export type HostRequest = Omit<Toggle, 'id'> | Omit<AdmissionRecord, 'id'> | Omit<Query, 'id'>;
 type Request = HostRequest | Omit<Play, 'id'>;
@@ -71,8 +70,7 @@ export class ViewerSession {
   readonly #options: ViewerSessionOptions;
   readonly #links: Map<StreamKind, ClientLink>;
   #roster: readonly RosterEntry[] = [];
-  /** The beginning of a roster that comes in several records. */
-  #rosterSoFar: RosterEntry[] = [];
+  readonly #rosters = new RosterHearing();
   #welcome: Welcome | undefined;
   #nextId = 1;
   readonly #asked = new Map<number, (done: Done) => void>();
@@ -177,15 +175,18 @@ export class ViewerSession {
       handlers: {
         onOpen: (_, welcome) => {
           this.#welcome = welcome;
-          // What another connection began is not gone on with here.
-          this.#rosterSoFar = [];
-          if (welcome.more !== true) this.#setRoster(welcome.roster);
+          this.#rosters.begin(kind, welcome);
+          this.#followSpeaker();
           // It may have been changed between hello and welcome.
           if (this.#selected.get(kind) !== this.#greeted.get(kind)) this.#sendSelection(kind);
           if (kind === this.#speaker()) events.onGame?.(undefined);
           events.onOpen?.(kind, welcome);
         },
-        onLost: (fault, retryInMs) => events.onLost?.(kind, fault, retryInMs),
+        onLost: (fault, retryInMs) => {
+          this.#rosters.forget(kind);
+          this.#followSpeaker();
+          events.onLost?.(kind, fault, retryInMs);
+        },
         onWaiting: (waiting) => events.onWaiting?.(kind, waiting),
         onControl: (record) => {
           this.#onControl(kind, record);
@@ -219,20 +220,20 @@ export class ViewerSession {
     if (record.type === 'done') this.#settle(record);
     else if (record.type === 'error') this.#misread(record);
     else if (record.type === 'event') this.#options.events.onEvent?.(record.event);
+    else if (record.type === 'roster') this.#takeRoster(kind, record);
     // Each port tells the same; one is heard.
     if (kind !== this.#speaker()) return;
-    if (record.type === 'roster') this.#takeRoster(kind, record);
-    else if (record.type === 'chat') this.#options.events.onChat?.(record);
+    if (record.type === 'chat') this.#options.events.onChat?.(record);
     else if (record.type === 'game') this.#options.events.onGame?.(record);
   }
 
-  #takeRoster(kind: StreamKind, { participants, more }: Roster): void {
-    this.#rosterSoFar.push(...participants);
-    if (more !== true) this.#setRoster(this.#rosterSoFar);
-    else if (this.#rosterSoFar.length + 1 > ROSTER_PARTICIPANTS_MAX) {
-      const words = `the daemon's roster goes on after ${ROSTER_PARTICIPANTS_MAX} participants`;
-      this.#links.get(kind)?.connection?.fail(new MeetError('MEET_PROTOCOL', words));
+  #takeRoster(kind: StreamKind, record: Roster): void {
+    if (this.#rosters.take(kind, record)) {
+      this.#followSpeaker();
+      return;
     }
+    const words = `the daemon's roster goes on after ${ROSTER_PARTICIPANTS_MAX} participants`;
+    this.#links.get(kind)?.connection?.fail(new MeetError('MEET_PROTOCOL', words));
   }
 
   /** Milliseconds from capture to now: both clocks are brought to the daemon's. */
@@ -244,9 +245,12 @@ export class ViewerSession {
     return Math.max(0, (this.#options.clock.wallUs() + daemonOffsetUs - capturedAtUs) / 1000);
   }
 
-  #setRoster(roster: readonly RosterEntry[]): void {
+  /** The roster is what the connection tells that is heard. */
+  #followSpeaker(): void {
+    const speaker = this.#speaker();
+    const roster = speaker === undefined ? undefined : this.#rosters.of(speaker);
+    if (roster === undefined || roster === this.#roster) return;
     this.#roster = roster;
-    this.#rosterSoFar = [];
     this.#options.events.onRoster(roster);
   }
 

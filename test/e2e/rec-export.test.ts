@@ -218,4 +218,14 @@ describe.skipIf(needs('ffmpeg'))('meet rec export', () => {
     });
     expect((await readdir(cwd)).sort()).toEqual(['mine.wav', 'recordings']);
   });
+
+  it('writes over no recording that it reads, not even with --force', async () => {
+    const { folder, rec } = await recordedScene(PEOPLE.slice(0, 1));
+    const source = join(folder, 'anna-0001.mkv');
+    const before = await readFile(source);
+    const refused = await rec('export', 'latest', '-o', source, '--force', '--to', '1');
+    expect(refused).toMatchObject({ exitCode: 2 });
+    expect(refused.stderr).toContain('would be lost');
+    expect(await readFile(source)).toEqual(before);
+  });
 });

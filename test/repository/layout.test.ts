@@ -10,7 +10,7 @@ const TOP_LEVEL = new Set([
   ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE'],
   ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.build.json'],
   ...['eslint.config.js', '.prettierrc.json', '.prettierignore', '.editorconfig', '.gitignore'],
-  ...['vitest.config.ts', 'vitest.fuzz.config.ts'],
+  ...['vitest.config.ts', 'vitest.fuzz.config.ts', 'bundle.mjs'],
 ]);
 
 const ROOMS = new Set(['transport', 'capture', 'playback', 'game', 'daemon', 'tui', 'cli']);

@@ -5,7 +5,7 @@ import type { ViewerSession } from '../../src/transport/viewer-session.js';
 import { NativeClient } from '../setup/native-client.js';
 import { RunningDaemon } from '../setup/running-daemon.js';
 import { wireJpeg } from '../setup/wire.js';
-import { passage, watch } from './watching.js';
+import { heldBack, passage, watch } from './watching.js';
 
 const HOUR_US = 3_600_000_000;
 /** The machine may be busy. */
@@ -82,6 +82,27 @@ describe('a viewer session', () => {
     late.sendControl({ type: 'bye', reason: 'done' });
     const from = rosters.entries.length;
     await rosters.first((roster) => roster.every(({ name }) => name !== 'late'), from);
+  });
+
+  it('keeps the newer roster where the welcome of another connection comes late', async () => {
+    const daemon = await RunningDaemon.start();
+    const audio = await heldBack(daemon.ports.audio);
+    let viewer: ViewerSession | undefined;
+    const watching = watch({
+      ports: { ...daemon.ports, audio: audio.port },
+      kinds: ['screen', 'audio'],
+      before: (session) => {
+        viewer = session;
+      },
+    });
+    await audio.texts.first((text) => text.includes('"welcome"'));
+    await expect.poll(() => viewer?.roster.length, PATIENT).toBe(1);
+    await NativeClient.join(daemon.ports.screen, 'screen', { name: 'ada' });
+    await expect.poll(() => viewer?.roster.length, PATIENT).toBe(2);
+    audio.release();
+    const { opened } = await watching;
+    await opened.first((kind) => kind === 'audio');
+    expect(viewer?.roster.map(({ name }) => name)).toEqual(['viewer', 'ada']);
   });
 
   it('has a roster that comes in several records as one', async () => {

@@ -107,3 +107,38 @@ export async function passage(port: number): Promise<{ port: number; close: () =
   if (address === null || typeof address === 'string') throw new Error('it has no port');
   return { port: address.port, close };
 }
+
+/** A way to a port that keeps back what the daemon says until `release`. */
+export async function heldBack(port: number) {
+  const said: Buffer[] = [];
+  const texts = new Journal<string>();
+  let client: Socket | undefined;
+  let isHeld = true;
+  const server = createServer((socket) => {
+    client = socket;
+    const daemon = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined).pipe(daemon.on('error', () => undefined));
+    socket.on('close', () => daemon.destroy());
+    daemon.on('data', (chunk) => {
+      if (isHeld) said.push(chunk);
+      else socket.write(chunk);
+      texts.push(Buffer.concat(said).toString('latin1'));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    client?.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    port: address.port,
+    /** All that it said so far, each time that it says more. */
+    texts,
+    release: (): void => {
+      isHeld = false;
+      client?.write(Buffer.concat(said));
+    },
+  };
+}

@@ -2,7 +2,7 @@
  * `meet rec export MEETING -o FILE`: a recording as what people send each other. Owns the way to each
  * form, and the form of the answer.
  */
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { chaptersOf, ffmetadata } from '../../daemon/recording/export/chapters.js';
 import type { ExportWish } from '../../daemon/recording/export/export-wish.js';
 import { makeFilm } from '../../daemon/recording/export/film.js';
@@ -13,7 +13,7 @@ import { exportSheet } from '../../daemon/recording/export/sheet-export.js';
 import { exportWav } from '../../daemon/recording/export/wav-export.js';
 import type { Library } from '../../daemon/recording/reading/find-meeting.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
-import { asMeetError } from '../../transport/errors.js';
+import { MeetError, asMeetError } from '../../transport/errors.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Io } from '../io.js';
@@ -59,6 +59,7 @@ async function exportMeeting(
   const meeting = await oneMeeting(library, words);
   const parts = chooseParts(meeting, options.participant);
   requireSome(form, parts);
+  await refuseSource(options.output ?? '', meeting.parts);
   const times = chooseTimes(meeting, parts, options);
   const bar = new ProgressBar(io, `export ${output}`);
   const leftOut = new LeftOut();
@@ -82,6 +83,19 @@ async function exportMeeting(
   }
   tell(io, options, { output, sizeBytes, ...times }, leftOut.words);
   return leftOut.isAny ? EXIT.damaged : EXIT.ok;
+}
+
+/** Not even with --force: what is exported would be lost, or all of it that is not. */
+async function refuseSource(output: string, parts: readonly Part[]): Promise<void> {
+  const found = await lstat(output).catch(() => undefined);
+  for (const { path } of found === undefined ? [] : parts) {
+    const source = await lstat(path).catch(() => undefined);
+    if (source?.ino !== found?.ino || source?.dev !== found?.dev) continue;
+    throw new MeetError(
+      'MEET_USAGE',
+      `${output} is one of the recordings that are exported, and would be lost; choose another name`,
+    );
+  }
 }
 
 const film = async ({ io, library, options, output, wish, title }: Job): Promise<void> => {

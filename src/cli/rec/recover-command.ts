@@ -127,7 +127,10 @@ async function recoverOne(
 
 function outcomeLines(outcome: Outcome): string[] {
   const path = printable(outcome.part.path);
-  if ('code' in outcome) return [`${path}: ${printable(outcome.message)} (${outcome.code})`];
+  if ('code' in outcome) {
+    const words = printable(outcome.message);
+    return [`${words.startsWith(path) ? '' : `${path}: `}${words} (${outcome.code})`];
+  }
   if (outcome.format === 'frames') {
     return [`${path}: put in order (${outcome.changes} files mended)`];
   }

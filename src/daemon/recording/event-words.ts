@@ -14,8 +14,24 @@ const DEVICE: Readonly<Record<StreamKind, string>> = {
   audio: 'microphone',
 };
 
-/** One line of text. `who`: the participant of the recording. */
+/** One line of text, in which nothing is markup. `who`: the participant of the recording. */
 export function eventWords(line: EventLine, who: string): string {
+  return plainWords(wordsOf(line, who));
+}
+
+/**
+ * Players take S_TEXT/UTF8 for SubRip, which has no escapes: they hide what stands in braces, and do what tags
+ * and backslashes say (FFmpeg's libavcodec/htmlsubtitles.c, libass). A word joiner (U+2060), which is not seen,
+ * takes the meaning from those; braces are the wide ones. For programs the JSON beside has all as it was.
+ */
+function plainWords(words: string): string {
+  return words
+    .replace(/[<\\]/g, (mark) => `${mark}\u2060`)
+    .replaceAll('{', '\uff5b')
+    .replaceAll('}', '\uff5d');
+}
+
+function wordsOf(line: EventLine, who: string): string {
   switch (line.type) {
     case 'joined':
       return `${line.name} is here`;

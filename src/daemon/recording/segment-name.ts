@@ -65,6 +65,11 @@ export function parseMeetingFolderName(name: string): number | undefined {
   return Number.isNaN(ms) || startStamp(ms * 1000) !== name ? undefined : ms * 1000;
 }
 
+/** Whether retention passes a segment by. `names`: all of its meeting's folder. */
+export function isPinnedAmong(names: ReadonlySet<string>, file: string): boolean {
+  return names.has(PIN_FILE) || names.has(`${file}${PIN_SUFFIX}`);
+}
+
 function isMark(mark: string | undefined): mark is SegmentMark {
   return mark !== undefined && mark in SUFFIX;
 }

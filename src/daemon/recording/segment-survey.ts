@@ -8,12 +8,7 @@ import { systemErrorCode } from '../../transport/errors.js';
 import type { PathStat, RecordingFs } from './recording-fs.js';
 import type { SegmentName } from './segment-name.js';
 import { leftOfRecovery } from './unfinished.js';
-import {
-  PIN_FILE,
-  PIN_SUFFIX,
-  parseMeetingFolderName,
-  parseSegmentFileName,
-} from './segment-name.js';
+import { isPinnedAmong, parseMeetingFolderName, parseSegmentFileName } from './segment-name.js';
 
 export interface SurveyedSegment {
   readonly path: string;
@@ -55,7 +50,7 @@ async function surveyMeeting(fs: RecordingFs, folder: string): Promise<SurveyedS
       name,
       sizeBytes: stat.size,
       modifiedMs: stat.mtimeMs,
-      isPinned: known.has(PIN_FILE) || known.has(`${file}${PIN_SUFFIX}`),
+      isPinned: isPinnedAmong(known, file),
       isLeftOver: leftOver !== undefined,
     });
   }

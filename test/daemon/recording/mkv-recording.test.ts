@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -140,7 +141,7 @@ describe.skipIf(needs('ffmpeg', 'mkvtoolnix'))('A Matroska recording', () => {
     const atUs = STARTED_AT_US + 1_000_000;
     run.recording.remark({ type: 'joined', name: 'Ünal', atUs: STARTED_AT_US });
     run.offer(soundFrame(0));
-    run.recording.remark({ type: 'chat', name: 'Bert', text: 'hello <b>you</b>', atUs });
+    run.recording.remark({ type: 'chat', name: 'Bert', text: 'hello <b>you</b> {not} \\N', atUs });
     run.recording.note('screen', { reason: 'lost', frames: 3, fromUs: atUs, toUs: atUs });
     run.clock.advance(1000);
     await run.settle(0);
@@ -152,12 +153,18 @@ describe.skipIf(needs('ffmpeg', 'mkvtoolnix'))('A Matroska recording', () => {
     const texts = [
       'Ünal is here',
       '3 pictures of the screen are missing (lost)',
-      'Bert: hello <b>you</b>',
+      'Bert: hello <\u2060b>you<\u2060/b> \uff5bnot\uff5d \\\u2060N',
     ];
     expect(probed.packets('meeting').map((packet) => packet.sha256)).toEqual(
       expect.arrayContaining(texts.map((text) => sha256(Buffer.from(text)))),
     );
     expect(probed.tracks.get('screen')).toBeUndefined();
+    // As a player shows it: nobody's words make anything bold, nor hide or move others.
+    const shown = spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'ass', '-'], {
+      encoding: 'utf8',
+    });
+    expect(shown.stdout).toContain('you');
+    expect(shown.stdout).not.toMatch(/Dialogue:.*(\{|\\[bN])/);
   });
 
   test('begins a new segment by time, and the still picture is there again', async () => {

@@ -30,6 +30,7 @@ export async function chaptersOf(
   const { fromUs, toUs, signal, onFault } = wish;
   const { presence } = new Stage(parts);
   const chapters = presenceChapters(presence);
+  const stalled = new Set<string>();
   for await (const item of meetingItems(fs, parts, {
     fromUs,
     toUs,
@@ -43,7 +44,11 @@ export async function chaptersOf(
     const { kind, state, by } = item.event;
     const host = by === 'host' ? ', by the host' : '';
     const title = `${item.participant}'s ${DEVICE[kind]} is ${state}${host}`;
-    if (state !== 'stalled') chapters.push({ atUs: item.atUs, title });
+    const stream = `${kind}/${by}/${item.participant}`;
+    // What had stalled was not turned off, so that it is not turned on when it goes on.
+    const wasStalled = stalled.delete(stream);
+    if (state === 'stalled') stalled.add(stream);
+    else if (!wasStalled || state === 'off') chapters.push({ atUs: item.atUs, title });
     if (chapters.length > CHAPTERS_MOST) break;
   }
   const inside = chapters

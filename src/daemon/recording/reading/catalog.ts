@@ -6,12 +6,7 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordingFs } from '../recording-fs.js';
 import { safeName } from '../recording-names.js';
-import {
-  PIN_FILE,
-  PIN_SUFFIX,
-  parseMeetingFolderName,
-  parseSegmentFileName,
-} from '../segment-name.js';
+import { isPinnedAmong, parseMeetingFolderName, parseSegmentFileName } from '../segment-name.js';
 import { readFramesPart } from './frames-part.js';
 import { readMkvPart } from './mkv-part.js';
 import type { Part, PartState } from './part.js';
@@ -120,7 +115,8 @@ async function partsOfRoom(
   return [...loads, ...framesOf(fs, room, stays, nowUs)];
 }
 
-function segmentsOf(
+/** What reads each segment of a meeting's folder, of which these are all entries. */
+export function segmentsOf(
   fs: RecordingFs,
   folder: string,
   entries: readonly Dirent[],
@@ -130,7 +126,7 @@ function segmentsOf(
   return entries.flatMap((entry) => {
     const name = parseSegmentFileName(entry.name);
     if (name === undefined || !entry.isFile()) return [];
-    const isPinned = names.has(PIN_FILE) || names.has(`${entry.name}${PIN_SUFFIX}`);
+    const isPinned = isPinnedAmong(names, entry.name);
     const place = { path: join(folder, entry.name), name, isPinned };
     return [() => readMkvPart(fs, place, nowUs)];
   });

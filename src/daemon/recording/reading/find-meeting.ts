@@ -2,13 +2,13 @@
  * Which meeting a user means: what `meet rec ls` prints, the beginning of it, a folder, a file,
  * `latest`. Owns these words and the near one for a wrong one.
  */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { MeetError, systemErrorCode } from '../../../transport/errors.js';
 import { didYouMean } from '../../../transport/near-word.js';
 import type { RecordingFs } from '../recording-fs.js';
-import { parseMeetingFolderName, parseSegmentFileName } from '../segment-name.js';
+import { isPinnedAmong, parseMeetingFolderName, parseSegmentFileName } from '../segment-name.js';
 import type { MeetingRecord } from './catalog.js';
-import { listMeetings, meetingsOf } from './catalog.js';
+import { listMeetings, meetingsOf, segmentsOf } from './catalog.js';
 import { readFramesPart } from './frames-part.js';
 import { readForeignPart, readMkvPart } from './mkv-part.js';
 import { parseStayFolderName } from './part-name.js';
@@ -103,9 +103,15 @@ async function meetingAt(library: Library, word: string): Promise<MeetingRecord 
   const isOurs =
     name !== undefined && parseMeetingFolderName(basename(dirname(path))) !== undefined;
   const part = isOurs
-    ? await readMkvPart(fs, { path, name, isPinned: false }, nowUs)
+    ? await readMkvPart(fs, { path, name, isPinned: await isPinnedAt(fs, path) }, nowUs)
     : await readForeignPart(fs, path, nowUs);
   return meetingsOf([part])[0];
+}
+
+/** One file may be read where its folder may not: then nobody knows. */
+async function isPinnedAt(fs: RecordingFs, path: string): Promise<boolean> {
+  const entries = await fs.readdir(dirname(path)).catch(() => []);
+  return isPinnedAmong(new Set(entries.map(({ name }) => name)), basename(path));
 }
 
 async function meetingOfFolder(
@@ -118,12 +124,6 @@ async function meetingOfFolder(
     return meetingsOf([await readFramesPart(fs, place, nowUs)])[0];
   }
   const parts = [];
-  for (const entry of await fs.readdir(path)) {
-    const name = parseSegmentFileName(entry.name);
-    if (name === undefined || !entry.isFile()) continue;
-    parts.push(
-      await readMkvPart(fs, { path: join(path, entry.name), name, isPinned: false }, nowUs),
-    );
-  }
+  for (const read of segmentsOf(fs, path, await fs.readdir(path), nowUs)) parts.push(await read());
   return meetingsOf(parts)[0];
 }

@@ -23,6 +23,20 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
 }
 
 describe('the list of recordings', () => {
+  it('knows which are pinned, also where a folder or a file is named', async () => {
+    const root = await temporaryFolder();
+    const folder = join(root, 'main', MEETING);
+    const path = await place(join(folder, 'anna-0001.mkv'), closed);
+    await place(join(folder, 'anna-0002.mkv'), closed);
+    await writeFile(`${path}.pinned`, '');
+    const library = { fs, root, nowUs: nowUs(), realPath: realpath };
+    const pinned = async (word: string): Promise<boolean[]> =>
+      (await findMeeting(library, word)).parts.map(({ isPinned }) => isPinned);
+    expect(await pinned('latest')).toEqual([true, false]);
+    expect(await pinned(folder)).toEqual([true, false]);
+    expect(await pinned(path)).toEqual([true]);
+  });
+
   it('tells states from the files alone', async () => {
     const root = await temporaryFolder();
     const at = (name: string): string => join(root, 'main', MEETING, name);
