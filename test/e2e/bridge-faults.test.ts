@@ -62,7 +62,7 @@ describe.skipIf(needs('python3', 'ffmpeg'))('a bridge', () => {
     const file = join(host.cwd, 'bridge-invite');
     await writeFile(file, await host.command('invite', '--host', '127.0.0.1'), { mode: 0o600 });
     const { bridge, older } = await bridged(host, host.ports, '--invite', file);
-    const client = older('--frames', '1000');
+    const client = older('--frames', '400');
     await host.serve.event('stream', ({ name, state }) => name === 'old lab' && state === 'on');
     const [id = ''] = /^[\w-]+/u.exec(await host.command('invite', 'ls')) ?? [];
     await host.command('invite', 'revoke', id);
@@ -101,7 +101,8 @@ describe.skipIf(needs('python3', 'ffmpeg'))('a bridge', () => {
         faults[lane] = { latencyMs: 20, jitterMs: 10, sliceBytes: 700 };
       }
     }
-    const client = older('--frames', '10000', '--chunks', '100000');
+    const client = older('--frames', '400', '--chunks', '3000');
+    await host.serve.event('stream', ({ name, state }) => name === 'old lab' && state === 'on');
     const watching = older('--frames', '2', '--receive', '100000');
     await expect.poll(() => received(watching), WAIT).toBeGreaterThan(2);
     for (const { faults } of proxies) Object.assign(faults, { up: {}, down: {} });
@@ -109,7 +110,8 @@ describe.skipIf(needs('python3', 'ffmpeg'))('a bridge', () => {
       const [frames, pictures] = [await carried(host), received(watching)];
       for (const proxy of proxies) proxy.resetAll();
       // Both ways, and all three kinds, go on by themselves.
-      await expect.poll(async () => moreOfAll(frames, await carried(host)), WAIT).toBe(true);
+      const onward = { ...WAIT, interval: 500 };
+      await expect.poll(async () => moreOfAll(frames, await carried(host)), onward).toBe(true);
       await expect.poll(() => received(watching), WAIT).toBeGreaterThan(pictures);
     }
     expect(client.lines.filter(({ event }) => event === 'closed')).toEqual([]);
