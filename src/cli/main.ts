@@ -48,6 +48,8 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   try {
     process.exitCode = await runProgram(program, process.argv.slice(2), io);
   } catch (thrown) {
+    // A command's own modules are loaded late: start.ts has words for it.
+    if (['EMFILE', 'ENFILE'].includes(systemErrorCode(thrown) ?? '')) throw thrown;
     const ended = endingOf(thrown);
     if (ended !== undefined) process.exitCode = exitFor(ended);
     else tellFault(program, thrown, io.stderr);
