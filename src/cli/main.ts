@@ -12,6 +12,7 @@ import { EndingSignal, endingOf } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
 import { standardStreams } from './standard-streams.js';
+import { isFileLimit, tellFileLimit } from './start.js';
 import { readVersion } from './version-answer.js';
 import { exitFor } from './until-end.js';
 
@@ -48,10 +49,10 @@ export async function runMeet(program: 'meet' | 'meetd'): Promise<void> {
   try {
     process.exitCode = await runProgram(program, process.argv.slice(2), io);
   } catch (thrown) {
-    // A command's own modules are loaded late: start.ts has words for it.
-    if (['EMFILE', 'ENFILE'].includes(systemErrorCode(thrown) ?? '')) throw thrown;
     const ended = endingOf(thrown);
     if (ended !== undefined) process.exitCode = exitFor(ended);
+    // A command's own modules are loaded late.
+    else if (isFileLimit(thrown)) tellFileLimit(program, io.stderr);
     else tellFault(program, thrown, io.stderr);
   }
   if (process.exitCode === EXIT.ok && streams.hasFailed) process.exitCode = EXIT.cantWrite;

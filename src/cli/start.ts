@@ -14,14 +14,20 @@ export async function start(program: 'meet' | 'meetd'): Promise<void> {
     await runMeet(program);
   } catch (thrown) {
     if (!isFileLimit(thrown)) throw thrown;
-    process.exitCode = BAD_CONFIGURATION;
-    process.stderr.write(
-      `${program}: the limit of open files is too low even to start; raise it: ulimit -n ${ENOUGH_FILES} (MEET_OPEN_FILES)\n`,
-    );
+    tellFileLimit(program, process.stderr);
   }
 }
 
-function isFileLimit(thrown: unknown): boolean {
+/** Sets the exit code, too. */
+export function tellFileLimit(program: string, stderr: { write(text: string): unknown }): void {
+  process.exitCode = BAD_CONFIGURATION;
+  stderr.write(
+    `${program}: the limit of open files is too low even to start; raise it: ulimit -n ${ENOUGH_FILES} (MEET_OPEN_FILES)\n`,
+  );
+}
+
+/** Whether a module could not be read since there are too many open files. */
+export function isFileLimit(thrown: unknown): boolean {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return false;
   return thrown.code === 'EMFILE' || thrown.code === 'ENFILE';
 }
