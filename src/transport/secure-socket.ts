@@ -29,6 +29,8 @@ export function serverContext(key: string | Buffer, cert: string | Buffer): Secu
   try {
     return createSecureContext({
       ...{ key, cert, ciphers: CIPHERS, minVersion: 'TLSv1.3' },
+      // Left out, Node reads the 140 roots that it brings, for 14 ms; no client shows a certificate.
+      ca: [],
       // A client that puts ChaCha20 first has no AES in its processor.
       secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA,
     });
@@ -79,7 +81,8 @@ export function connectSecurely(
       minVersion: 'TLSv1.3',
       // Without a CA it is the pin that says whom to trust.
       rejectUnauthorized: ca !== undefined,
-      ...(ca === undefined ? {} : { ca }),
+      // Left out, Node reads the 140 roots that it brings.
+      ca: ca ?? [],
       ...(ca === undefined ? { checkServerIdentity: () => undefined } : {}),
       ...nameOf(host),
     });
