@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { setExtraCertificatesAside } from './test/setup/extra-certificates.js';
 import { LongestFirst } from './test/setup/longest-first.js';
+
+setExtraCertificatesAside();
 
 export default defineConfig({
   test: {

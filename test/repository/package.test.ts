@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { registryEnv } from '../setup/extra-certificates.js';
 import { CHECKOUT } from './checkout.js';
 
 const run = promisify(execFile);
@@ -35,7 +36,7 @@ let packed: z.infer<typeof PACKED>;
 
 async function npm(args: readonly string[], cwd: string): Promise<string> {
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')),
+    Object.entries(registryEnv()).filter(([name]) => !name.toLowerCase().startsWith('npm_')),
   );
   const { stdout } = await run('npm', [...args, ...NPM_ARGS], { cwd, env });
   return stdout;
