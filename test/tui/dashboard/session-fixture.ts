@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 
 import type { RosterEntry } from '../../../src/transport/roster-records.js';
 import { guest } from '../../setup/scripted-meeting.js';
-import type { CompiledDashboard } from './compiled-dashboard.js';
+import type { CompiledProgram } from './compiled-dashboard.js';
 import { compileDashboard } from './compiled-dashboard.js';
 import type { SessionOptions } from './terminal-session.js';
 import { TerminalSession } from './terminal-session.js';
@@ -31,7 +31,7 @@ export type OpenSession = (
 
 /** To be called once in a test file: gives what opens a session, which ends with its test. */
 export function terminalSessions(): OpenSession {
-  let compiled: CompiledDashboard | undefined;
+  let compiled: CompiledProgram | undefined;
   const opened: TerminalSession[] = [];
   beforeAll(async () => {
     compiled = await compileDashboard();

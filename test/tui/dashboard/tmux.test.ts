@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { guest } from '../../setup/scripted-meeting.js';
-import type { CompiledDashboard } from './compiled-dashboard.js';
+import type { CompiledProgram } from './compiled-dashboard.js';
 import { compileDashboard } from './compiled-dashboard.js';
 import { TmuxSession } from './tmux-session.js';
 
-let compiled: CompiledDashboard;
+let compiled: CompiledProgram;
 
 beforeAll(async () => {
   compiled = await compileDashboard();

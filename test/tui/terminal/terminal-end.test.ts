@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompiledDashboard } from '../dashboard/compiled-dashboard.js';
-import { compileDashboard } from '../dashboard/compiled-dashboard.js';
+import type { CompiledProgram } from '../dashboard/compiled-dashboard.js';
+import { compileScreen } from '../dashboard/compiled-dashboard.js';
 import { PtyTerminal } from './pty-terminal.js';
 
-let compiled: CompiledDashboard;
+let compiled: CompiledProgram;
 beforeAll(async () => {
-  compiled = await compileDashboard();
+  compiled = await compileScreen();
 });
 afterAll(async () => {
   await compiled[Symbol.asyncDispose]();
@@ -13,7 +13,7 @@ afterAll(async () => {
 
 /** A shell that runs the program, then says how it ended and what was typed into the line. */
 function openShell(way: string, stopped = ''): Promise<PtyTerminal> {
-  const program = `"${process.execPath}" "${compiled.screenProgram}" ${way} 2>/dev/null`;
+  const program = `"${process.execPath}" "${compiled.program}" ${way} 2>/dev/null`;
   const settings = 'stty -g | sed "s/^/settings:/"';
   const command = `set -m; ${settings}; ${program}; ${stopped} echo "code:$?"; ${settings}; IFS= read -r line; echo "typed[$line]"; exec sleep 600`;
   return PtyTerminal.open({
