@@ -93,7 +93,9 @@ export class ShareRun {
     );
     faults.forEach((fault, index) => {
       const kind = this.#streams[index]?.publisher.kind;
-      if (fault !== undefined && kind !== undefined) this.#news.fault(kind, fault);
+      // Who ends a share while it opens its devices need not hear that they were not opened.
+      const isOurs = this.#closing !== undefined && fault?.code === 'MEET_CLOSED';
+      if (fault !== undefined && kind !== undefined && !isOurs) this.#news.fault(kind, fault);
     });
     if (faults.every((fault) => fault !== undefined)) {
       throw new MeetError(

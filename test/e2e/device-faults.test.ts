@@ -238,6 +238,20 @@ describe('a machine without devices', () => {
   });
 });
 
+describe('a device that does not answer', () => {
+  it('is not told of by a share that ends meanwhile', async () => {
+    const { cwd, env } = await bare();
+    const silent = '#!/bin/sh\nexec /bin/sleep 600\n';
+    await writeFile(join(cwd, 'bin', 'ffmpeg'), silent, { mode: 0o755 });
+    await using serve = startServe();
+    const { ports } = await serve.event('ready');
+    const screen = ['--screen', ':77', '--screen-backend', 'ffmpeg'];
+    const args = ['share', '--ports', portsText(ports), ...screen, '--audio', 'test'];
+    const end = await runMeet([...args, '--duration', '0.5'], { cwd, env });
+    expect(end).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+});
+
 /** Tells of each attempt to load `speaker`, by itself or from within its folder. */
 const TRAP = `
 const Module = require('node:module');
