@@ -196,10 +196,10 @@ class FuzzRun {
   }
 }
 
+/** An error of another realm, and so no `Error` of this one. */
 function isWatchdog(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-  );
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return false;
+  return thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
 
 /** What this process has had of the cores since then. */

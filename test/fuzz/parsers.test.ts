@@ -43,12 +43,24 @@ describe('the fuzz run', () => {
   });
 
   it('finds an input that never comes back', () => {
-    const target = faulty(() => {
-      for (let count = 0; count >= 0; count = (count + 1) % 1000);
-    });
+    const target: FuzzTarget = {
+      name: 'endless',
+      corpus: [Buffer.from('endless')],
+      parse(input) {
+        if (input.toString() !== 'endless') return;
+        for (let count = 0; count >= 0; count = (count + 1) % 1000);
+      },
+    };
     expect(() => fuzz(target, { inputs: 1000 }, 7, { batchMaxMs: 500 })).toThrow(
-      /input 500 failed .*timed out after 500ms/,
+      /input 1 failed .*timed out after 500ms/,
     );
+  });
+
+  it('feeds an input again that had no core while the watchdog waited', () => {
+    const nobody = new Int32Array(new SharedArrayBuffer(4));
+    const target = faulty(() => void Atomics.wait(nobody, 0, 0, 700));
+    const { inputs, taken } = fuzz(target, { inputs: 1000 }, 7, { batchMaxMs: 500 });
+    expect({ inputs, taken }).toEqual({ inputs: 1000, taken: 1000 });
   });
 
   it('finds an input that takes too long each time', () => {
