@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ELEMENTS } from '../../../../src/daemon/recording/matroska/elements.js';
+import {
+  HEAD_BYTES,
+  SEGMENT_DATA_AT,
+} from '../../../../src/daemon/recording/matroska/head-page.js';
 import type { TimedBlock } from '../../../../src/daemon/recording/matroska/segment-muxer.js';
 import { systemRecordingFs as fs } from '../../../../src/daemon/recording/recording-fs.js';
+import { children } from '../../../../src/daemon/recording/reading/ebml.js';
 import { listMeetings } from '../../../../src/daemon/recording/reading/catalog.js';
 import type { MeetingItem } from '../../../../src/daemon/recording/reading/meeting-items.js';
 import { meetingItems } from '../../../../src/daemon/recording/reading/meeting-items.js';
@@ -123,6 +129,33 @@ describe('the items of a meeting', () => {
       expect(await read(8, appends)).toEqual([true]);
     },
   );
+
+  it('are all there where an element of the first page has grown over them', async () => {
+    const { bytes } = makeSegment({ appends: halfSeconds(4) });
+    const filling = [...children(bytes, SEGMENT_DATA_AT, HEAD_BYTES)].findLast(
+      ({ id }) => id === ELEMENTS.Void.id,
+    );
+    const grown = Buffer.from(bytes);
+    // The length that it has in two bytes, with one of its higher bits turned.
+    grown.writeUInt8(grown.readUInt8((filling?.at ?? 0) + 1) ^ 0x10, (filling?.at ?? 0) + 1);
+    const parts = await partsOf({ 'anna-0001.mkv': grown });
+    expect(parts).toMatchObject([{ state: 'damaged', participant: 'Anna' }]);
+    expect(await all(parts)).toEqual(await all(await partsOf({ 'anna-0001.mkv': bytes })));
+  });
+
+  it('are those behind a cluster that has become a filling', async () => {
+    const { bytes, clusters } = makeSegment({ appends: halfSeconds(4) });
+    const at = clusters[1] ?? 0;
+    // One that holds the rest of it, and the two behind.
+    const filled = Buffer.from(bytes);
+    Buffer.from('ec08', 'hex').copy(filled, at);
+    filled.writeUInt32BE((clusters[3] ?? 0) - at - 6, at + 2);
+    const parts = await partsOf({ 'anna-0001.mkv': filled });
+    const told: string[] = [];
+    const items = await all(parts, { onFault: (_, thrown) => told.push(String(thrown)) });
+    expect(items.filter(({ type }) => type === 'picture')).toHaveLength(15);
+    expect(told.join()).toContain('Void');
+  });
 
   it('begin with sound that the host turned off long before, whatever its owner did since', async () => {
     const appends = halfSeconds(80).map((blocks, half) =>
