@@ -131,13 +131,14 @@ describe('the items of a meeting', () => {
   );
 
   it('are all there where an element of the first page has grown over them', async () => {
-    const { bytes } = makeSegment({ appends: halfSeconds(4) });
+    const { bytes, clusters } = makeSegment({ appends: halfSeconds(4) });
     const filling = [...children(bytes, SEGMENT_DATA_AT, HEAD_BYTES)].findLast(
       ({ id }) => id === ELEMENTS.Void.id,
     );
+    const at = filling?.at ?? 0;
     const grown = Buffer.from(bytes);
-    // The length that it has in two bytes, with one of its higher bits turned.
-    grown.writeUInt8(grown.readUInt8((filling?.at ?? 0) + 1) ^ 0x10, (filling?.at ?? 0) + 1);
+    Buffer.from('ec08', 'hex').copy(grown, at);
+    grown.writeUInt32BE((clusters[2] ?? 0) - at - 6, at + 2);
     const parts = await partsOf({ 'anna-0001.mkv': grown });
     expect(parts).toMatchObject([{ state: 'damaged', participant: 'Anna' }]);
     expect(await all(parts)).toEqual(await all(await partsOf({ 'anna-0001.mkv': bytes })));
