@@ -36,6 +36,7 @@ const FAULTS_MOST = 20;
 /** RFC 9559, 5.1.4.1.3. */
 const TYPE_SUBTITLE = 17;
 
+/** For one file, once. */
 export class RecoverPass {
   readonly #file: FileWindow;
   readonly #head: MatroskaHead;
@@ -60,6 +61,10 @@ export class RecoverPass {
     this.#tracks = new Map(head.tracks.map((track) => [track.number, track]));
   }
 
+  /**
+   * Rejects with MEET_RECORDING_DAMAGED when no frame is whole, with system errors of reading and
+   * writing, with the signal's reason.
+   */
   async run({ onProgress, signal }: PassOptions): Promise<RecoveredCounts> {
     for (const fault of this.#head.faults) this.#fault(fault);
     const options = signal === undefined ? {} : { signal };
