@@ -6,8 +6,8 @@ import { FUZZ_BOXES } from './fuzz-targets.js';
 import { testParsers } from './parsers.js';
 import { testRecordings } from './recordings.js';
 
-/** The ordinary run: a second or two for each parser; the boxes of time are run once, elsewhere. */
-const INPUTS = 50_000;
+/** The ordinary run: two to five seconds for each parser; the boxes of time are run once, elsewhere. */
+const INPUTS = 100_000;
 const FILES = 500;
 for (const box of FUZZ_BOXES) testParsers(box, boundWanted(INPUTS));
 testRecordings({ inputs: FILES });
