@@ -18,6 +18,8 @@ const SECONDS = 5;
 /** The first of everything loads what is loaded once, and the attackers have to come, or to be gone. */
 const WARM_SECONDS = 3;
 const TIMEOUT_MS = 30_000;
+/** The bench's sharers and viewers answer no pings. */
+const OPTIONS = ['--no-record', '--limit', 'pings-unanswered=100'];
 const MOST = 1.2;
 const MOST_MB = 256;
 const MB = 1_000_000;
@@ -82,8 +84,8 @@ function middle(seen, key) {
  * @returns {Promise<Rounds>}
  */
 async function under(harm, target) {
-  const daemon = await Daemon.start(['--no-record'], { probe: false });
-  const other = await Daemon.start(['--no-record'], { probe: false });
+  const daemon = await Daemon.start(OPTIONS, { probe: false });
+  const other = await Daemon.start(OPTIONS, { probe: false });
   const { ports } = target === 'this daemon' ? daemon : other;
   const port = daemon.ports.screen;
   const viewer = new Sending({ mode: 'viewers', port, viewers: 1, protocol: 'meet' });
