@@ -12,7 +12,7 @@ import { EndingSignal, endingOf } from './io.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
 import { standardStreams } from './standard-streams.js';
-import { isFileLimit, tellFileLimit } from './start.js';
+import { isFileLimit, tellFileLimit } from './file-limit.js';
 import { readVersion } from './version-answer.js';
 import { exitFor } from './until-end.js';
 

@@ -18,7 +18,6 @@ import {
   REC_VERIFY_OPTIONS,
 } from './rec/rec-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { didYouMean } from '../transport/near-word.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import {
   BRIDGE_OPTIONS,
@@ -33,10 +32,11 @@ import {
 } from './client-options.js';
 import { PLAY_OPTIONS } from './play/play-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
+import { unknownCommand, usageFault } from './usage-fault.js';
 
 type Flags = Record<string, unknown>;
 
-/** Parses arguments and runs a command. Resolves with the exit code; rejects with a MeetError. */
+/** Parses arguments and runs a command. Resolves with the exit code; rejects with a MeetError, MEET_USAGE for what no command takes. */
 export async function runProgram(
   program: 'meet' | 'meetd',
   argv: readonly string[],
@@ -55,7 +55,10 @@ export async function runProgram(
     await root.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (thrown.exitCode === 0) return EXIT.ok;
+    // A command of several, without one of them: its help has been shown.
+    if (thrown.code === 'commander.help') return EXIT.usage;
+    throw usageFault(root, argv, thrown);
   }
   return exitCode;
 }
@@ -69,8 +72,10 @@ function base(name: string, io: Io): Command {
   return new Command(name)
     .exitOverride()
     .version(io.version)
-    .showHelpAfterError(`(try: ${name} --help)`)
+    .showSuggestionAfterError(false)
     .configureOutput({
+      // What is wrong is said where all faults are.
+      outputError: () => undefined,
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
     });
@@ -100,8 +105,7 @@ Examples:
   meet doctor                              what is missing here, and the command that mends it`,
     );
   const add = (name: string, description: string): Command => {
-    const command = root.command(name).description(description);
-    return command.exitOverride().showHelpAfterError(`(try: meet ${name} --help)`);
+    return root.command(name).description(description).exitOverride();
   };
 
   root.helpCommand(false);
@@ -166,13 +170,8 @@ function addHelp(root: Command, help: Command): void {
     let command = root;
     for (const name of names) {
       const next = command.commands.find((known) => known.name() === name);
-      if (next === undefined) {
-        const near = didYouMean(
-          name,
-          command.commands.map((known) => known.name()),
-        );
-        command.error(`error: unknown command '${name}'${near}`);
-      } else command = next;
+      if (next === undefined) throw unknownCommand(command, name);
+      command = next;
     }
     command.help();
   });
@@ -237,10 +236,9 @@ function addClients(add: (name: string, description: string) => Command, io: Io,
 /** The verbs that work on recordings. */
 function addRec(rec: Command, run: Run, io: Io): void {
   const add = (words: string, description: string, table: OptionTable): Command => {
-    const command = rec.command(words).description(description);
+    const command = rec.command(words).description(description).exitOverride();
     addOptions(command, table);
-    const name = words.split(' ')[0] ?? '';
-    return command.exitOverride().showHelpAfterError(`(try: meet rec ${name} --help)`);
+    return command;
   };
   add(
     'ls [MEETING...]',

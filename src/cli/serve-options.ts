@@ -62,13 +62,13 @@ export const SERVE_OPTIONS = {
   }),
   keep: option<number | undefined>({
     flags: '--keep <AGE>',
-    help: 'delete recordings that ended longer ago, such as 7d; mkv only',
+    help: 'delete recordings that ended longer ago, unit and all: 7d; mkv only',
     parse: age,
     default: undefined,
   }),
   maxSize: option<number | undefined>({
     flags: '--max-size <SIZE>',
-    help: 'delete the oldest recordings beyond so much, such as 20G; mkv only',
+    help: 'delete the oldest recordings beyond so much, unit and all: 20G; mkv only',
     parse: keptSize,
     default: undefined,
   }),

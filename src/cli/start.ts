@@ -1,12 +1,8 @@
 /**
  * Starts a program once its modules are there. Owns what is said when they can't be loaded; imports
- * none of them itself.
+ * none of them itself but the words for that.
  */
-
-/** As EXIT.config, the exit code of MEET_OPEN_FILES. */
-const BAD_CONFIGURATION = 78;
-/** Node reads many modules at once: so many files are enough for all of them. */
-const ENOUGH_FILES = 1024;
+import { isFileLimit, tellFileLimit } from './file-limit.js';
 
 export async function start(program: 'meet' | 'meetd'): Promise<void> {
   try {
@@ -16,18 +12,4 @@ export async function start(program: 'meet' | 'meetd'): Promise<void> {
     if (!isFileLimit(thrown)) throw thrown;
     tellFileLimit(program, process.stderr);
   }
-}
-
-/** Sets the exit code, too. */
-export function tellFileLimit(program: string, stderr: { write(text: string): unknown }): void {
-  process.exitCode = BAD_CONFIGURATION;
-  stderr.write(
-    `${program}: the limit of open files is too low even to start; raise it: ulimit -n ${ENOUGH_FILES} (MEET_OPEN_FILES)\n`,
-  );
-}
-
-/** Whether a module could not be read since there are too many open files. */
-export function isFileLimit(thrown: unknown): boolean {
-  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return false;
-  return thrown.code === 'EMFILE' || thrown.code === 'ENFILE';
 }

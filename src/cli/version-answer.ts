@@ -25,7 +25,10 @@ export function tellVersion(program: 'meet' | 'meetd'): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
     process.exitCode = CANT_WRITE;
-    process.stderr.write(`${program}: standard output cannot be written: ${error.message}\n`);
+    const code = error.code === 'ENOSPC' ? 'MEET_DISK_FULL' : 'MEET_DISK_WRITE';
+    process.stderr.write(
+      `${program}: standard output cannot be written: ${error.message} (${code})\n`,
+    );
   });
   process.stdout.write(`${readVersion()}\n`);
 }

@@ -6,7 +6,7 @@ import type { InviteRecord } from '../transport/admission-records.js';
 import { MeetError } from '../transport/errors.js';
 import { keyFingerprint } from '../transport/identity.js';
 import type { InviteRow } from './admission/invites.js';
-import type { Daemon } from './daemon.js';
+import type { StatusDomain } from './status.js';
 
 type Data = Record<string, unknown>;
 
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const EXPIRES_MS = 7 * DAY_MS;
 
 /** Throws MEET_USAGE, MEET_TLS_UNAVAILABLE where nobody could be sure of the daemon. */
-export function inviteAct(daemon: Daemon, record: InviteRecord): Data {
+export function inviteAct(daemon: StatusDomain, record: InviteRecord): Data {
   if (record.action === 'revoke') {
     return shown(daemon, daemon.admission.revokeInvite(record.target ?? ''));
   }
@@ -41,11 +41,11 @@ export function inviteAct(daemon: Daemon, record: InviteRecord): Data {
   };
 }
 
-export function inviteRows(daemon: Daemon): Data[] {
+export function inviteRows(daemon: StatusDomain): Data[] {
   return daemon.admission.invites.rows.map((row) => shown(daemon, row));
 }
 
-export function admittedRows(daemon: Pick<Daemon, 'admission'>): Data[] {
+export function admittedRows(daemon: Pick<StatusDomain, 'admission'>): Data[] {
   return daemon.admission.keys.rows.map((row) => ({
     ...row,
     fingerprint: keyFingerprint(row.key),
@@ -53,7 +53,7 @@ export function admittedRows(daemon: Pick<Daemon, 'admission'>): Data[] {
 }
 
 /** Everything but the hash of the secret. */
-function shown(daemon: Daemon, row: InviteRow): Data {
+function shown(daemon: StatusDomain, row: InviteRow): Data {
   const { id, role, room, once, madeAt, expiresAt, revokedAt, usedBy } = row;
   return {
     id,

@@ -52,12 +52,15 @@ describe.skipIf(needs('pulseaudio'))('sound from one null sink to another', () =
     start('watch', '--plain', '--output', 'pacat', ...where);
     await server.playTone(MICROPHONE_HZ);
     start('share', '--audio', 'mic.monitor', '--name', 'ada', ...where);
+    // Where the machine stands still for a moment, what is heard has gaps: it is listened to again.
     const alone = await hears(
-      'the tone alone',
-      (heard) => rmsOf(heard) > 0.05 && portion(heard, MICROPHONE_HZ) > ALONE,
+      'the tone alone, as high as it was',
+      (heard) =>
+        rmsOf(heard) > 0.05 &&
+        portion(heard, MICROPHONE_HZ) > ALONE &&
+        Math.abs(loudestFrequencyHz(heard) - MICROPHONE_HZ) < 4,
     );
     expect(portion(alone, FILE_HZ)).toBeLessThan(0.05);
-    expect(Math.abs(loudestFrequencyHz(alone) - MICROPHONE_HZ)).toBeLessThan(4);
 
     const samples = sinePcm(FILE_HZ, 1000, { amplitude: 0.4 });
     await writeFile(join(meeting.cwd, 'tone.wav'), wavFile({ samples }));

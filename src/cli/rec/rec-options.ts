@@ -117,10 +117,13 @@ export const REC_PLAY_OPTIONS = {
 } as const;
 
 export const REC_PRUNE_OPTIONS = {
-  keep: unflagged({ ...SERVE_OPTIONS.keep, help: 'delete what ended longer ago, such as 7d' }),
+  keep: unflagged({
+    ...SERVE_OPTIONS.keep,
+    help: 'delete what ended longer ago, unit and all: 7d',
+  }),
   maxSize: unflagged({
     ...SERVE_OPTIONS.maxSize,
-    help: 'delete the oldest beyond so much, such as 20G',
+    help: 'delete the oldest beyond so much, unit and all: 20G',
   }),
   minFree: unflagged({
     ...SERVE_OPTIONS.minFree,

@@ -1,7 +1,7 @@
 /** One who waits, as events and answers tell it. Owns the shape. */
 import type { DaemonEvent } from '../events.js';
-import type { Admission } from './admission.js';
-import type { WaitingEntry } from './waiting-room.js';
+import type { WaitingNames } from './waiting-names.js';
+import type { WaitingEntry, WaitingRoom } from './waiting-room.js';
 
 /** `caution`: why a host should look twice at the name. */
 export function waitingRow(
@@ -31,6 +31,12 @@ export function waitingEvent(
 }
 
 /** All who wait, as a host sees them. */
-export function waitingRows({ room, names }: Pick<Admission, 'room' | 'names'>) {
+export function waitingRows({
+  room,
+  names,
+}: {
+  readonly room: Pick<WaitingRoom, 'entries'>;
+  readonly names: Pick<WaitingNames, 'caution'>;
+}) {
   return room.entries.map((entry) => waitingRow(entry, names.caution(entry)));
 }
