@@ -2,10 +2,11 @@
  * Remembers on which disks recordings were, over restarts: one JSON file of the user's state. Owns
  * where it lies and what is in it; looks at no disk.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
+import { withOutput } from '../daemon/recording/export/output-file.js';
 import type { DiskMemory } from '../daemon/recording/root-guard.js';
 import { makePrivateFolder } from '../transport/private-folder.js';
 import type { Io } from './io.js';
@@ -33,9 +34,10 @@ export function diskMemory(io: Pick<Io, 'env'>): DiskMemory {
       const entries = Object.entries({ ...known, [root]: disk }).slice(-MOST_ROOTS);
       try {
         makePrivateFolder(dirname(path));
-        const part = `${path}.${process.pid}.part`;
-        await writeFile(part, `${JSON.stringify(Object.fromEntries(entries))}\n`, { mode: 0o600 });
-        await rename(part, path);
+        const text = `${JSON.stringify(Object.fromEntries(entries))}\n`;
+        await withOutput(path, true, async (part) => {
+          await writeFile(part, text);
+        });
       } catch {
         // A service without a home records all the same.
       }

@@ -105,7 +105,7 @@ describe('meet rec play in a terminal', { timeout: TIMEOUT_MS }, () => {
     await terminal.until(() => shows(terminal, ANNA), 'a picture in a smaller window');
 
     terminal.type('q');
-    await until(terminal, /Leave the meeting/u);
+    await until(terminal, /Stop playing\?/u);
     terminal.type('y');
     await gaveBack(terminal, cwd, 0);
   });
@@ -115,7 +115,7 @@ describe('meet rec play in a terminal', { timeout: TIMEOUT_MS }, () => {
     await using terminal = await openPlayer(cwd, ['--no-play']);
     await terminal.until(() => shows(terminal, ANNA), 'a picture');
     terminal.type('\x03');
-    await until(terminal, /Leave the meeting/u);
+    await until(terminal, /Stop playing\?/u);
     terminal.type('\x03');
     await gaveBack(terminal, cwd, 0);
   });

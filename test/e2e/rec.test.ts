@@ -56,6 +56,9 @@ describe('meet rec', () => {
     expect(await readdir(folder)).toContain('bert-0001.recovered.mkv');
     expect((await rec('recover')).stdout).toBe('nothing needs to be recovered\n');
     expect((await rec('ls')).stdout).toMatch(/ closed +Anna, Bert$/m);
+    const { exitCode, stdout } = await rec('verify');
+    expect(exitCode).toBe(65);
+    expect(stdout).toMatch(/^3 verified, 1 damaged; 1 of these recovered already$/m);
     const again = await rec('recover', join(folder, 'bert-0001.open.mkv'));
     expect(again).toMatchObject({ exitCode: 73 });
     expect(again.stdout).toContain('MEET_FILE_EXISTS');

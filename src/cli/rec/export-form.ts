@@ -25,6 +25,12 @@ export async function formOf(output: string | undefined): Promise<ExportForm> {
   if (output === undefined) {
     throw new MeetError('MEET_USAGE', `say what to write: -o FILE, which ends in ${forms}`);
   }
+  if (output === '-') {
+    throw new MeetError(
+      'MEET_USAGE',
+      `nothing is written to stdout (-o -): it gets its name when it is whole; expected ${forms}`,
+    );
+  }
   if (/[/\\]$/.test(output)) return 'folder';
   const ending = extname(output).toLowerCase();
   const form = FORMS.find((each) => each === ending);

@@ -26,9 +26,11 @@ export function chooseParts(meeting: MeetingRecord, names: readonly string[]): P
   }
   const chosen = all.filter((part) => isChosen(part, names));
   if (chosen.length > 0) return chosen;
+  const [part, ...others] = meeting.parts;
+  const what = part === undefined || others.length > 0 ? meeting.id : part.path;
   throw new MeetError(
     'MEET_RECORDING_DAMAGED',
-    `nothing of ${meeting.id} can be read; see: meet rec verify ${meeting.id}`,
+    `nothing of ${what} can be read; see: meet rec verify ${what}`,
   );
 }
 
@@ -65,9 +67,17 @@ export function chooseTimes(
   const fromUs = Math.max(firstUs, momentOf(from, startUs) ?? firstUs);
   const toUs = Math.min(endUs, momentOf(to, startUs) ?? endUs);
   if (fromUs < toUs) return { fromUs, toUs };
+  const words = (atUs: number): string => lengthWords(atUs - startUs);
+  const [saidFromUs, saidToUs] = [momentOf(from, startUs), momentOf(to, startUs)];
+  const isTurned = saidFromUs !== undefined && saidToUs !== undefined && saidFromUs >= saidToUs;
+  const why = isTurned
+    ? `--from ${words(saidFromUs)} is not before --to ${words(saidToUs)}`
+    : saidFromUs !== undefined && saidFromUs >= endUs
+      ? `--from ${words(saidFromUs)} is not before the end`
+      : `--to ${words(toUs)} is not behind the beginning`;
   throw new MeetError(
     'MEET_USAGE',
-    `nothing was recorded from ${lengthWords((momentOf(from, startUs) ?? firstUs) - startUs)} to ${lengthWords((momentOf(to, startUs) ?? endUs) - startUs)}; the recording goes from ${lengthWords(firstUs - startUs)} to ${lengthWords(endUs - startUs)}`,
+    `${why}; the recording goes from ${words(firstUs)} to ${words(endUs)}`,
   );
 }
 

@@ -13,10 +13,11 @@ const EXPECTED =
 /** `90`, `2.5`, `5m`, `1:30`, `1:02:30`, `2026-11-23T12:20Z`. */
 export const recordingTime: Parser<RecordingTime | undefined> = (raw) => {
   const word = plain(raw).trim();
-  const [, hours = '0', minutes, rest] =
-    /^(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)$/.exec(word) ?? [];
+  const [, hours, minutes, rest] = /^(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)$/.exec(word) ?? [];
   if (minutes !== undefined) {
-    const whole = Number(hours) * 3600 + Number(minutes) * 60 + Number(rest);
+    const isWrong = Number(rest) >= 60 || (hours !== undefined && Number(minutes) >= 60);
+    if (isWrong) throw new ValueError(EXPECTED);
+    const whole = Number(hours ?? 0) * 3600 + Number(minutes) * 60 + Number(rest);
     return { afterUs: Math.round(whole * 1e6) };
   }
   if (/^\d{4}-\d{2}-\d{2}T/.test(word)) {

@@ -2,6 +2,7 @@
  * `meet rec verify [MEETING…]`: reads recordings through and names what is damaged. Owns the form of
  * the answer and the exit code.
  */
+import { withoutMended } from '../../daemon/recording/reading/catalog.js';
 import type { Library } from '../../daemon/recording/reading/find-meeting.js';
 import type { Part } from '../../daemon/recording/reading/part.js';
 import type { PassOptions } from '../../daemon/recording/reading/verify-file.js';
@@ -45,7 +46,7 @@ async function verifyAll(
   });
   const damaged = verdicts.filter(({ state }) => state === 'damaged');
   if (json) io.stdout.write(`${JSON.stringify(verdictsJson(verdicts))}\n`);
-  else io.stdout.write(`${summary(verdicts.length, damaged.length)}\n`);
+  else io.stdout.write(`${summary(verdicts, damaged)}\n`);
   return damaged.length === 0 ? EXIT.ok : EXIT.damaged;
 }
 
@@ -66,10 +67,17 @@ function verdictLines({ part, state, frames, faults, faultsLeftOut }: PartVerdic
   return [line, ...faults.map((fault) => `  ${printable(fault)}`), ...more];
 }
 
-function summary(count: number, damaged: number): string {
-  if (count === 0) return 'there are no recordings here';
-  const mend = damaged === 0 ? '' : '; meet rec recover MEETING saves what is whole';
-  return `${count} verified, ${damaged} damaged${mend}`;
+/** What is damaged and has been recovered stays named, until somebody removes it. */
+function summary(verdicts: readonly PartVerdict[], damaged: readonly PartVerdict[]): string {
+  if (verdicts.length === 0) return 'there are no recordings here';
+  const unread = new Set(verdicts.map(({ part }) => part));
+  for (const part of withoutMended([...unread])) unread.delete(part);
+  const mended = damaged.filter(({ part }) => unread.has(part)).length;
+  const words = [
+    ...(mended > 0 ? [`${mended} of these recovered already`] : []),
+    ...(mended < damaged.length ? ['meet rec recover MEETING saves what is whole'] : []),
+  ];
+  return [`${verdicts.length} verified, ${damaged.length} damaged`, ...words].join('; ');
 }
 
 function verdictsJson(verdicts: readonly PartVerdict[]): Record<string, unknown> {

@@ -54,7 +54,10 @@ export function dialogLines(
 
 /** The question of a dialog, and the keys that answer it; on a tiny screen the first line alone. */
 export function questionOf(state: DashboardState): readonly string[] {
-  if (state.dialog === 'quit') return ['Leave the meeting?', '', ...answers('quit', state)];
+  if (state.dialog === 'quit') {
+    const question = state.rights.player === true ? 'Stop playing?' : 'Leave the meeting?';
+    return [question, '', ...answers('quit', state)];
+  }
   if (state.dialog === 'kick') {
     return [`Send ${state.subject?.name ?? 'it'} away?`, '', ...answers('kick', state)];
   }

@@ -44,9 +44,21 @@ describe('Room to record', () => {
     expect(await hasRoomAgain(diskWith(2500, 1000, 5000, 10_000), '/x', 0, 6000)).toBe(true);
   });
 
+  test('again is there half-way to an empty disk where that holds less than twice the limit', async () => {
+    const small = (free: number) => diskWith(free, 1000, 5000, 10_000);
+    expect(await hasRoomAgain(small(7900), '/x', 6000, 0)).toBe(false);
+    expect(await hasRoomAgain(small(8000), '/x', 6000, 0)).toBe(true);
+    await expect(requireRoom(small(5900), '/x', 6000)).rejects.toThrow('it goes on at 8000');
+    await expect(requireRoom(small(5900), '/x', 10_000)).rejects.toThrow(
+      'that disk has 10000 in all: lower the limit',
+    );
+  });
+
   test('again is not there while files run out, where they are counted', async () => {
     expect(await hasRoomAgain(diskWith(10_000, 15), '/x', 1, 1)).toBe(false);
     expect(await hasRoomAgain(diskWith(10_000, 16), '/x', 1, 1)).toBe(true);
     expect(await hasRoomAgain(diskWith(10_000, 0, 0), '/x', 1, 1)).toBe(true);
+    expect(await hasRoomAgain(diskWith(10_000, 2, 12), '/x', 1, 1)).toBe(false);
+    expect(await hasRoomAgain(diskWith(10_000, 3, 12), '/x', 1, 1)).toBe(true);
   });
 });

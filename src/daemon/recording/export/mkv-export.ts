@@ -82,6 +82,7 @@ class JoinedFile {
   #clusterMs = 0;
   #endMs = 0;
   #cue: Clip['cue'];
+  #events: Clip['events'][number][] = [];
 
   constructor(fs: RecordingFs, fd: number, wish: MkvWish) {
     this.#wish = wish;
@@ -102,6 +103,10 @@ class JoinedFile {
     if (this.#blocks.length === 0) this.#clusterMs = ms;
     track.lastMs = ms;
     const buffers = blockOf(item, track.number, ms - this.#clusterMs);
+    if (item.type === 'event') {
+      const event = { relativeAt: this.#blockBytes, durationTicks: EVENT_SHOWN_MS };
+      this.#events.push({ ticks: ms, track: track.number, event });
+    }
     this.#blocks.push(...buffers);
     this.#blockBytes += buffers.reduce((sum, { length }) => sum + length, 0);
     this.#endMs = Math.max(this.#endMs, ms);
@@ -124,13 +129,18 @@ class JoinedFile {
     const checksum = crcElement(crc);
     const bytes = children.reduce((sum, { length }) => sum + length, checksum.length);
     const head = Buffer.concat([encodeId('Cluster'), encodeSize(bytes), checksum]);
-    const buffers = [head, ...children];
+    const before = checksum.length + timestamp.length;
     await this.#file.add({
       ticks: this.#clusterMs,
       endTicks: this.#endMs,
       cue: this.#cue,
-      buffers,
+      events: this.#events.map(({ event: { relativeAt, durationTicks }, ...cue }) => ({
+        ...cue,
+        event: { relativeAt: before + relativeAt, durationTicks },
+      })),
+      buffers: [head, ...children],
     });
+    this.#events = [];
     this.#blocks = [];
     this.#blockBytes = 0;
     this.#cue = undefined;

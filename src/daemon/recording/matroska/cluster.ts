@@ -57,9 +57,17 @@ const MOST_HEAD_BYTES = 1 + 8 + BLOCK_HEAD_BYTES;
 /** A track number below 127 as a variable-size integer of one byte. */
 const TRACK_MARKER = 0x80;
 
+/** Where an event stands in its Cluster. */
+export interface EventPlace {
+  readonly atMs: number;
+  /** Of its BlockGroup, from the first byte of the Cluster's data. */
+  readonly relativeAt: number;
+}
+
 export interface EncodedCluster {
   readonly buffers: readonly Buffer[];
   readonly bytes: number;
+  readonly events: readonly EventPlace[];
 }
 
 /** One whole Cluster. All blocks must be within 32,767 ms of `timestampMs`; there may be none. */
@@ -67,14 +75,17 @@ export function encodeCluster(timestampMs: number, blocks: readonly Block[]): En
   const timestamp = uinteger('Timestamp', timestampMs);
   const heads = Buffer.allocUnsafe(blocks.length * MOST_HEAD_BYTES);
   const buffers: Buffer[] = [timestamp];
+  const events: EventPlace[] = [];
   let at = 0;
   let bytes = timestamp.length;
   let crc = crc32(timestamp);
   for (const block of blocks) {
     const relativeMs = block.atMs - timestampMs;
     const { length } = buffers;
-    if (block.track === 'events') buffers.push(encodeEvent(block, relativeMs));
-    else {
+    if (block.track === 'events') {
+      events.push({ atMs: block.atMs, relativeAt: CRC_ELEMENT_BYTES + bytes });
+      buffers.push(encodeEvent(block, relativeMs));
+    } else {
       const end = writeSimpleHead(heads, at, block, relativeMs);
       buffers.push(heads.subarray(at, end), block.payload);
       at = end;
@@ -86,7 +97,7 @@ export function encodeCluster(timestampMs: number, blocks: readonly Block[]): En
   }
   const dataBytes = CRC_ELEMENT_BYTES + bytes;
   const head = Buffer.concat([encodeId('Cluster'), encodeSize(dataBytes), crcElement(crc)]);
-  return { buffers: [head, ...buffers], bytes: head.length + bytes };
+  return { buffers: [head, ...buffers], bytes: head.length + bytes, events };
 }
 
 function writeSimpleHead(

@@ -82,6 +82,8 @@ export const ELEMENTS = {
   CueTrackPositions: row(0xb7, 'master', 'RFC 9559 5.1.5.1.2'),
   CueTrack: row(0xf7, 'uinteger', 'RFC 9559 5.1.5.1.2.1'),
   CueClusterPosition: row(0xf1, 'uinteger', 'RFC 9559 5.1.5.1.2.2'),
+  CueRelativePosition: row(0xf0, 'uinteger', 'RFC 9559 5.1.5.1.2.3'),
+  CueDuration: row(0xb2, 'uinteger', 'RFC 9559 5.1.5.1.2.4'),
 
   Tags: row(0x1254c367, 'master', 'RFC 9559 5.1.8'),
   Tag: row(0x7373, 'master', 'RFC 9559 5.1.8.1'),

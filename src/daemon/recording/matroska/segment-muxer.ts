@@ -7,12 +7,15 @@
 import type { PictureSize } from '../../../transport/jpeg-header.js';
 import type { PictureKind, SoundFormat } from '../../../transport/stream-kind.js';
 import type { Block, EventBlock, MediaBlock } from './cluster.js';
-import { MOST_RELATIVE_MS, encodeCluster } from './cluster.js';
+import { EVENT_SHOWN_MS, MOST_RELATIVE_MS, encodeCluster } from './cluster.js';
 import type { SegmentIdentity } from './head-page.js';
-import { HEAD_BYTES, encodeHead } from './head-page.js';
-import type { Cue, TrackCounts } from './segment-tail.js';
-import { encodeCountTags, encodeCues } from './segment-tail.js';
+import type { Cue } from './cues.js';
+import { encodeCues } from './cues.js';
+import { HEAD_BYTES, SEGMENT_DATA_AT, encodeHead } from './head-page.js';
+import type { TrackCounts } from './segment-tail.js';
+import { encodeCountTags } from './segment-tail.js';
 import type { TrackFormats, TrackKind } from './tracks.js';
+import { TRACK_NUMBER } from './tracks.js';
 
 type Timed<T extends Block> = Omit<T, 'atMs'> & {
   /** Microseconds since the Unix epoch, daemon's clock. */
@@ -101,9 +104,14 @@ export class SegmentMuxer {
     let bytes = 0;
     for (const group of timed.length === 0 ? [[]] : clusterGroups(timed)) {
       const timestampMs = this.#clusterTimestamp(group);
-      const cue = this.#cueFor(group, timestampMs, this.#fileBytes + bytes, cues.at(-1));
+      const clusterAt = this.#fileBytes + bytes;
+      const cue = this.#cueFor(group, timestampMs, clusterAt, cues);
       if (cue !== undefined) cues.push(cue);
       const cluster = encodeCluster(timestampMs, group);
+      for (const { atMs, relativeAt } of cluster.events) {
+        const event = { relativeAt, durationTicks: EVENT_SHOWN_MS };
+        cues.push({ ticks: atMs, track: TRACK_NUMBER.events, clusterAt, event });
+      }
       buffers.push(...cluster.buffers);
       bytes += cluster.bytes;
     }
@@ -126,7 +134,7 @@ export class SegmentMuxer {
       const end = { durationMs, fileBytes: at, cuesAt: undefined, tagsAt: undefined };
       return { tail: [], head: encodeHead(this.#identity, formats, end) };
     }
-    const cues = encodeCues(this.#cues);
+    const cues = encodeCues(this.#cues, SEGMENT_DATA_AT);
     const tags =
       this.#written.size === 0 ? Buffer.alloc(0) : encodeCountTags(this.#written, counts);
     const end = {
@@ -180,17 +188,22 @@ export class SegmentMuxer {
     group: readonly Block[],
     timestampMs: number,
     clusterAt: number,
-    newest: Cue | undefined,
+    newest: readonly Cue[],
   ): Cue | undefined {
-    const before = newest ?? this.#cues.at(-1);
-    if (before !== undefined && timestampMs < before.atMs + CUE_EVERY_MS) return undefined;
+    const before = newest.findLast(isOfMedia) ?? this.#cues.findLast(isOfMedia);
+    if (before !== undefined && timestampMs < before.ticks + CUE_EVERY_MS) return undefined;
     const { screen, video, audio } = this.#formats;
     const track = screen ? 'screen' : video ? 'video' : audio ? 'audio' : undefined;
     const first =
       group.find((block) => block.track === track) ??
       group.find(({ track: kind }) => kind !== 'events');
-    return first === undefined ? undefined : { atMs: first.atMs, track: first.track, clusterAt };
+    if (first === undefined) return undefined;
+    return { ticks: first.atMs, track: TRACK_NUMBER[first.track], clusterAt };
   }
+}
+
+function isOfMedia({ track }: Cue): boolean {
+  return track !== TRACK_NUMBER.events;
 }
 
 /** Blocks in order of time, parted where a Cluster would become too long. */

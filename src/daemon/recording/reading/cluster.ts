@@ -73,7 +73,8 @@ export function readCluster(bytes: Buffer, at: number, headBytes: number): Clust
   return { at, end: at + bytes.length, ticks, checksum, blocks, bytes };
 }
 
-function blockOf(bytes: Buffer, element: Element, clusterTicks: number): Block | undefined {
+/** The frame of a SimpleBlock or BlockGroup; undefined for another element. */
+export function blockOf(bytes: Buffer, element: Element, clusterTicks: number): Block | undefined {
   if (element.id === ELEMENTS.SimpleBlock.id)
     return frameOf(bytes, element, element, clusterTicks, true);
   if (element.id !== ELEMENTS.BlockGroup.id) return undefined;

@@ -44,7 +44,21 @@ export async function findMeeting(library: Library, word: string): Promise<Meeti
   );
   const [first, ...others] = fits;
   if (first !== undefined && others.length === 0 && id !== '') return first;
+  if (fits.length === 0 && (await isFolder(library, word))) {
+    throw new MeetError(
+      'MEET_RECORDING_UNKNOWN',
+      `${JSON.stringify(word)} is a folder, and no meeting's; where it is the folder of recordings, say so: --dir ${word}`,
+    );
+  }
   throw unknown(library, word, meetings, id === '' ? [] : fits);
+}
+
+async function isFolder({ fs, realPath }: Library, word: string): Promise<boolean> {
+  try {
+    return (await fs.lstat(await realPath(word))).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function listOrNone({ fs, root, nowUs }: Library): Promise<MeetingRecord[]> {

@@ -6,6 +6,8 @@
  *   EBML header │ Segment: SeekHead, Info, Tracks, Tags …, Void │ Cluster … │ Cues
  */
 import { ELEMENTS } from '../matroska/elements.js';
+import type { Cue } from '../matroska/cues.js';
+import { encodeCues } from '../matroska/cues.js';
 import {
   binary,
   checkedMaster,
@@ -37,6 +39,8 @@ export interface Clip {
   readonly endTicks: number;
   /** A frame of it to seek to, where there is one. */
   readonly cue: { readonly ticks: number; readonly track: number } | undefined;
+  /** The events in it. */
+  readonly events: readonly Required<Omit<Cue, 'clusterAt'>>[];
   readonly buffers: readonly Buffer[];
 }
 
@@ -51,19 +55,13 @@ export interface FileHead {
   readonly elements: readonly { readonly id: number; readonly bytes: Buffer }[];
 }
 
-interface Cue {
-  readonly ticks: number;
-  readonly track: number;
-  /** Where the cluster begins, from the file's start. */
-  readonly at: number;
-}
-
 export class MatroskaFile {
   readonly #fs: RecordingFs;
   readonly #fd: number;
   readonly #headBytes: number;
   readonly #scaleNs: number;
   readonly #cues: Cue[] = [];
+  #cuedTicks = -Infinity;
   /** The last two writes; the disk is never without one while clusters come fast enough. */
   #pending: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()];
   #at: number;
@@ -107,7 +105,7 @@ export class MatroskaFile {
     const segmentStart = head.header.length + SEGMENT_HEAD_BYTES;
     const cuesAt = this.#cues.length > 0 ? this.#at : undefined;
     if (cuesAt !== undefined) {
-      const cues = this.#encodeCues(segmentStart);
+      const cues = encodeCues(this.#cues, segmentStart);
       await writeAll(this.#fs, this.#fd, [cues], cuesAt);
       this.#at += cues.length;
     }
@@ -123,27 +121,18 @@ export class MatroskaFile {
     return this.#at;
   }
 
-  #note({ ticks, endTicks, cue }: Clip): void {
+  #note({ ticks, endTicks, cue, events }: Clip): void {
+    const clusterAt = this.#at;
     this.#endTicks = Math.max(this.#endTicks, ticks, endTicks);
-    const last = this.#cues.at(-1);
-    const isNear = last !== undefined && (ticks - last.ticks) * this.#scaleNs < CUE_EVERY_NS;
-    if (cue === undefined || isNear || this.#cues.length >= CUES_MOST) return;
-    this.#cues.push({ ticks: Math.max(0, cue.ticks), track: cue.track, at: this.#at });
-  }
-
-  #encodeCues(segmentStart: number): Buffer {
-    return checkedMaster(
-      'Cues',
-      this.#cues.map(({ ticks, track, at }) =>
-        master('CuePoint', [
-          uinteger('CueTime', ticks),
-          master('CueTrackPositions', [
-            uinteger('CueTrack', track),
-            uinteger('CueClusterPosition', at - segmentStart),
-          ]),
-        ]),
-      ),
-    );
+    const isNear = (ticks - this.#cuedTicks) * this.#scaleNs < CUE_EVERY_NS;
+    if (cue !== undefined && !isNear && this.#cues.length < CUES_MOST) {
+      this.#cuedTicks = Math.max(0, cue.ticks);
+      this.#cues.push({ ticks: this.#cuedTicks, track: cue.track, clusterAt });
+    }
+    for (const event of events) {
+      if (this.#cues.length >= CUES_MOST) return;
+      this.#cues.push({ ...event, ticks: Math.max(0, event.ticks), clusterAt });
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { HEAD_MOST_BYTES, checksumOf, children, dateOf, floatOf, readHead } from
 import { textOf, uintOf } from './ebml.js';
 import type { FileWindow } from './file-window.js';
 import { ELEMENTS } from '../matroska/elements.js';
+import { HEAD_BYTES, ebmlHeader } from '../matroska/head-page.js';
 import { ID_ATTACHMENTS, ID_CHAPTERS, TOP_LEVEL } from './top-level.js';
 
 /** Largest element before the first cluster that is read; larger ones are passed over. */
@@ -85,6 +86,11 @@ export async function readMatroskaHead(file: FileWindow): Promise<MatroskaHead> 
     }
     if (head.id === ELEMENTS.Cluster.id || head.dataBytes === undefined) break;
     const end = at + head.headBytes + head.dataBytes;
+    if (at < HEAD_BYTES && end > HEAD_BYTES && (await isPageOfOurs(file))) {
+      faults.push(`the element at byte ${at} ends at ${end}, its page at ${HEAD_BYTES}`);
+      at = HEAD_BYTES;
+      break;
+    }
     if (end > file.sizeBytes) {
       faults.push(`the element at byte ${at} ends at ${end}, the file at ${file.sizeBytes}`);
       break;
@@ -106,6 +112,14 @@ export async function readMatroskaHead(file: FileWindow): Promise<MatroskaHead> 
     tags: parts.filter(({ id }) => id === ELEMENTS.Tags.id).flatMap(({ data }) => readTags(data)),
     seeks: readSeeks(parts, segmentStart),
   };
+}
+
+/** Whether a cluster stands behind the page that the recorder writes, whatever the page says of that. */
+async function isPageOfOurs(file: FileWindow): Promise<boolean> {
+  const header = ebmlHeader();
+  if (!(await file.view(0, header.length)).equals(header)) return false;
+  const behind = readHead(await file.view(HEAD_BYTES, HEAD_MOST_BYTES), 0);
+  return behind?.id === ELEMENTS.Cluster.id;
 }
 
 /** What has a use here; the rest, and what is too large to be honest, is passed over. */

@@ -93,6 +93,7 @@ class Walk {
    */
   readonly end: number;
   readonly #file: FileWindow;
+  readonly #isOurs: boolean;
   readonly #signal: AbortSignal | undefined;
   #vainBytes = 0;
 
@@ -100,7 +101,8 @@ class Walk {
     this.#file = file;
     this.#signal = signal;
     const { segmentEnd = Infinity, writingApp } = head;
-    this.end = isOurSoftware(writingApp) ? file.sizeBytes : Math.min(segmentEnd, file.sizeBytes);
+    this.#isOurs = isOurSoftware(writingApp);
+    this.end = this.#isOurs ? file.sizeBytes : Math.min(segmentEnd, file.sizeBytes);
   }
 
   /** Where the next element is, if the one at `at` is a cluster that is not wanted. */
@@ -120,6 +122,10 @@ class Walk {
     const head = readHead(await this.#file.view(at, HEAD_MOST_BYTES), 0);
     if (head === undefined || !TOP_LEVEL.has(head.id)) {
       return this.#damage(at, `there is no element at byte ${at}`);
+    }
+    // Behind the head ours have none: whatever has become one may hold clusters.
+    if (this.#isOurs && head.id === ELEMENTS.Void.id) {
+      return this.#damage(at, `there is a Void at byte ${at}`);
     }
     const dataBytes = head.dataBytes ?? (await this.#unknownBytes(at + head.headBytes));
     const bytes = head.headBytes + dataBytes;

@@ -156,4 +156,13 @@ describe('a MEETING on the command line', () => {
     expect(await messageOf(findMeeting(known, 'lates'))).toMatch(/did you mean "latest"\?/);
     expect(await messageOf(findMeeting(known, 'main'))).toMatch(/fits 2 meetings/);
   });
+
+  it('that is a folder of recordings is told how to say so', async () => {
+    const known = await library();
+    for (const folder of [known.root, join(known.root, 'main')]) {
+      expect(await messageOf(findMeeting(known, folder))).toMatch(
+        /^MEET_RECORDING_UNKNOWN .*is a folder, and no meeting's; .* --dir /,
+      );
+    }
+  });
 });

@@ -1,10 +1,19 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ELEMENTS } from '../../../../src/daemon/recording/matroska/elements.js';
+import {
+  HEAD_BYTES,
+  SEGMENT_DATA_AT,
+} from '../../../../src/daemon/recording/matroska/head-page.js';
 import type { TimedBlock } from '../../../../src/daemon/recording/matroska/segment-muxer.js';
 import { systemRecordingFs as fs } from '../../../../src/daemon/recording/recording-fs.js';
+import { children } from '../../../../src/daemon/recording/reading/ebml.js';
 import { listMeetings } from '../../../../src/daemon/recording/reading/catalog.js';
 import type { MeetingItem } from '../../../../src/daemon/recording/reading/meeting-items.js';
 import { meetingItems } from '../../../../src/daemon/recording/reading/meeting-items.js';
+import type { Library } from '../../../../src/daemon/recording/reading/find-meeting.js';
+import { findMeeting } from '../../../../src/daemon/recording/reading/find-meeting.js';
+import { recoverFile } from '../../../../src/daemon/recording/reading/recover-file.js';
 import type { Part } from '../../../../src/daemon/recording/reading/part.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { STARTED_AT_US, halfSeconds, likeJpeg, makeSegment, place } from './made-segment.js';
@@ -27,6 +36,17 @@ async function all(
   const items: MeetingItem[] = [];
   for await (const item of meetingItems(fs, parts, wish)) items.push(item);
   return items;
+}
+
+/** What is made of it, beside it. */
+async function recovered(path: string): Promise<string> {
+  const target = path.replace('.mkv', '.recovered.mkv');
+  await recoverFile(fs, path, target);
+  return target;
+}
+
+function libraryOf(root: string): Library {
+  return { fs, root, nowUs: Date.now() * 1000, realPath: async (path) => Promise.resolve(path) };
 }
 
 function event(atUs: number, json: object): TimedBlock {
@@ -81,6 +101,80 @@ describe('the items of a meeting', () => {
     });
     const items = await all(parts, { fromUs: at(5) });
     expect(items.filter(({ type }) => type === 'picture')).toEqual([]);
+  });
+
+  it.each([
+    ['ended', async (path: string) => Promise.resolve(path)],
+    ['recovered', recovered],
+  ])(
+    'begin in the middle of a segment that was %s with a hand raised long before',
+    async (_, made) => {
+      const appends = halfSeconds(60);
+      appends[9]?.push(event(at(4.9), { type: 'hand', up: true }));
+      const read = async (seconds: number, blocks: TimedBlock[][]): Promise<boolean[]> => {
+        const root = await temporaryFolder();
+        const segment = makeSegment({ appends: blocks, isClosed: made !== recovered });
+        const path = await place(join(root, 'main', MEETING, 'anna-0001.mkv'), segment.bytes);
+        const meeting = await findMeeting(libraryOf(root), await made(path));
+        const items = await all(meeting.parts, { fromUs: at(seconds), toUs: at(seconds + 0.4) });
+        return items.flatMap((item) =>
+          item.type === 'event' && item.event.type === 'hand' ? [item.event.up] : [],
+        );
+      };
+      expect(await read(25, appends)).toEqual([true]);
+      expect(await read(3, appends)).toEqual([]);
+      appends[30]?.push(event(at(15.1), { type: 'chat', name: 'Anna', text: 'hello' }));
+      appends[20]?.push(event(at(10.1), { type: 'hand', up: false }));
+      expect(await read(25, appends)).toEqual([]);
+      expect(await read(8, appends)).toEqual([true]);
+    },
+  );
+
+  it('are all there where an element of the first page has grown over them', async () => {
+    const { bytes, clusters } = makeSegment({ appends: halfSeconds(4) });
+    const filling = [...children(bytes, SEGMENT_DATA_AT, HEAD_BYTES)].findLast(
+      ({ id }) => id === ELEMENTS.Void.id,
+    );
+    const at = filling?.at ?? 0;
+    const grown = Buffer.from(bytes);
+    Buffer.from('ec08', 'hex').copy(grown, at);
+    grown.writeUInt32BE((clusters[2] ?? 0) - at - 6, at + 2);
+    const parts = await partsOf({ 'anna-0001.mkv': grown });
+    expect(parts).toMatchObject([{ state: 'damaged', participant: 'Anna' }]);
+    expect(await all(parts)).toEqual(await all(await partsOf({ 'anna-0001.mkv': bytes })));
+  });
+
+  it('are those behind a cluster that has become a filling', async () => {
+    const { bytes, clusters } = makeSegment({ appends: halfSeconds(4) });
+    const at = clusters[1] ?? 0;
+    // One that holds the rest of it, and the two behind.
+    const filled = Buffer.from(bytes);
+    Buffer.from('ec08', 'hex').copy(filled, at);
+    filled.writeUInt32BE((clusters[3] ?? 0) - at - 6, at + 2);
+    const parts = await partsOf({ 'anna-0001.mkv': filled });
+    const told: string[] = [];
+    const items = await all(parts, { onFault: (_, thrown) => told.push(String(thrown)) });
+    expect(items.filter(({ type }) => type === 'picture')).toHaveLength(15);
+    expect(told.join()).toContain('Void');
+  });
+
+  it('begin with sound that the host turned off long before, whatever its owner did since', async () => {
+    const appends = halfSeconds(80).map((blocks, half) =>
+      half < 10 ? blocks : blocks.filter(({ track }) => track === 'screen'),
+    );
+    const state = (by: string, word: string): object => ({
+      type: 'state',
+      kind: 'audio',
+      state: word,
+      by,
+    });
+    appends[10]?.push(event(at(5.1), state('host', 'off')));
+    appends[12]?.push(event(at(6.1), state('self', 'on')));
+    const parts = await partsOf({ 'anna-0001.mkv': makeSegment({ appends }).bytes });
+    const items = await all(parts, { fromUs: at(39), toUs: at(39.4) });
+    expect(items.filter(({ type }) => type === 'event')).toMatchObject([
+      { event: { type: 'state', kind: 'audio', state: 'off', by: 'host' } },
+    ]);
   });
 
   it('have what was said once, though it stands in the file of everybody', async () => {
