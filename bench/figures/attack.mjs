@@ -15,9 +15,11 @@ const ROUNDS = 3;
 const SHARERS = 4;
 const FPS = 30;
 const SECONDS = 5;
-/** The first of everything loads what is loaded once, and the attackers have to come. */
+/** The first of everything loads what is loaded once, and the attackers have to come, or to be gone. */
 const WARM_SECONDS = 3;
 const TIMEOUT_MS = 30_000;
+/** The bench's sharers and viewers answer no pings. */
+const OPTIONS = ['--no-record', '--limit', 'pings-unanswered=100'];
 const MOST = 1.2;
 const MOST_MB = 256;
 const MB = 1_000_000;
@@ -32,79 +34,100 @@ const HARMS = /** @type {const} */ ([
 export const name = 'attack';
 export const atLeast = `${ATTACKERS} attackers: age p99 of healthy sharers at a healthy viewer <= ${MOST} x of without, RSS <= ${MOST_MB} MB`;
 
-/** @typedef {typeof HARMS[number] | 'nobody'} Harm */
+/** @typedef {typeof HARMS[number]} Harm */
 /** @typedef {'this daemon' | 'another daemon'} Target */
-/** @typedef {{ p99Ms: number, frames: number, peakBytes: number, connected: number }} Seen */
+/** @typedef {{ p99Ms: number, frames: number, connected: number }} Seen */
+/** @typedef {{ attacked: Seen[], left: Seen[], peakBytes: number }} Rounds */
 
 /** @returns {Promise<import('../run.mjs').Row[]>} */
 export async function run() {
-  /** @type {Harm[]} */
-  const harms = ['nobody', ...HARMS];
-  /** @type {Map<Harm, Seen[]>} */
-  const seen = new Map(harms.map((harm) => [harm, []]));
-  /** @type {Map<Harm, Seen[]>} */
-  const beside = new Map(harms.map((harm) => [harm, []]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const harm of harms) {
-      seen.get(harm)?.push(await under(harm, 'this daemon'));
-      if (harm !== 'nobody') beside.get(harm)?.push(await under(harm, 'another daemon'));
-    }
-  }
-  const middle = (/** @type {Harm} */ harm, /** @type {keyof Seen} */ key, from = seen) =>
-    median((from.get(harm) ?? []).map((each) => each[key]));
-  const rows = HARMS.flatMap((harm) => {
+  /** @type {import('../run.mjs').Row[]} */
+  const rows = [];
+  const peaks = [];
+  for (const harm of HARMS) {
+    const here = await under(harm, 'this daemon');
+    const there = await under(harm, 'another daemon');
     const what = `age p99, ${harm}`;
-    const figure = middle(harm, 'p99Ms');
-    const without = middle('nobody', 'p99Ms');
-    const pictures = `${middle(harm, 'frames')} of ${middle('nobody', 'frames')} pictures`;
-    const against = `without; ${middle(harm, 'connected')} connections, ${pictures}`;
-    const there = middle(harm, 'p99Ms', beside);
-    return [
+    const figure = middle(here.attacked, 'p99Ms');
+    const without = middle([...here.left, ...there.left], 'p99Ms');
+    const pictures = `${middle(here.attacked, 'frames')} of ${middle(here.left, 'frames')} pictures`;
+    const against = `without; ${middle(here.attacked, 'connected')} connections, ${pictures}`;
+    const elsewhere = middle(there.attacked, 'p99Ms');
+    rows.push(
       atMostRatio({ what, figure, reference: without, against, unit: 'ms' }, MOST),
       atMostRatio(
-        { what, figure, reference: there, against: 'they are at another daemon', unit: 'ms' },
+        { what, figure, reference: elsewhere, against: 'they are at another daemon', unit: 'ms' },
         MOST,
       ),
-    ];
-  });
-  const peaks = HARMS.map((harm) => middle(harm, 'peakBytes') / MB);
-  const without = { reference: middle('nobody', 'peakBytes') / MB, against: 'without', unit: 'MB' };
-  return [...rows, atMost({ what: 'most RSS', figure: Math.max(...peaks), ...without }, MOST_MB)];
+    );
+    peaks.push({ here: here.peakBytes / MB, there: there.peakBytes / MB });
+  }
+  const figure = Math.max(...peaks.map(({ here }) => here));
+  const reference = median(peaks.map(({ there }) => there));
+  const most = { what: 'most RSS', figure, reference, against: 'without', unit: 'MB' };
+  return [...rows, atMost(most, MOST_MB)];
 }
 
 /**
+ * @param {readonly Seen[]} seen
+ * @param {keyof Seen} key
+ */
+function middle(seen, key) {
+  return median(seen.map((each) => each[key]));
+}
+
+/**
+ * They come and go in turns, so that what else the machine does meanwhile is in both.
+ *
  * @param {Harm} harm
  * @param {Target} target
- * @returns {Promise<Seen>}
+ * @returns {Promise<Rounds>}
  */
 async function under(harm, target) {
-  const daemon = await Daemon.start(['--no-record'], { probe: false });
-  const other = await Daemon.start(['--no-record'], { probe: false });
+  const daemon = await Daemon.start(OPTIONS, { probe: false });
+  const other = await Daemon.start(OPTIONS, { probe: false });
   const { ports } = target === 'this daemon' ? daemon : other;
   const port = daemon.ports.screen;
   const viewer = new Sending({ mode: 'viewers', port, viewers: 1, protocol: 'meet' });
   // They are stopped when it is over.
-  const seconds = 60;
+  const seconds = 120;
   const sharers = new Sending({ mode: 'paced', port, sharers: SHARERS, fps: FPS, seconds });
-  /** @type {Sending | undefined} */
-  let attackers;
+  /** @type {Rounds} */
+  const rounds = { attacked: [], left: [], peakBytes: 0 };
   try {
     await viewer.next('the viewer is connected', TIMEOUT_MS);
     await sharers.next('the sharers are connected', TIMEOUT_MS);
-    if (harm !== 'nobody') {
-      attackers = new Sending({ mode: 'horde', ports, attackers: ATTACKERS, harm });
-      await attackers.next('the attackers are there', TIMEOUT_MS);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rounds.left.push(await seenBy(viewer));
+      const attackers = new Sending({ mode: 'horde', ports, attackers: ATTACKERS, harm });
+      try {
+        await attackers.next('the attackers are there', TIMEOUT_MS);
+        const seen = await seenBy(viewer);
+        const { connected = 0 } = await told(attackers);
+        rounds.attacked.push({ ...seen, connected });
+      } finally {
+        await attackers.stop();
+      }
     }
-    await sleep(WARM_SECONDS * 1000);
-    await told(viewer);
-    await sleep(SECONDS * 1000);
-    const { p99Ms = 0, frames = 0 } = await told(viewer);
-    const { connected = 0 } = attackers === undefined ? {} : await told(attackers);
-    return { p99Ms, frames, connected, peakBytes: peakRssBytes(daemon.program.pid) };
+    return { ...rounds, peakBytes: peakRssBytes(daemon.program.pid) };
   } finally {
-    await Promise.all([attackers?.stop(), sharers.stop(), viewer.stop()]);
+    await Promise.all([sharers.stop(), viewer.stop()]);
     await Promise.all([daemon.stop(), other.stop()]);
   }
+}
+
+/**
+ * After a while, in which what has just changed comes to rest.
+ *
+ * @param {Sending} viewer
+ * @returns {Promise<Seen>}
+ */
+async function seenBy(viewer) {
+  await sleep(WARM_SECONDS * 1000);
+  await told(viewer);
+  await sleep(SECONDS * 1000);
+  const { p99Ms = 0, frames = 0 } = await told(viewer);
+  return { p99Ms, frames, connected: 0 };
 }
 
 /** @param {Sending} sending */

@@ -24,6 +24,7 @@ import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
 import type { TurnsOwner } from '../transport/stranger-turns.js';
 import { StrangerTurns } from '../transport/stranger-turns.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { isBreach } from './breach.js';
 import { NativePeer } from './native-peer.js';
 import type { PeerContext, PeerOwner } from './peer-role.js';
 import { OlderAdmission } from './older-admission.js';
@@ -148,6 +149,8 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
     this.#native?.gone(fault);
     this.#admission?.close();
     this.#leaveOlder(fault?.message ?? 'the client closed the connection');
+    // After its grant was given back, which makes its address known.
+    if (isBreach(fault)) this.#context.admission.known.distrust(this.address);
     this.#context.onClose(this, fault);
   }
 

@@ -10,6 +10,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import type { Clock } from './clock.js';
+import type { DirectTarget } from './direct-read.js';
 import { readDirectly } from './direct-read.js';
 import type { MeetError } from './errors.js';
 import type { FrameReader } from './frame-reader.js';
@@ -42,7 +43,7 @@ export interface PeerSocketOptions extends PeerReadingOptions {
   readonly owner: SocketOwner;
 }
 
-export class PeerSocket implements ReadConnection {
+export class PeerSocket implements ReadConnection, DirectTarget {
   readonly #owner: SocketOwner;
   readonly #clock: Clock;
   #socket: Socket;
@@ -63,7 +64,7 @@ export class PeerSocket implements ReadConnection {
     this.remotePort = socket.remotePort ?? 0;
     // Errors may come before anyone reads; without a listener they would end the process.
     socket.on('error', this.#onError);
-    this.#socket = unread ? readDirectly(socket, this.#reading, this.#onChunk) : socket;
+    this.#socket = unread ? readDirectly(socket, this, this.#onChunk) : socket;
     if (this.#socket !== socket) this.#socket.on('error', this.#onError);
     if (!unread) socket.on('data', this.#onChunk);
     this.#socket.setNoDelay(true);
@@ -163,7 +164,7 @@ export class PeerSocket implements ReadConnection {
     this.#fault ??= fault;
     this.#ended = true;
     this.#reading.close();
-    this.#socket.destroy();
+    this.#destroy();
   }
 
   /** Writes what is left, says that no more comes, and closes within `graceMs` in any case. */
@@ -199,13 +200,24 @@ export class PeerSocket implements ReadConnection {
   close(): Promise<void> {
     this.#ended = true;
     this.#reading.close();
-    this.#socket.destroy();
+    this.#destroy();
     return this.#whenClosed();
   }
 
   /** Fails when a header or a body has been arriving for too long. Called by the owner's sweep. */
   checkDeadline(nowMs: number): void {
     this.#reading.checkDeadline(nowMs);
+  }
+
+  /** Of the direct reading, as the one below. */
+  window(): Buffer {
+    return this.#reading.window();
+  }
+
+  onBytes(count: number): void {
+    this.#answeringAsOne(() => {
+      this.#reading.onBytes(count);
+    });
   }
 
   /** Of its reading. */
@@ -218,7 +230,9 @@ export class PeerSocket implements ReadConnection {
   };
 
   readonly #onChunk = (chunk: Buffer): void => {
-    this.#reading.take(chunk);
+    this.#answeringAsOne(() => {
+      this.#reading.take(chunk);
+    });
   };
 
   readonly #onDrain = (): void => {
@@ -229,6 +243,20 @@ export class PeerSocket implements ReadConnection {
     this.#isGone = true;
     this.#finish();
   };
+
+  /** What is written while one piece is read goes to the kernel once: each time wakes the peer. */
+  #answeringAsOne(read: () => void): void {
+    const socket = this.#socket;
+    socket.cork();
+    read();
+    socket.uncork();
+  }
+
+  /** What was written before is still sent. */
+  #destroy(): void {
+    while (this.#socket.writableCorked > 0) this.#socket.uncork();
+    this.#socket.destroy();
+  }
 
   #whenClosed(): Promise<void> {
     if (this.#isGone) return Promise.resolve();

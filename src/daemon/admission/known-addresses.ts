@@ -1,7 +1,8 @@
 /**
  * Addresses of those who were let in, now or in the last hour: when strangers flood a port, whoever
  * comes back from there goes before them. Owns the list, and how many each address may bring so: who
- * floods from the address of a participant takes that address's part and nobody else's.
+ * floods from the address of a participant takes that address's part and nobody else's, and after a
+ * breach of the protocol an address is a stranger's again until somebody of it was let in anew.
  */
 import { Allowance } from '../../transport/allowance.js';
 import type { Clock } from '../../transport/clock.js';
@@ -19,6 +20,7 @@ const PER_SECOND = 0.25;
 interface Known {
   /** Monotonic ms. */
   seenMs: number;
+  isDistrusted: boolean;
   /** Made when it is first needed. */
   newcomers: Allowance | undefined;
 }
@@ -39,11 +41,17 @@ export class KnownAddresses {
     const group = addressGroup(address);
     const newcomers = this.#known.get(group)?.newcomers;
     this.#known.delete(group);
-    this.#known.set(group, { seenMs: this.#clock.now(), newcomers });
+    this.#known.set(group, { seenMs: this.#clock.now(), isDistrusted: false, newcomers });
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= MOST_ADDRESSES) break;
       this.#known.delete(oldest);
     }
+  }
+
+  /** Somebody from there broke the protocol. What is used up of its part stays so. */
+  distrust(address: string): void {
+    const known = this.#known.get(addressGroup(address));
+    if (known !== undefined) known.isDistrusted = true;
   }
 
   has(address: string): boolean {
@@ -62,7 +70,8 @@ export class KnownAddresses {
   #get(address: string): Known | undefined {
     const group = addressGroup(address);
     const known = this.#known.get(group);
-    if (known === undefined || this.#clock.now() - known.seenMs <= KNOWN_MS) return known;
+    if (known === undefined || known.isDistrusted) return undefined;
+    if (this.#clock.now() - known.seenMs <= KNOWN_MS) return known;
     this.#known.delete(group);
     return undefined;
   }

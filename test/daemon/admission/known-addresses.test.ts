@@ -7,7 +7,7 @@ import { ManualClock } from '../../setup/manual-clock.js';
 import { NativeClient, newSession } from '../../setup/native-client.js';
 import { needs } from '../../setup/programs.js';
 import { RunningDaemon } from '../../setup/running-daemon.js';
-import { wirePreamble } from '../../setup/wire.js';
+import { wireControl, wirePicture, wirePreamble } from '../../setup/wire.js';
 import { admit, greeted } from './admission-scene.js';
 
 const HOUR_MS = 3_600_000;
@@ -47,6 +47,40 @@ describe('the address of somebody who was let in', () => {
     expect(spent('192.0.2.7', 1)).toBe(0);
     clock.advance(2000);
     expect(spent('192.0.2.7', 100)).toBe(3);
+  });
+});
+
+describe('the address of one who breaks the protocol', () => {
+  it('is a stranger’s until somebody of it is let in again, and what it has used up stays so', () => {
+    const known = new KnownAddresses(
+      new ManualClock(),
+      limitsWith({ 'connections-per-address': 2 }),
+    );
+    known.note('192.0.2.7');
+    known.note('192.0.2.8');
+    while (known.spend('192.0.2.7'));
+    known.distrust('192.0.2.7');
+    known.distrust('192.0.2.9');
+    expect(known.has('192.0.2.7')).toBe(false);
+    expect(known.spend('192.0.2.8')).toBe(true);
+    known.note('192.0.2.7');
+    expect([known.has('192.0.2.7'), known.spend('192.0.2.7')]).toEqual([true, false]);
+  });
+
+  it('is no more known when it has left than one that was never here', async () => {
+    const { ports, daemon, events } = await RunningDaemon.start();
+    const { known } = daemon.admission;
+    const inAndOut = async (localAddress: string, last: Buffer): Promise<void> => {
+      const client = await NativeClient.connect(ports.screen, 'screen', { localAddress });
+      client.send(wirePreamble('screen'));
+      expect(await greeted(client, { session: newSession() })).toBe('welcome');
+      client.send(last);
+      await client.closed;
+    };
+    await inAndOut('127.0.9.1', wireControl({ type: 'bye', reason: 'done' }));
+    await inAndOut('127.0.9.2', wirePicture({ payloadBytes: 0xffff_ffff }, Buffer.alloc(0)));
+    await events.first((event) => event.event === 'error' && event.code === 'MEET_FRAME_TOO_LARGE');
+    expect([known.has('127.0.9.1'), known.has('127.0.9.2')]).toEqual([true, false]);
   });
 });
 
