@@ -32,7 +32,6 @@ import {
 } from './client-options.js';
 import { PLAY_OPTIONS } from './play/play-options.js';
 import { DEMO_OPTIONS, DEVICES_OPTIONS } from './small-options.js';
-import { unknownCommand, usageFault } from './usage-fault.js';
 
 type Flags = Record<string, unknown>;
 
@@ -58,7 +57,7 @@ export async function runProgram(
     if (thrown.exitCode === 0) return EXIT.ok;
     // A command of several, without one of them: its help has been shown.
     if (thrown.code === 'commander.help') return EXIT.usage;
-    throw usageFault(root, argv, thrown);
+    throw (await import('./usage-fault.js')).usageFault(root, argv, thrown);
   }
   return exitCode;
 }
@@ -166,11 +165,12 @@ Examples:
 
 /** commander's own shows the whole help for a command that it does not know, and no word why. */
 function addHelp(root: Command, help: Command): void {
-  help.argument('[command...]').action((names: readonly string[]) => {
+  help.argument('[command...]').action(async (names: readonly string[]) => {
     let command = root;
     for (const name of names) {
       const next = command.commands.find((known) => known.name() === name);
-      if (next === undefined) throw unknownCommand(command, name);
+      if (next === undefined)
+        throw (await import('./usage-fault.js')).unknownCommand(command, name);
       command = next;
     }
     command.help();

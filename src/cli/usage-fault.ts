@@ -1,38 +1,35 @@
 /**
  * What is wrong with a command line that no command takes, in our words: commander's own, the word that
- * was meant, and where to read on. Owns which other words people try; knows no option by name.
+ * was meant, and where to read on. Owns which other words people try; knows no option by name. It is
+ * loaded when it is needed.
  */
 import type { Command, CommanderError } from 'commander';
 
+import { TOGGLE_ACTIONS } from '../transport/command-records.js';
 import { MeetError } from '../transport/errors.js';
 import { didYouMean } from '../transport/near-word.js';
+import { ADMISSION_WORDS } from './admission-command.js';
 
-/** Words of other programs, and what does that here. Those of `meet ctl` are its own. */
-const SAID_ELSEWHERE: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    start: 'serve',
-    server: 'serve',
-    daemon: 'serve',
-    record: 'serve --record',
-    recordings: 'rec ls',
-    list: 'rec ls',
-    view: 'watch',
-    show: 'watch',
-    connect: 'join',
-    send: 'share',
-    push: 'share',
-    message: 'chat',
-    say: 'chat',
-    screenshot: 'snapshot',
-    game: 'play',
-    version: '--version',
-    ...Object.fromEntries(
-      ['stop', 'mute', 'unmute', 'kick', 'waiting', 'admitted', 'admit', 'refuse', 'forget'].map(
-        (action) => [action, `ctl ${action}`],
-      ),
-    ),
-  }),
-);
+/** Words of other programs, and what does that here. */
+const SAID_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...[...TOGGLE_ACTIONS, ...ADMISSION_WORDS].map((action) => [action, `ctl ${action}`] as const),
+  ['start', 'serve'],
+  ['server', 'serve'],
+  ['daemon', 'serve'],
+  ['record', 'serve --record'],
+  ['recordings', 'rec ls'],
+  ['list', 'rec ls'],
+  ['view', 'watch'],
+  ['show', 'watch'],
+  ['connect', 'join'],
+  ['send', 'share'],
+  ['push', 'share'],
+  ['message', 'chat'],
+  ['say', 'chat'],
+  ['screenshot', 'snapshot'],
+  ['game', 'play'],
+  ['version', '--version'],
+]);
 
 /** MEET_USAGE for what commander found wrong in `argv`. */
 export function usageFault(
