@@ -190,7 +190,7 @@ export class NativePeer implements ChannelHandlers, GreetedPeer {
     const participant = this.#participant;
     if (
       record.type === 'bye' &&
-      (participant !== undefined || this.#greeting?.isWaiting === true)
+      (participant !== undefined || this.#greeting?.saidHello === true)
     ) {
       this.#saidBye = cleanReason(record.reason);
       this.channel.acknowledgeLast();

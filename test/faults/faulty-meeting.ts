@@ -26,7 +26,7 @@ import { RunningDaemon } from '../setup/running-daemon.js';
 import { wireJpeg, wireSamples } from '../setup/wire.js';
 import { Sharing } from '../transport/sharing.js';
 import type { FaultKind } from './random-faults.js';
-import { randomFaults } from './random-faults.js';
+import { storm } from './random-faults.js';
 
 const FRAME_EVERY_MS = 20;
 /** How long the last frame of all may be on its way before another is made. */
@@ -109,17 +109,7 @@ export class FaultyMeeting {
 
   /** Faults of these kinds come and go at random, for so long. */
   async storm(ms: number, kinds: readonly FaultKind[]): Promise<void> {
-    const untilMs = performance.now() + ms;
-    while (performance.now() < untilMs) {
-      const proxy = this.#random.pick(this.proxies);
-      proxy.faults[this.#random.below(2) === 0 ? 'up' : 'down'] = randomFaults(this.#random, kinds);
-      if (this.#random.below(12) === 0) proxy.resetAll();
-      await systemClock.sleep(20 + this.#random.below(80));
-    }
-    for (const proxy of this.proxies) {
-      proxy.faults.up = {};
-      proxy.faults.down = {};
-    }
+    await storm(this.proxies, { random: this.#random, ms, kinds });
   }
 
   /** Resolves when the viewer has a frame of every stream made since; rejects after `withinMs`. */

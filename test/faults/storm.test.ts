@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readStay, staysIn } from '../e2e/recorded.js';
 import { seedWanted } from '../fuzz/fuzz-run.js';
@@ -6,19 +5,11 @@ import type { StreamKind } from '../../src/transport/stream-kind.js';
 import { FaultyMeeting } from './faulty-meeting.js';
 import type { FaultKind } from './random-faults.js';
 import { FAULT_NAMES } from './random-faults.js';
+import { leftOver, resources } from './resources.js';
 
 const WHOLE_WITHIN_MS = 5000;
 const STORM_MS = 1000 * Number(process.env.MEET_STORM_SECONDS ?? 3);
 const seed = seedWanted();
-
-/** Descriptors and timers of this process, by kind. */
-function resources(): Record<string, number> {
-  const counts: Record<string, number> = { descriptors: readdirSync('/proc/self/fd').length };
-  for (const kind of process.getActiveResourcesInfo()) {
-    if (/TCP|Timeout|Pipe|Worker|FS/.test(kind)) counts[kind] = (counts[kind] ?? 0) + 1;
-  }
-  return counts;
-}
 
 /** Every frame that a sharer made is accounted for by the sharer, the daemon and the viewer. */
 function expectSums({ streams, daemon, shown }: FaultyMeeting): void {
@@ -67,7 +58,7 @@ async function weather(kinds: readonly FaultKind[], stormMs: number, tls = false
   expectSums(meeting);
   await meeting.close();
   await expectRecorded(meeting);
-  await expect.poll(() => resources(), { timeout: 10_000, interval: 50 }).toEqual(before);
+  await expect.poll(() => leftOver(before), { timeout: 10_000, interval: 50 }).toEqual({});
 }
 
 describe(`a meeting whose every network misbehaves (MEET_FUZZ_SEED=${seed})`, () => {

@@ -17,13 +17,21 @@ import { resetSocket } from './reset-socket.js';
 
 export type Direction = 'up' | 'down';
 
+/** A direction of one connection. */
+interface LaneEnds {
+  readonly from: Socket;
+  readonly to: Socket;
+  readonly passed: Record<Direction, number>;
+  readonly signal: AbortSignal;
+}
+
 export class FaultProxy {
   /** What goes wrong on the way to the server, and back. May be changed at any time. */
   readonly faults: Record<Direction, Faults> = { up: {}, down: {} };
   /** Bytes passed on over all connections. */
   readonly passedBytes: Record<Direction, number> = { up: 0, down: 0 };
-  /** Connections that were accepted so far. */
-  accepted = 0;
+  /** Connections that were accepted so far, and the bytes that each has passed on. */
+  readonly passedBy: Readonly<Record<Direction, number>>[] = [];
   readonly #server: Server;
   readonly #target: number;
   readonly #seed: number;
@@ -45,8 +53,9 @@ export class FaultProxy {
     this.#target = target;
     this.#seed = seed;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-      this.accepted += 1;
-      const running = this.#serve(client).finally(() => this.#running.delete(running));
+      const passed = { up: 0, down: 0 };
+      this.passedBy.push(passed);
+      const running = this.#serve(client, passed).finally(() => this.#running.delete(running));
       this.#running.add(running);
     });
   }
@@ -54,6 +63,11 @@ export class FaultProxy {
   get port(): number {
     const address = this.#server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Connections that were accepted so far. */
+  get accepted(): number {
+    return this.passedBy.length;
   }
 
   /** Connections open now. */
@@ -86,7 +100,7 @@ export class FaultProxy {
     await Promise.all(this.#running);
   }
 
-  async #serve(client: Socket): Promise<void> {
+  async #serve(client: Socket, passed: Record<Direction, number>): Promise<void> {
     const server = connect({
       port: this.#target,
       host: '127.0.0.1',
@@ -95,9 +109,10 @@ export class FaultProxy {
     });
     const abort = new AbortController();
     const closed = [client, server].map((socket) => this.#watch(socket, abort));
+    const { signal } = abort;
     const lanes = [
-      this.#lane('up', client, server, abort.signal),
-      this.#lane('down', server, client, abort.signal),
+      this.#lane('up', { from: client, to: server, passed, signal }),
+      this.#lane('down', { from: server, to: client, passed, signal }),
     ];
     await Promise.race([Promise.all(lanes.map((lane) => lane.run())), ...closed]);
     // What was written is still delivered; a socket that was reset is gone already.
@@ -119,11 +134,10 @@ export class FaultProxy {
     });
   }
 
-  #lane(direction: Direction, from: Socket, to: Socket, signal: AbortSignal): FaultLane {
+  #lane(direction: Direction, { passed, ...ends }: LaneEnds): FaultLane {
+    const { signal } = ends;
     return new FaultLane({
-      from,
-      to,
-      signal,
+      ...ends,
       random: new Random(this.#seed + 2 * this.accepted + (direction === 'up' ? 0 : 1)),
       faults: () => this.faults[direction],
       open: async () => {
@@ -131,6 +145,7 @@ export class FaultProxy {
       },
       onPassed: (bytes) => {
         this.passedBytes[direction] += bytes;
+        passed[direction] += bytes;
       },
     });
   }
