@@ -90,13 +90,13 @@ export class OlderSharer {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    while (!signal.aborted) {
-      try {
+    try {
+      for (;;) {
         await this.#live();
         await systemClock.sleep(PAUSE_MS + this.#random.below(PAUSE_MS), signal);
-      } catch (thrown) {
-        if (!signal.aborted) throw thrown;
       }
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
     }
   }
 
