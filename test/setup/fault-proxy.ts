@@ -34,23 +34,36 @@ export class FaultProxy {
   readonly passedBy: Readonly<Record<Direction, number>>[] = [];
   readonly #server: Server;
   readonly #target: number;
+  readonly #from: ((connection: number) => string) | undefined;
   readonly #seed: number;
   readonly #sockets = new Set<Socket>();
   readonly #running = new Set<Promise<void>>();
   #stalled: Promise<void> | undefined;
   #resume: () => void = () => undefined;
 
-  /** Listens on a free port of loopback and passes on to that port of it. */
-  static async listen(target: number, seed = 1): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target, seed);
+  /**
+   * Listens on a free port of loopback and passes on to that port of it; `from`: as which address of
+   * this machine, by the number of the connection.
+   */
+  static async listen(
+    target: number,
+    seed = 1,
+    from?: (connection: number) => string,
+  ): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target, seed, from);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     onTestFinished(() => proxy.close());
     return proxy;
   }
 
-  private constructor(target: number, seed: number) {
+  private constructor(
+    target: number,
+    seed: number,
+    from: ((connection: number) => string) | undefined,
+  ) {
     this.#target = target;
+    this.#from = from;
     this.#seed = seed;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
       const passed = { up: 0, down: 0 };
@@ -101,11 +114,13 @@ export class FaultProxy {
   }
 
   async #serve(client: Socket, passed: Record<Direction, number>): Promise<void> {
+    const localAddress = this.#from?.(this.accepted);
     const server = connect({
       port: this.#target,
       host: '127.0.0.1',
       allowHalfOpen: true,
       noDelay: true,
+      ...(localAddress === undefined ? {} : { localAddress }),
     });
     const abort = new AbortController();
     const closed = [client, server].map((socket) => this.#watch(socket, abort));
