@@ -17,6 +17,13 @@ import { resetSocket } from './reset-socket.js';
 
 export type Direction = 'up' | 'down';
 
+export interface ProxyOptions {
+  /** As which address of this machine it connects, by the number of the connection. */
+  readonly from?: (connection: number) => string;
+  /** Where it listens in place of a port. */
+  readonly path?: string;
+}
+
 /** A direction of one connection. */
 interface LaneEnds {
   readonly from: Socket;
@@ -33,7 +40,7 @@ export class FaultProxy {
   /** Connections that were accepted so far, and the bytes that each has passed on. */
   readonly passedBy: Readonly<Record<Direction, number>>[] = [];
   readonly #server: Server;
-  readonly #target: number;
+  readonly #target: number | string;
   readonly #from: ((connection: number) => string) | undefined;
   readonly #seed: number;
   readonly #sockets = new Set<Socket>();
@@ -41,24 +48,22 @@ export class FaultProxy {
   #stalled: Promise<void> | undefined;
   #resume: () => void = () => undefined;
 
-  /**
-   * Listens on a free port of loopback and passes on to that port of it; `from`: as which address of
-   * this machine, by the number of the connection.
-   */
+  /** Listens on a free port of loopback and passes on to that port of it, or between two sockets. */
   static async listen(
-    target: number,
+    target: number | string,
     seed = 1,
-    from?: (connection: number) => string,
+    { from, path }: ProxyOptions = {},
   ): Promise<FaultProxy> {
     const proxy = new FaultProxy(target, seed, from);
-    proxy.#server.listen(0, '127.0.0.1');
+    if (path === undefined) proxy.#server.listen(0, '127.0.0.1');
+    else proxy.#server.listen(path);
     await once(proxy.#server, 'listening');
     onTestFinished(() => proxy.close());
     return proxy;
   }
 
   private constructor(
-    target: number,
+    target: number | string,
     seed: number,
     from: ((connection: number) => string) | undefined,
   ) {
@@ -114,14 +119,7 @@ export class FaultProxy {
   }
 
   async #serve(client: Socket, passed: Record<Direction, number>): Promise<void> {
-    const localAddress = this.#from?.(this.accepted);
-    const server = connect({
-      port: this.#target,
-      host: '127.0.0.1',
-      allowHalfOpen: true,
-      noDelay: true,
-      ...(localAddress === undefined ? {} : { localAddress }),
-    });
+    const server = this.#connect();
     const abort = new AbortController();
     const closed = [client, server].map((socket) => this.#watch(socket, abort));
     const { signal } = abort;
@@ -134,6 +132,14 @@ export class FaultProxy {
     client.destroySoon();
     server.destroySoon();
     await Promise.all(closed);
+  }
+
+  #connect(): Socket {
+    const how = { allowHalfOpen: true, noDelay: true };
+    if (typeof this.#target === 'string') return connect({ ...how, path: this.#target });
+    const localAddress = this.#from?.(this.accepted);
+    const from = localAddress === undefined ? {} : { localAddress };
+    return connect({ ...how, port: this.#target, host: '127.0.0.1', ...from });
   }
 
   /** Resolves when the socket is gone; the other half of the connection goes with it. */
