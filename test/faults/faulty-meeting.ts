@@ -153,11 +153,11 @@ export class FaultyMeeting {
             await this.#lastFrames();
             triedMs = performance.now();
           }
-          return this.#behind();
+          return [...this.#behind(), ...this.#untold()];
         },
         { timeout: 20_000, interval: 20 },
       )
-      .toEqual(this.#seen.map(() => 0));
+      .toEqual(this.streams.map(() => 0));
   }
 
   /** How many frames the viewer is behind, of each stream. */
@@ -167,6 +167,18 @@ export class FaultyMeeting {
       .map(({ sharing }) => sharing.stream.stats.offered - 1)
       .sort((one, two) => one - two)
       .map((last, at) => last - (lasts[at] ?? -1));
+  }
+
+  /** How many frames of the viewer's own the daemon knows nothing of, for each stream. */
+  #untold(): number[] {
+    const rows = this.daemon.daemon.stats().streams;
+    return this.streams
+      .filter(({ isShown }) => !isShown)
+      .map(({ sharing, kind }) => {
+        const number = sharing.opened.entries.at(-1)?.participant;
+        const row = rows.find((each) => each.participant === number && each.kind === kind);
+        return sharing.stream.stats.offered - (row?.frames ?? 0) - (row?.lost ?? 0);
+      });
   }
 
   async #lastFrames(): Promise<void> {

@@ -7,7 +7,7 @@
  *
  * The camera is of a native client on a good network, and goes back to the older clients.
  */
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { Bridge, REMOTE_SESSION } from '../../src/cli/bridge.js';
 import type { Participant, Stream } from '../../src/daemon/participant.js';
 import { loadJpegCodec } from '../../src/daemon/picture-encoding/jpeg-codec.js';
@@ -182,10 +182,13 @@ export class OlderMeeting {
   }
 
   #olderHere(): string[] {
-    return [this.#daemon, this.#local]
-      .flatMap((each) => [...(each?.daemon.hub.participants ?? [])])
-      .filter((participant) => isOlder(participant))
-      .map(({ name }) => name);
+    return (
+      [this.#daemon, this.#local]
+        .flatMap((each) => [...(each?.daemon.hub.participants ?? [])])
+        // Of one that ended while it had no connection the daemon has heard nothing.
+        .filter((participant) => isOlder(participant) && !participant.away)
+        .map(({ name }) => name)
+    );
   }
 
   /** From now on all that is made says that it is newer. */
@@ -243,6 +246,7 @@ export class OlderMeeting {
     const sharer = new OlderSharer(id, ports, new Random(this.#random.u32()));
     this.sharers.push(sharer);
     sharer.start();
+    onTestFinished(() => sharer.close());
   }
 
   #near(target: Ports, kind: StreamKind): Promise<FaultProxy> {
