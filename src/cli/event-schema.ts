@@ -42,6 +42,7 @@ const streamRow = z.object({
 
 const processFigures = z.object({
   connections: count,
+  held: count,
   waiting: count,
   participants: count,
   rssBytes: count,

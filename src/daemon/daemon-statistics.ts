@@ -9,6 +9,7 @@ import type { Admission } from './admission/admission.js';
 import type { ConnectionLog } from './connection-log.js';
 import type { DaemonEvent } from './events.js';
 import { streamRows } from './hub-events.js';
+import type { HeldConnections } from './held-connections.js';
 import type { Hub } from './hub.js';
 
 /** Who counts what. */
@@ -17,6 +18,7 @@ export interface DaemonCounts {
   readonly admission: Admission;
   readonly budget: HalfReceivedBudget;
   readonly log: ConnectionLog;
+  readonly held: HeldConnections;
 }
 
 /** How finely the event loop's delay is sampled. */
@@ -37,13 +39,14 @@ export class DaemonStatistics {
 
   /** The figures of this moment; rates are of the last whole second. */
   stats(connections: number): DaemonEvent & { event: 'stats' } {
-    const { hub, admission, budget, log } = this.#counts;
+    const { hub, admission, budget, log, held } = this.#counts;
     const participants = [...hub.participants];
     return {
       event: 'stats',
       streams: streamRows(hub),
       process: {
         connections,
+        held: held.size,
         waiting: admission.room.entries.length,
         participants: participants.length,
         rssBytes: process.memoryUsage.rss(),

@@ -9,7 +9,6 @@ import type { Socket } from 'node:net';
 
 import type { MeetError } from '../transport/errors.js';
 import { HalfReceivedBudget } from '../transport/half-received.js';
-import { isLoopback } from '../transport/network-address.js';
 import { RecordMemory } from '../transport/record-memory.js';
 import { SharedPace } from '../transport/record-pace.js';
 import type { StreamKind } from '../transport/stream-kind.js';
@@ -17,6 +16,7 @@ import { STREAM_KINDS } from '../transport/stream-kind.js';
 import { Admission } from './admission/admission.js';
 import { defaultRules } from './admission/admission-rules.js';
 import { olderSession } from './admission/memory-of.js';
+import { arrivalRefusal } from './arrival-refusal.js';
 import { ChatFloor } from './chat-floor.js';
 import { ConnectionLog } from './connection-log.js';
 import type { DaemonOptions } from './daemon-options.js';
@@ -27,10 +27,11 @@ import type { DaemonEvent } from './events.js';
 import { GameHall } from './game-hall.js';
 import { Guest } from './guest.js';
 import type { GuestContext } from './guest.js';
+import type { HeldConnections } from './held-connections.js';
+import { heldConnections } from './held-connections.js';
 import { answerHost } from './host-acts.js';
 import { Hub } from './hub.js';
 import { hubEvents } from './hub-events.js';
-import type { Refusal } from './listener.js';
 import { Listener } from './listener.js';
 import type { Participant, Stream } from './participant.js';
 import { OlderClients } from './older-clients.js';
@@ -38,7 +39,6 @@ import { OlderFeed } from './older-feed.js';
 import { Roster } from './roster.js';
 import { SentAway } from './sent-away.js';
 import { Sweep } from './sweep.js';
-import { strangerFault } from './unsettled.js';
 import { WordlessGuests } from './wordless.js';
 
 /** How often deadlines and pings are looked at. */
@@ -54,6 +54,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: ConnectionLog;
   readonly #budget: HalfReceivedBudget;
+  readonly #held: HeldConnections;
   readonly #guests = new Map<Guest, () => void>();
   readonly #listeners = new Map<StreamKind, Listener>();
   readonly #stops: (() => void)[] = [];
@@ -98,6 +99,7 @@ export class Daemon {
       (name) => this.admission.keys.owner(name),
       options.hostSession,
     );
+    this.#held = heldConnections(options);
     const roster = new Roster(this.hub);
     this.chat = new ChatFloor(this.hub, clock, limits, (fault) => {
       this.#log.count(fault);
@@ -116,6 +118,7 @@ export class Daemon {
       admission: this.admission,
       budget: this.#budget,
       log: this.#log,
+      held: this.#held,
     });
     this.#context = this.#guestContext(roster);
   }
@@ -186,6 +189,7 @@ export class Daemon {
 
   async #close(reason: string): Promise<void> {
     for (const listener of this.#listeners.values()) listener.close();
+    this.#held.close();
     const guests = [...this.#guests.keys()];
     await Promise.all(guests.map((guest) => guest.close(reason, RETRY_AFTER_MS)));
     await this.#older.left();
@@ -211,6 +215,7 @@ export class Daemon {
       ports: () => this.ports,
       sentAway: this.#sentAway,
       admission: this.admission,
+      distrusted: this.#held.distrusted,
       wordless: new WordlessGuests(this.admission, () => this.#guests.keys()),
       hostActs: (request) => answerHost(this, request),
       followEvents: (tell) => tellEvents(this, tell),
@@ -231,7 +236,8 @@ export class Daemon {
   }
 
   async #listen(kind: StreamKind): Promise<void> {
-    const { host, ports, limits, clock } = this.#options;
+    const { host, ports, limits, clock, random = Math.random } = this.#options;
+    const rules = { admission: this.admission, limits, random };
     const listener = await Listener.open({
       kind,
       host,
@@ -245,22 +251,12 @@ export class Daemon {
         this.#log.fault(fault, address);
       },
       known: this.admission.known,
-      refusal: (address, isExpected) => this.#refusal(address, isExpected),
+      held: this.#held,
+      refusal: (address, isExpected) =>
+        arrivalRefusal(rules, this.#guests.keys(), address, isExpected),
       secureContext: this.#context.secureContext,
     });
     this.#listeners.set(kind, listener);
-  }
-
-  /** Of those from elsewhere whom nobody knows yet, some are turned away before there are too many. */
-  #refusal(address: string, isExpected: boolean): Refusal | undefined {
-    const { bad, known } = this.admission;
-    const refusal = bad.refusal(address);
-    if (refusal !== undefined || isExpected || isLoopback(address)) return refusal;
-    const guests = [...this.#guests.keys()];
-    const unsettled = guests.filter((each) => each.unsettled && !known.has(each.address));
-    const { limits, random } = this.#options;
-    const fault = strangerFault(unsettled, address, limits, random ?? Math.random);
-    return fault === undefined ? undefined : { fault, retryAfterMs: RETRY_AFTER_MS };
   }
 
   #welcome(kind: StreamKind, socket: Socket, left: () => void): void {

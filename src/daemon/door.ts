@@ -11,6 +11,8 @@ export class Door {
   readonly #limits: Limits;
   readonly #perAddress = new Map<string, number>();
   #connections = 0;
+  /** One for all: in a flood much of what a refusal costs would be the error's stack. */
+  #full: MeetError | undefined;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -20,10 +22,8 @@ export class Door {
   enter(address: string): MeetError | undefined {
     const most = this.#limits.connections;
     if (this.#connections >= most) {
-      return tooMany(
-        `this port has ${this.#connections} connections, limit is ${most}`,
-        'connections',
-      );
+      const words = `this port has ${this.#connections} connections, limit is ${most}`;
+      return (this.#full ??= tooMany(words, 'connections'));
     }
     const here = this.#perAddress.get(address) ?? 0;
     const mostHere = this.#limits['connections-per-address'];
@@ -64,13 +64,26 @@ export function checkOpenFiles(
   recording: boolean,
 ): void {
   const { connections } = limits;
-  const recorded = recording ? connections * FILES_OF_RECORDING : 0;
-  const needed = connections * LISTENERS + recorded + RESERVED_FILES;
+  const needed = neededFiles(limits, recording);
   if (openFiles === undefined || needed <= openFiles) return;
   throw new MeetError(
     'MEET_OPEN_FILES',
     `${LISTENERS} listeners of ${connections} connections${recording ? ', recorded,' : ''} need ${needed} open files, the limit is ${openFiles}; raise it (ulimit -n ${needed}) or lower --limit connections=N`,
   );
+}
+
+/** How many open files are left beside all of those. `openFiles` as above: Infinity where it is not known. */
+export function openFilesLeft(
+  limits: Limits,
+  openFiles: number | undefined,
+  recording: boolean,
+): number {
+  return Math.max(0, (openFiles ?? Infinity) - neededFiles(limits, recording));
+}
+
+function neededFiles({ connections }: Limits, recording: boolean): number {
+  const recorded = recording ? connections * FILES_OF_RECORDING : 0;
+  return connections * LISTENERS + recorded + RESERVED_FILES;
 }
 
 /** The soft limit of open files, from /proc (Linux); undefined elsewhere. */

@@ -86,6 +86,8 @@ export type DaemonEvent =
 
 export interface ProcessFigures {
   readonly connections: number;
+  /** Connections that are not read until it is their turn: their addresses broke the protocol. */
+  readonly held: number;
   /** Participants that wait to be let in. */
   readonly waiting: number;
   readonly participants: number;

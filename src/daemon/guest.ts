@@ -24,7 +24,7 @@ import { acceptSecurely, alpnFault } from '../transport/secure-socket.js';
 import type { TurnsOwner } from '../transport/stranger-turns.js';
 import { StrangerTurns } from '../transport/stranger-turns.js';
 import type { StreamKind } from '../transport/stream-kind.js';
-import { isBreach } from './breach.js';
+import { isBreach, isDistrusting } from './breach.js';
 import { NativePeer } from './native-peer.js';
 import type { PeerContext, PeerOwner } from './peer-role.js';
 import { OlderAdmission } from './older-admission.js';
@@ -127,6 +127,7 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
   tieTo(client: OlderClient): void {
     this.#older = client;
     this.#isSettled = true;
+    this.#socket.letIn();
     client.enter(this.kind, { write: (bytes) => this.#socket.write(bytes) });
   }
 
@@ -155,19 +156,25 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
   }
 
   onClose(fault: MeetError | undefined): void {
+    const isLetIn = this.#older !== undefined || this.#native?.greeted === true;
+    const hereMs = isLetIn ? this.#context.clock.now() - this.openedAtMs : 0;
     this.#turns?.close();
     this.#native?.gone(fault);
     this.#admission?.close();
     this.#leaveOlder(fault?.message ?? 'the client closed the connection');
     // After its grant was given back, which makes its address known.
     if (isBreach(fault)) this.#context.admission.known.distrust(this.address);
+    if (isDistrusting(fault, hereMs)) this.#context.distrusted.note(this.address);
     this.#context.onClose(this, fault);
   }
 
   /** Of the native peer: it is known who it is, or that it waits. */
   onSettled(): void {
     this.#isSettled = true;
-    if (this.#native?.greeted === true) this.#turns?.end();
+    if (this.#native?.greeted !== true) return;
+    this.#turns?.end();
+    this.#socket.letIn();
+    this.#context.distrusted.noteLetIn(this.address);
   }
 
   /** What a stranger's TLS said is judged once it has been read. */

@@ -8,15 +8,15 @@ import type { SecureContext } from 'node:tls';
 
 import { Allowance } from '../transport/allowance.js';
 import type { Clock } from '../transport/clock.js';
-import { encodeControl } from '../transport/control.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import type { Limits } from '../transport/limits.js';
 import { plainAddress } from '../transport/network-address.js';
-import { encodePreamble } from '../transport/record-header.js';
-import { acceptSecurely } from '../transport/secure-socket.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import type { KnownAddresses } from './admission/known-addresses.js';
 import { Door } from './door.js';
+import type { Refusal } from './farewells.js';
+import { Farewells } from './farewells.js';
+import type { HeldConnections } from './held-connections.js';
 
 export interface ListenerOptions {
   readonly kind: StreamKind;
@@ -30,24 +30,14 @@ export interface ListenerOptions {
   readonly onFault: (fault: MeetError, address: string) => void;
   /** Whether somebody who was let in comes from there; `spend` takes one connection of its part. */
   readonly known?: Pick<KnownAddresses, 'has' | 'spend'>;
+  /** Those of distrusted addresses wait there until it is their turn. */
+  readonly held?: HeldConnections;
   /** Why nobody of this address is to come in now; undefined: as far as it goes, it may. */
   readonly refusal?: (address: string, isExpected: boolean) => Refusal | undefined;
   /** For the words to those who open with TLS and are turned away. */
   readonly secureContext?: SecureContext | undefined;
 }
 
-export interface Refusal {
-  readonly fault: MeetError;
-  readonly retryAfterMs: number;
-}
-
-/** Those turned away who may still be told why; more than these are closed without a word. */
-const FAREWELLS = 32;
-const FAREWELL_MS = 200;
-/** Of these, how many may be told in TLS, which costs a handshake; and how long that may take. */
-const SECURE_FAREWELLS = 8;
-const SECURE_FAREWELL_MS = 1000;
-const TLS_HANDSHAKE = 0x16;
 const RETRY_AFTER_MS = 1000;
 /** How long all who come are dropped unseen, once there are more to turn away than may be told. */
 const SHUT_MS = 20;
@@ -71,12 +61,11 @@ export class Listener {
   readonly #newcomers: Allowance;
   /** One for all: in a flood much of what a dropped one costs would be the error's stack. */
   readonly #tooMany: MeetError;
+  readonly #tooManyDistrusted: MeetError;
   #cancelShut: (() => void) | undefined;
   /** Monotonic ms. */
   #heldOpenUntilMs = -Infinity;
-  /** Sockets of those who are being told why they were turned away. */
-  readonly #farewells = new Set<Socket>();
-  #secureFarewells = 0;
+  readonly #farewells: Farewells;
 
   /** Listens. Rejects with MEET_PORT_TAKEN or MEET_BIND. */
   static async open(options: ListenerOptions): Promise<Listener> {
@@ -89,8 +78,11 @@ export class Listener {
     this.kind = options.kind;
     this.#options = options;
     this.#door = new Door(options.limits);
+    const { kind, clock, secureContext } = options;
+    this.#farewells = new Farewells({ kind, clock, secureContext });
     const { connections } = options.limits;
     this.#tooMany = tooManyComing(options.limits);
+    this.#tooManyDistrusted = tooManyDistrusted(options.limits);
     const perSecond = PLACES_PER_SECOND * connections;
     this.#newcomers = new Allowance(BURST_PLACES * connections, perSecond, options.clock);
     // Paused: the bytes are first read where they are to go.
@@ -113,7 +105,7 @@ export class Listener {
   close(): void {
     this.#cancelShut?.();
     if (this.#server.listening) this.#server.close();
-    for (const socket of this.#farewells) socket.destroy();
+    this.#farewells.close();
   }
 
   #listen(): Promise<void> {
@@ -135,11 +127,37 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? 'unknown');
+    if (this.#options.held?.mustWait(address) === true) {
+      this.#hold(socket, address);
+      return;
+    }
     const isExpected = this.#options.known?.spend(address) === true;
+    const refusal = isExpected ? undefined : this.#pace();
+    this.#enter(socket, address, isExpected, refusal);
+  }
+
+  /** Unread, and in no place of the listener's. */
+  #hold(socket: Socket, address: string): void {
+    const { held, onFault } = this.#options;
+    socket.on('error', () => undefined);
+    const isHeld = held?.add({
+      address,
+      enter: () => {
+        this.#enter(socket, address, false);
+      },
+      drop: () => {
+        onFault(this.#tooManyDistrusted, address);
+        socket.destroy();
+      },
+    });
+    if (isHeld === true) return;
+    onFault(this.#tooManyDistrusted, address);
+    this.#turnAway(socket, { fault: this.#tooManyDistrusted, retryAfterMs: RETRY_AFTER_MS });
+  }
+
+  #enter(socket: Socket, address: string, isExpected: boolean, early?: Refusal): void {
     const refusal =
-      (isExpected ? undefined : this.#pace()) ??
-      this.#options.refusal?.(address, isExpected) ??
-      this.#enterDoor(address);
+      early ?? this.#options.refusal?.(address, isExpected) ?? this.#enterDoor(address);
     if (refusal === undefined) {
       this.#options.onConnection(this.kind, socket, () => {
         this.#door.leave(address);
@@ -187,56 +205,16 @@ export class Listener {
     return fault === undefined ? undefined : { fault, retryAfterMs: RETRY_AFTER_MS };
   }
 
+  /** Whoever is told nothing comes again once it is closed: that is late, for as many as can be held. */
   #turnAway(socket: Socket, refusal: Refusal): void {
-    const { secureContext, clock } = this.#options;
     socket.on('error', () => undefined);
-    if (this.#farewells.size >= FAREWELLS) {
+    const drop = (): void => {
       socket.destroy();
-      this.#shut();
-      return;
-    }
-    this.#farewells.add(socket);
-    const timeMs = secureContext === undefined ? FAREWELL_MS : SECURE_FAREWELL_MS;
-    const cancel = clock.after(timeMs, () => socket.destroy());
-    socket.once('close', () => {
-      cancel();
-      this.#farewells.delete(socket);
-    });
-    if (secureContext === undefined) {
-      socket.resume();
-      this.#say(socket, refusal);
-      return;
-    }
-    socket.once('data', (first: Buffer) => {
-      if (first[0] !== TLS_HANDSHAKE) this.#say(socket, refusal);
-      else this.#saySecurely(socket, first, secureContext, refusal);
-    });
-    socket.resume();
-  }
-
-  #saySecurely(socket: Socket, first: Buffer, context: SecureContext, refusal: Refusal): void {
-    if (this.#secureFarewells >= SECURE_FAREWELLS) {
-      socket.destroy();
-      return;
-    }
-    this.#secureFarewells += 1;
-    socket.pause();
-    socket.unshift(first);
-    const secure = acceptSecurely(socket, context);
-    secure.on('error', () => undefined);
-    secure.once('close', () => {
-      this.#secureFarewells -= 1;
-    });
-    secure.resume();
-    secure.once('secure', () => {
-      this.#say(secure, refusal);
-    });
-  }
-
-  #say(socket: Socket, { fault, retryAfterMs }: Refusal): void {
-    socket.write(encodePreamble(this.kind));
-    const { code, message } = fault;
-    socket.end(encodeControl({ type: 'refused', code, message, retryAfterMs }));
+    };
+    if (this.#farewells.say(socket, refusal)) return;
+    if (this.#options.held?.closeLate({ drop }) === true) return;
+    drop();
+    this.#shut();
   }
 }
 
@@ -244,6 +222,13 @@ function tooManyComing({ connections }: Limits): MeetError {
   return new MeetError(
     'MEET_TOO_MANY_CONNECTIONS',
     `more than ${PLACES_PER_SECOND * connections} connections a second come to this port (--limit connections=N)`,
+  );
+}
+
+function tooManyDistrusted(limits: Limits): MeetError {
+  return new MeetError(
+    'MEET_TOO_MANY_CONNECTIONS',
+    `more than ${limits['distrusted-per-second']} connections a second come from addresses that broke the protocol (--limit distrusted-per-second=N)`,
   );
 }
 

@@ -5,6 +5,7 @@
 import { cleanText } from '../transport/clean-text.js';
 import type { Clock } from '../transport/clock.js';
 import type { AdmissionRecord } from '../transport/admission-records.js';
+import type { DistrustedAddresses } from './admission/distrusted-addresses.js';
 import type { Done, Query, Toggle } from '../transport/command-records.js';
 import type { ControlRecord } from '../transport/control.js';
 import type { ErrorCode } from '../transport/errors.js';
@@ -42,6 +43,7 @@ export interface PeerContext {
   /** The ports listened on, for the words to those who took the wrong one. */
   readonly ports: () => Readonly<Record<StreamKind, number>>;
   readonly sentAway: SentAway;
+  readonly distrusted: DistrustedAddresses;
   readonly admission: Admission;
   /** What a participant with a host's role asks for; the answer. */
   readonly hostActs: (request: Toggle | AdmissionRecord | Query) => Done;

@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../transport/clock.js';
 
-/** A picture may come that much later for it. */
-const SLICE_MS = 0.5;
+/** A picture may come that much later for it, which is a fifth of the time that it takes. */
+const SLICE_MS = 0.1;
 
 export class Sweep<Item> {
   readonly #clock: Clock;

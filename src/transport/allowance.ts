@@ -36,6 +36,12 @@ export class Allowance {
     return true;
   }
 
+  /** So much of what was taken was not needed after all. */
+  refund(count: number): void {
+    this.#refill();
+    this.#left = Math.min(this.#most, this.#left + count);
+  }
+
   #refill(): void {
     const nowMs = this.#clock.now();
     const filled = this.#left + ((nowMs - this.#atMs) * this.#perSecond) / SECOND_MS;

@@ -39,6 +39,13 @@ export const LIMIT_TABLE = {
   ),
   connections: row(256, 'count', 1, 'connections of one listener'),
   'connections-per-address': row(16, 'count', 1, 'connections of one address to one listener'),
+  'distrusted-per-second': row(
+    4,
+    'count',
+    1,
+    'connections let through in a second of all addresses that broke the protocol',
+  ),
+  'distrusted-ms': row(60_000, 'ms', 10, 'time that such an address is remembered'),
   'waiting-bytes': row(
     16 * KIB,
     'bytes',

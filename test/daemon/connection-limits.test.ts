@@ -2,10 +2,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { Daemon } from '../../src/daemon/daemon.js';
-import { checkOpenFiles, openFileLimit } from '../../src/daemon/door.js';
+import { checkOpenFiles, openFileLimit, openFilesLeft } from '../../src/daemon/door.js';
 import { PicturePool } from '../../src/daemon/picture-encoding/picture-pool.js';
 import { systemClock } from '../../src/transport/clock.js';
 import { limitsWith } from '../../src/transport/limits.js';
+import { ManualClock } from '../setup/manual-clock.js';
 import { NativeClient } from '../setup/native-client.js';
 import { RawSocket } from '../setup/raw-socket.js';
 import { RunningDaemon } from '../setup/running-daemon.js';
@@ -96,6 +97,39 @@ describe('the limits on connections', () => {
   });
 });
 
+describe('those who are turned away', () => {
+  it('are told why, 32 at once and 16 a second, and the others are closed late and unread', async () => {
+    const clock = new ManualClock();
+    const limits = { 'connections-per-address': 1 };
+    const daemon = await RunningDaemon.start({ clock, limits });
+    const { screen } = daemon.ports;
+    await NativeClient.join(screen, 'screen');
+    const closed: RawSocket[] = [];
+    const come = async (count: number): Promise<void> => {
+      for (let made = 0; made < count; made += 1) {
+        const peer = await RawSocket.connect(screen);
+        void peer.closed.then(() => closed.push(peer));
+      }
+    };
+    const expectClosed = async (count: number, held: number): Promise<void> => {
+      await expect.poll(() => closed.length, { interval: 2 }).toBe(count);
+      expect(daemon.daemon.stats().process.held).toBe(held);
+    };
+    await come(40);
+    await expectClosed(32, 8);
+    clock.advance(1000);
+    await come(20);
+    await expectClosed(48, 12);
+    expect(closed.map(({ received }) => received.includes('MEET_TOO_MANY'))).not.toContain(false);
+    // Five seconds after they came, eight at each look.
+    clock.advance(4000);
+    await expectClosed(56, 4);
+    clock.advance(1000);
+    await expectClosed(60, 0);
+    expect(closed.slice(48).map(({ received }) => received.length)).toEqual(Array(12).fill(0));
+  });
+});
+
 describe('the open-file check', () => {
   it.each([
     [1024, false, undefined],
@@ -110,6 +144,15 @@ describe('the open-file check', () => {
     };
     if (code === undefined) expect(check).not.toThrow();
     else expect(check).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([
+    [1024, false, 128],
+    [1920, true, 0],
+    [100, true, 0],
+    [undefined, true, Infinity],
+  ] as const)('of %s files, recording %s, leaves %s', (openFiles, recording, left) => {
+    expect(openFilesLeft(limitsWith(), openFiles, recording)).toBe(left);
   });
 
   it('refuses to start a daemon, and says both ways to mend it', async () => {
