@@ -115,6 +115,19 @@ describe('known_hosts', () => {
     expect(() => meets(path, 'lab:5051', one)).toThrow(`line 3 of ${path} is not whole`);
   });
 
+  it.each([
+    ['a tab', `ops:5051\t${one}`],
+    ['two spaces', `ops:5051  ${one}`],
+    ['a space before it', `  ops:5051 ${one}`],
+    ['the mark of an editor before it', `\uFEFFops:5051 ${one}`],
+    ['a name in capitals', `OPS:5051 ${one}`],
+    ['ends of lines of another system', `ops:5051 ${one}\r`],
+  ])('lets no other key in by a line that was edited by hand: %s', async (_, line) => {
+    const { path } = await fileOf(0o600, `${line}\n`);
+    expect(meets(path, 'ops:5051', one)).toEqual([]);
+    expect(() => meets(path, 'ops:5051', two)).toThrow('another key');
+  });
+
   it.skipIf(noMount)('gets a line whole or not at all on a full disk', async () => {
     const path = join(await tinyDisk('size=64k'), 'known_hosts');
     meets(path, 'lab:5051', two);
