@@ -63,16 +63,19 @@ function homeOf(home: string | undefined, ownHome: () => string): string {
   }
 }
 
-/** Its text; undefined where there is none. Throws MEET_IDENTITY, also for one that others may read. */
-export function readSecret(path: string): string | undefined {
-  return read(path, true);
+/**
+ * Its text; undefined where there is none. Throws MEET_IDENTITY, also for one that others may read.
+ * `mend`: what to do about one that can't be read, where it is not a file of ours.
+ */
+export function readSecret(path: string, mend?: string): string | undefined {
+  return read(path, true, mend);
 }
 
 /**
  * Makes a file of 0600 that was not there, whole or not at all. False: another program has just made
- * it. Throws MEET_IDENTITY.
+ * it. `mend`: as `readSecret`. Throws MEET_IDENTITY.
  */
-export function createSecret(path: string, text: string): boolean {
+export function createSecret(path: string, text: string, mend?: string): boolean {
   const beside = placeBeside(path);
   try {
     makePrivateFolder(dirname(path));
@@ -81,7 +84,7 @@ export function createSecret(path: string, text: string): boolean {
     return true;
   } catch (cause) {
     if (systemErrorCode(cause) === 'EEXIST') return false;
-    throw unusable(path, 'written', cause);
+    throw unusable(path, 'written', cause, mend);
   } finally {
     rmSync(beside, { force: true });
   }
@@ -145,7 +148,7 @@ function removeLeft(path: string): void {
   }
 }
 
-function read(path: string, isSecret: boolean): string | undefined {
+function read(path: string, isSecret: boolean, mend?: string): string | undefined {
   try {
     const file = readPrivateFile(path, MOST_BYTES);
     const loose = isSecret ? file.readable : file.changeable;
@@ -153,15 +156,17 @@ function read(path: string, isSecret: boolean): string | undefined {
     throw new MeetError('MEET_IDENTITY', `${path} is not used: ${loose}`);
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return undefined;
-    throw cause instanceof MeetError ? cause : unusable(path, 'read', cause);
+    throw cause instanceof MeetError ? cause : unusable(path, 'read', cause, mend);
   }
 }
 
-function unusable(path: string, how: string, cause: unknown): MeetError {
-  const why = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  return new MeetError(
-    'MEET_IDENTITY',
-    `${path} cannot be ${how} (${why}); give a folder that can: STATE_DIRECTORY or XDG_STATE_HOME`,
-    { cause },
-  );
+/** A system's error is one of the folder or its rights; else the file itself is not what it should be. */
+function unusable(path: string, how: string, cause: unknown, mend?: string): MeetError {
+  const code = systemErrorCode(cause);
+  const why = code ?? (cause instanceof Error ? cause.message : String(cause));
+  const place = 'give a folder that can: STATE_DIRECTORY or XDG_STATE_HOME';
+  const usual = code === undefined ? 'move it away' : place;
+  return new MeetError('MEET_IDENTITY', `${path} cannot be ${how} (${why}); ${mend ?? usual}`, {
+    cause,
+  });
 }

@@ -87,7 +87,8 @@ export class Admission {
     const { tlsRequired, plain } = this.#options.rules;
     if (encrypted) return;
     if (tlsRequired) {
-      throw new MeetError('MEET_TLS_REQUIRED', 'this daemon takes TLS only (--tls required)');
+      const words = 'this daemon takes TLS only (--tls required); leave out --tls off';
+      throw new MeetError('MEET_TLS_REQUIRED', words);
     }
     if (plain || (origin === 'native' && isLoopback(address))) return;
     throw new MeetError(
