@@ -31,18 +31,40 @@ const admittedRow = z.object({
 export async function admissionCommand(
   io: Io,
   word: AdmissionWord,
-  target: string | undefined,
+  others: readonly string[],
   options: CtlOptions,
   invite: Invite | undefined,
 ): Promise<ExitCode> {
+  const target = readTarget(word, others);
   const client = await openHost(io, options, invite);
   try {
     if (word === 'waiting' || word === 'admitted') await list(io, client, word, options);
-    else await act(io, client, word, target, options);
+    else await act(io, client, word, target ?? '', options);
     return EXIT.ok;
   } finally {
     await client.close();
   }
+}
+
+/** One word, the name of somebody; a name with spaces that was left without quotes is several. */
+function readTarget(word: AdmissionWord, [target, ...rest]: readonly string[]): string | undefined {
+  if (word === 'waiting' || word === 'admitted') {
+    if (target === undefined) return undefined;
+    throw usage(`"${[target, ...rest].join(' ')}" is too much: meet ctl ${word} lists them all`);
+  }
+  if (target === undefined) {
+    const which =
+      word === 'forget' ? 'who is admitted: meet ctl admitted' : 'who waits: meet ctl waiting';
+    throw usage(`whom? meet ctl ${word} NAME (${which})`);
+  }
+  if (rest.length === 0) return target;
+  throw usage(
+    `"${rest.join(' ')}" is too much; a name with spaces stands in quotes: meet ctl ${word} "${[target, ...rest].join(' ')}"`,
+  );
+}
+
+function usage(words: string): MeetError {
+  return new MeetError('MEET_USAGE', words);
 }
 
 async function list(
@@ -73,15 +95,9 @@ async function act(
   io: Io,
   client: HostAsker,
   action: AdmissionAction,
-  target: string | undefined,
+  target: string,
   { json, role }: CtlOptions,
 ): Promise<void> {
-  if (target === undefined) {
-    throw new MeetError(
-      'MEET_USAGE',
-      `whom? meet ctl ${action} NAME (who waits: meet ctl waiting)`,
-    );
-  }
   const data = await client.ask({
     type: 'admission',
     action,

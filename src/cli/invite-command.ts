@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 
 import { MeetError } from '../transport/errors.js';
-import { formatInvite } from '../transport/invite-url.js';
+import { formatInvite, looksLikeInvite, parseInvite } from '../transport/invite-url.js';
 import { didYouMean } from '../transport/near-word.js';
 import { INVITE_OPTIONS } from './client-options.js';
 import type { InviteOptions } from './client-options.js';
@@ -86,7 +86,7 @@ async function create(io: Io, client: ControlClient, options: InviteOptions): Pr
   io.stdout.write(`${url}\n`);
   if (io.stderr.isTTY === true) {
     io.stderr.write(
-      `invite ${id}, ${role}, until ${expiresAt}; whoever has it may come in: meet join URL. Take it back: meet invite revoke ${id}\n`,
+      `invite ${id}, ${role}, until ${expiresAt}; whoever has it may come in: meet join 'URL' (in quotes). Take it back: meet invite revoke ${id}\n`,
     );
   }
 }
@@ -117,9 +117,12 @@ async function revoke(
   { json }: InviteOptions,
 ): Promise<void> {
   if (id === undefined) throw usage('which one? meet invite revoke ID (all: meet invite ls)');
-  const data: Data = await client.ask({ type: 'invite', action: 'revoke', target: id });
+  // Whoever has the URL at hand need not look its id up.
+  const target = looksLikeInvite(id) ? parseInvite(id).token.split('.', 1).join('') : id;
+  const data: Data = await client.ask({ type: 'invite', action: 'revoke', target });
   if (json) io.stdout.write(`${JSON.stringify({ ok: true, ...data })}\n`);
-  else io.stdout.write(`invite ${printable(id)} is revoked; whoever was here by it is put out\n`);
+  else
+    io.stdout.write(`invite ${printable(target)} is revoked; whoever was here by it is put out\n`);
 }
 
 /** An address at which others may reach a daemon that listens on all of them. */

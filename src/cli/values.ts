@@ -47,6 +47,13 @@ export const seconds: Parser<number> = (raw) => {
   throw new ValueError('seconds, or a time such as 2.5s, 5m, 1h or 7d, at most ten years');
 };
 
+/** As `seconds`, of what has to last: from one second on. */
+export const lifetime: Parser<number> = (raw) => {
+  const value = seconds(raw);
+  if (value >= 1) return value;
+  throw new ValueError('a time from 1s to ten years, such as 90s, 30m, 12h or 2d');
+};
+
 /** A size in bytes, K, M, G or T (1024). */
 export const byteSize: Parser<number> = (raw) => {
   const powers: Readonly<Record<string, number>> = { '': 0, K: 1, M: 2, G: 3, T: 4 };
@@ -130,6 +137,9 @@ export const host: Parser<string> = (raw) => {
   const word = text(raw).trim();
   const [, bracketed] = /^\[([^[\]]+)\]$/.exec(word) ?? [];
   const name = bracketed ?? word;
+  if (/^meet:/i.test(word)) {
+    throw new ValueError('a host name or an address; an invite is given by itself: --invite FILE');
+  }
   const isName = /^[^\s:/[\]@]+$/.test(name) || isIPv6(name);
   if (!isName || (bracketed !== undefined && !isIPv6(bracketed))) {
     throw new ValueError('a host name or an address, such as 192.0.2.7 (ports: --ports)');

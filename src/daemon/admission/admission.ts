@@ -12,6 +12,7 @@ import { MeetError, asMeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { AddressRanges, isLoopback } from '../../transport/network-address.js';
 import type { DaemonEvent } from '../events.js';
+import { nobodyAdmitted, shownInvite, tlsOnly, untilTheEnd } from './admission-faults.js';
 import type { AdmissionRules } from './admission-rules.js';
 import type { AdmittedKey } from './admitted-keys.js';
 import { AdmittedKeys } from './admitted-keys.js';
@@ -19,6 +20,7 @@ import { BadCredentials } from './bad-credentials.js';
 import { Grant } from './grant.js';
 import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
+import { KeyChanges } from './key-changes.js';
 import { KnownAddresses } from './known-addresses.js';
 import { memoryOf, olderSession } from './memory-of.js';
 import { greater } from './roles.js';
@@ -50,6 +52,7 @@ export class Admission {
   readonly names: WaitingNames;
   readonly #options: AdmissionOptions;
   readonly #plainFrom: AddressRanges;
+  readonly #changes: KeyChanges;
   readonly #grants = new Set<Grant>();
   /** Without a key: by `older` address, by `native` session; for the daemon's life. */
   readonly #remembered = new Map<string, Role>();
@@ -66,6 +69,7 @@ export class Admission {
     };
     this.keys = new AdmittedKeys(rules.admitted, onFault);
     this.invites = new Invites(rules.invites, clock, onFault);
+    this.#changes = new KeyChanges(this.keys, this.#grants);
     this.bad = new BadCredentials(clock, limits);
     this.known = new KnownAddresses(clock, limits);
     this.room = new WaitingRoom({
@@ -82,13 +86,18 @@ export class Admission {
     this.names = new WaitingNames(this.keys, this.room, options.present);
   }
 
+  /** Call it each second or so. */
+  tick(): void {
+    this.#changes.tick();
+    this.invites.tick();
+  }
+
   /** Throws why connections of this kind are not taken from there at all. */
   requireAllowed({ address, encrypted, origin }: Omit<Applicant, 'name' | 'invite'>): void {
     const { tlsRequired, plain } = this.#options.rules;
     if (encrypted) return;
     if (tlsRequired) {
-      const words = 'this daemon takes TLS only (--tls required); leave out --tls off';
-      throw new MeetError('MEET_TLS_REQUIRED', words);
+      throw tlsOnly();
     }
     if (plain || (origin === 'native' && isLoopback(address))) return;
     throw new MeetError(
@@ -162,10 +171,9 @@ export class Admission {
     for (const each of remembered) this.#remembered.delete(each);
     const keys = new Set(gone.map(({ key }) => key));
     if (gone.length === 0 && remembered.length === 0) {
-      const names = this.keys.rows.map(({ name }) => name).join(', ');
-      throw new MeetError(
-        'MEET_USAGE',
-        `nobody is admitted as "${target.slice(0, 64)}"; there are: ${names === '' ? 'none' : names}`,
+      throw nobodyAdmitted(
+        target,
+        this.keys.rows.map(({ name }) => name),
       );
     }
     this.#revoke(
@@ -280,18 +288,4 @@ export class Admission {
   #now(): string {
     return new Date(this.#options.clock.wallUs() / 1000).toISOString();
   }
-}
-
-/** What could not be written down counts in memory. */
-function untilTheEnd(thrown: unknown): MeetError {
-  const { code, message } = asMeetError(thrown);
-  const words = `${message}; it is taken back until the daemon ends: try again when there is room`;
-  return new MeetError(code, words, { cause: thrown });
-}
-
-function shownInvite(): MeetError {
-  return new MeetError(
-    'MEET_BAD_CREDENTIALS',
-    'an invite came in plain over a network and is not taken; revoke it: meet invite revoke ID',
-  );
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../../transport/clock.js';
 import type { Role } from '../../transport/admission-records.js';
 import { ROLES } from '../../transport/admission-records.js';
 import { MeetError, asMeetError } from '../../transport/errors.js';
+import { didYouMean, someOf } from '../../transport/near-word.js';
 import { FollowedText } from './followed-text.js';
 import type { TextFile } from './text-file.js';
 
@@ -140,10 +141,12 @@ export class Invites {
   revoke(id: string): () => InviteRow {
     const known = this.#get(id);
     if (known === undefined) {
-      const ids = this.rows.map((each) => each.id).join(', ');
+      const good = this.rows.filter((each) => this.stateOf(each) === undefined);
+      const ids = good.map((each) => each.id);
+      const hint = didYouMean(id, ids);
       throw new MeetError(
         'MEET_USAGE',
-        `there is no invite "${id.slice(0, 64)}"; there are: ${ids === '' ? 'none' : ids}`,
+        `there is no invite "${id.slice(0, 32)}"${hint}; good ones are: ${someOf(ids)}`,
       );
     }
     this.#revoked.add(id);
