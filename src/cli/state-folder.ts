@@ -20,6 +20,7 @@ import { basename, dirname, join } from 'node:path';
 import type { TextFile } from '../daemon/admission/text-file.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import { makePrivateFolder } from '../transport/private-folder.js';
+import { beginTurn } from './file-turn.js';
 import type { Io } from './io.js';
 import { readPrivateFile } from './private-file.js';
 
@@ -108,7 +109,26 @@ export function stateFile(path: string): TextFile {
         throw unusable(path, 'written', cause);
       }
     },
+    alone: (work) => alone(path, work),
   };
+}
+
+function alone<T>(path: string, work: () => T): T {
+  const end = begun(path);
+  try {
+    return work();
+  } finally {
+    end();
+  }
+}
+
+function begun(path: string): () => void {
+  try {
+    makePrivateFolder(dirname(path));
+    return beginTurn(path);
+  } catch (cause) {
+    throw unusable(path, 'written', cause);
+  }
 }
 
 /** A file that is replaced is another inode, one that is written to has another time. */
