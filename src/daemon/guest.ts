@@ -221,7 +221,7 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
       this.#turns = new StrangerTurns(this, raw, this.#context.clock);
       return acceptSecurely(raw, secureContext);
     }, first);
-    secure.on('secure', () => {
+    secure.once('secure', () => {
       const fault = alpnFault(secure);
       if (fault !== undefined) this.fail(fault);
       else if (this.unsettled) {

@@ -59,22 +59,36 @@ export function mixedAlphabets(name: string): readonly string[] {
   return [];
 }
 
-/** Names by what is seen of them. Made anew where they change. */
+/** Names by what is seen of them; one may be there several times. */
 export class NameShapes {
-  readonly #names = new Map<string, Set<string>>();
+  /** By shape: how often each name is there. */
+  readonly #names = new Map<string, Map<string, number>>();
 
-  /** Each may come several times. */
-  constructor(names: Iterable<string>) {
-    for (const name of names) {
-      const shape = shapeOf(name);
-      const alike = this.#names.get(shape) ?? new Set();
-      this.#names.set(shape, alike.add(name));
-    }
+  constructor(names: Iterable<string> = []) {
+    for (const name of names) this.add(name);
+  }
+
+  add(name: string): void {
+    const shape = shapeOf(name);
+    const alike = this.#names.get(shape) ?? new Map<string, number>();
+    this.#names.set(shape, alike.set(name, (alike.get(name) ?? 0) + 1));
+  }
+
+  /** Once; of one that is not there nothing is taken. */
+  remove(name: string): void {
+    const shape = shapeOf(name);
+    const alike = this.#names.get(shape);
+    const times = alike?.get(name) ?? 0;
+    if (times > 1) alike?.set(name, times - 1);
+    else alike?.delete(name);
+    if (alike?.size === 0) this.#names.delete(shape);
   }
 
   /** One that is another name and looks the same. */
   like(name: string): string | undefined {
-    return [...(this.#names.get(shapeOf(name)) ?? [])].find((each) => each !== name);
+    // Of thousands that look the same the first or the second is another.
+    for (const each of this.#names.get(shapeOf(name))?.keys() ?? []) if (each !== name) return each;
+    return undefined;
   }
 }
 

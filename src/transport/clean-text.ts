@@ -40,7 +40,8 @@ export function shortenName(name: string, roomFor: number): string {
   return cleanText(name, NAME_CODE_POINTS - roomFor, NAME_CELLS - roomFor);
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when a name needs it: with it ICU reads its data, which stays in memory. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Printable ASCII: one code point and one cell each, as most names are. */
 const PLAIN = /^[ -~]*$/;
@@ -50,6 +51,7 @@ function fit(text: string, codePoints: number, cells: number): string {
   let out = '';
   let usedPoints = 0;
   let usedCells = 0;
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   for (const { segment } of segmenter.segment(text)) {
     usedPoints += Array.from(segment).length;
     usedCells += stringWidth(segment);

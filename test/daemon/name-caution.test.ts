@@ -59,4 +59,17 @@ describe('a name', () => {
     const names = ['admin', 'admin', 'Admin', 'ädmin', 'ADMIN'];
     expect(names.map((name) => caution(name, ...names)).filter(Boolean)).toEqual([]);
   });
+
+  it('is marked for as long as another of its shape is there, however often that one is', () => {
+    const shapes = new NameShapes(['kiosk-1', 'kiosk-1', 'kiosk-l']);
+    expect(shapes.like('kiosk-l')).toBe('kiosk-1');
+    shapes.remove('kiosk-1');
+    expect(shapes.like('kiosk-l')).toBe('kiosk-1');
+    shapes.remove('kiosk-1');
+    expect(shapes.like('kiosk-l')).toBeUndefined();
+    expect(shapes.like('kiosk-I')).toBe('kiosk-l');
+    shapes.remove('nobody');
+    shapes.remove('kiosk-l');
+    expect(shapes.like('kiosk-I')).toBeUndefined();
+  });
 });

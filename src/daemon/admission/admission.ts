@@ -77,13 +77,16 @@ export class Admission {
       random,
       wallUs: () => clock.wallUs(),
       onBegun: (entry) => {
-        onEvent(waitingEvent(entry, 'begun', this.names.caution(entry)));
+        this.names.enter(entry);
+        const [caution] = this.names.cautions([entry]);
+        onEvent(waitingEvent(entry, 'begun', caution));
       },
       onEnded: (entry) => {
+        this.names.leave(entry);
         onEvent(waitingEvent(entry, 'ended', undefined));
       },
     });
-    this.names = new WaitingNames(this.keys, this.room, options.present);
+    this.names = new WaitingNames(this.keys, options.present);
   }
 
   /** Call it each second or so. */

@@ -36,7 +36,9 @@ export function waitingRows({
   names,
 }: {
   readonly room: Pick<WaitingRoom, 'entries'>;
-  readonly names: Pick<WaitingNames, 'caution'>;
+  readonly names: Pick<WaitingNames, 'cautions'>;
 }) {
-  return room.entries.map((entry) => waitingRow(entry, names.caution(entry)));
+  const { entries } = room;
+  const cautions = names.cautions(entries);
+  return entries.map((entry, at) => waitingRow(entry, cautions[at]));
 }

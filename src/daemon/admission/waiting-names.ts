@@ -4,30 +4,41 @@
  */
 import { NameShapes, nameCaution } from '../name-caution.js';
 import type { AdmittedKey, AdmittedKeys } from './admitted-keys.js';
-import type { WaitingEntry, WaitingRoom } from './waiting-room.js';
+import type { WaitingEntry } from './waiting-room.js';
 
 export class WaitingNames {
   readonly #keys: AdmittedKeys;
-  readonly #room: WaitingRoom;
   readonly #present: () => Iterable<string>;
+  /** Of all who wait: kept, since anybody may make these many. */
+  readonly #waiting = new NameShapes();
   /** Of the list of keys as it was when it was looked at last: it may be long. */
   #known: { readonly rows: readonly AdmittedKey[]; readonly shapes: NameShapes } | undefined;
 
   /** `present`: names of those who are here. */
-  constructor(keys: AdmittedKeys, room: WaitingRoom, present: () => Iterable<string>) {
+  constructor(keys: AdmittedKeys, present: () => Iterable<string>) {
     this.#keys = keys;
-    this.#room = room;
     this.#present = present;
   }
 
-  /** Why the host should look twice at this one's name; undefined: nothing is odd about it. */
-  caution({ applicant }: WaitingEntry): string | undefined {
+  enter({ applicant }: WaitingEntry): void {
+    this.#waiting.add(applicant.name);
+  }
+
+  leave({ applicant }: WaitingEntry): void {
+    this.#waiting.remove(applicant.name);
+  }
+
+  /** Why the host should look twice at each one's name; undefined: nothing is odd about it. */
+  cautions(entries: readonly WaitingEntry[]): readonly (string | undefined)[] {
+    const among = [new NameShapes(this.#present()), this.#waiting, this.#knownShapes()];
+    return entries.map(({ applicant }) => nameCaution(applicant.name, among));
+  }
+
+  #knownShapes(): NameShapes {
     const { rows } = this.#keys;
     if (this.#known?.rows !== rows) {
       this.#known = { rows, shapes: new NameShapes(rows.map(({ name }) => name)) };
     }
-    const waiting = this.#room.entries.map((each) => each.applicant.name);
-    const here = new NameShapes([...this.#present(), ...waiting]);
-    return nameCaution(applicant.name, [here, this.#known.shapes]);
+    return this.#known.shapes;
   }
 }

@@ -53,6 +53,20 @@ describe.skipIf(needs('ip'))('one whose name looks like that of somebody here', 
       undefined,
     ]);
   });
+
+  it('is marked beside another who waits, until that one is gone', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const { admission } = daemon.daemon;
+    const cautions = () => waitingRows(admission).map(({ caution }) => caution);
+    const first = await opened(daemon, { localAddress: address(1) });
+    await greeted(first, { name: 'camera 0' });
+    const other = await opened(daemon, { localAddress: address(1) });
+    await greeted(other, { name: 'camera O' });
+    expect(cautions()).toEqual(['looks like "camera O"', 'looks like "camera 0"']);
+    first.raw.end();
+    await daemon.events.first((event) => event.event === 'waiting' && event.state === 'ended');
+    expect(cautions()).toEqual([undefined]);
+  });
 });
 
 function sizeOf(list: unknown): number {
