@@ -8,6 +8,7 @@ import { isIPv6 } from 'node:net';
 import type { LimitName, Limits } from '../transport/limits.js';
 import { LIMIT_NAMES, LIMIT_TABLE, limitsWith } from '../transport/limits.js';
 import { didYouMean } from '../transport/near-word.js';
+import { canonicalAddress } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 
 /** The value is not of its kind; `expected` completes "expected …". */
@@ -130,8 +131,8 @@ export const text: Parser<string> = (raw) => {
 };
 
 /**
- * A host name or an address. An IPv6 one may stand in brackets, and names mean the same in capitals. A
- * URL or a port behind it is refused: it would be looked up as part of the name.
+ * A host name or an address. An IPv6 one may stand in brackets, and names mean the same in capitals, an IPv6
+ * address in each of its forms. A URL or a port behind it is refused: it would be looked up as part of the name.
  */
 export const host: Parser<string> = (raw) => {
   const word = text(raw).trim();
@@ -145,7 +146,7 @@ export const host: Parser<string> = (raw) => {
     throw new ValueError('a host name or an address, such as 192.0.2.7 (ports: --ports)');
   }
   const [address = '', ...zone] = name.split('%');
-  return [address.toLowerCase(), ...zone].join('%');
+  return canonicalAddress([address.toLowerCase(), ...zone].join('%'));
 };
 
 /**

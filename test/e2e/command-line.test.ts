@@ -111,6 +111,8 @@ describe('a mistake', () => {
     { args: ['invite', '--expires', '0'], said: '--expires is "0", expected a time from 1s' },
     { args: ['ctl', 'admit', 'kiosk', '7'], said: 'quotes: meet ctl admit "kiosk 7"' },
     { args: ['ctl', 'forget'], said: 'meet ctl forget NAME (who is admitted: meet ctl admitted)' },
+    { args: ['bridge'], said: 'the bridge itself listens at 127.0.0.1, at these ports' },
+    { args: ['serve', '--plain-from', '10.0.0.1/8'], said: 'or the range 10.0.0.0/8' },
     { args: ['ctl', 'waiting', 'kiosk'], said: '"kiosk" is too much: meet ctl waiting lists' },
   ])('in "$args" is told with what was meant, exit code 2', async ({ args, said }) => {
     const end = await meet(...args);
