@@ -8,6 +8,7 @@ import type { AdmissionAction } from '../transport/admission-records.js';
 import { ADMISSION_ACTIONS } from '../transport/admission-records.js';
 import { MeetError } from '../transport/errors.js';
 import type { Invite } from '../transport/invite-url.js';
+import type { Data } from './answer.js';
 import type { CtlOptions } from './client-options.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
@@ -27,6 +28,10 @@ const admittedRow = z.object({
   by: z.string(),
   fingerprint: z.string(),
 });
+
+/** Of a daemon that has no such list: none. */
+const addressRow = z.object({ address: z.string(), role: z.string() });
+const addresses = z.array(addressRow).default([]);
 
 export async function admissionCommand(
   io: Io,
@@ -81,14 +86,21 @@ async function list(
   const lines =
     what === 'waiting'
       ? z.array(waitingRow).parse(data['waiting']).map(waitingLine)
-      : z
-          .array(admittedRow)
-          .parse(data['admitted'])
-          .map(
-            (row) => `${row.name}: ${row.role} since ${row.since} by ${row.by}, ${row.fingerprint}`,
-          );
-  const none = what === 'waiting' ? 'nobody waits' : 'no key is admitted';
+      : admittedLines(data);
+  const none = what === 'waiting' ? 'nobody waits' : 'nobody is admitted';
   for (const line of lines.length === 0 ? [none] : lines) io.stdout.write(`${printable(line)}\n`);
+}
+
+function admittedLines(data: Data): string[] {
+  return [
+    ...z
+      .array(admittedRow)
+      .parse(data['admitted'])
+      .map((row) => `${row.name}: ${row.role} since ${row.since} by ${row.by}, ${row.fingerprint}`),
+    ...addresses
+      .parse(data['addresses'])
+      .map((row) => `${row.address}: ${row.role}, older client, plaintext, until the daemon ends`),
+  ];
 }
 
 async function act(

@@ -9,7 +9,7 @@ import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import { waitingRow, waitingRows } from './admission/waiting-event.js';
 import { findParticipant } from './find-participant.js';
-import { admittedRows } from './invite-acts.js';
+import { admittedData } from './invite-acts.js';
 import type { Participant, Stream } from './participant.js';
 import { rosterEntry } from './roster.js';
 import type { StatusDomain } from './status.js';
@@ -41,7 +41,7 @@ function act(daemon: HostDomain, request: Toggle | AdmissionRecord | Query): Dat
   if (request.type === 'admission') return admission(daemon, request);
   if (request.what === 'status') return statusOf(daemon);
   if (request.what === 'waiting') return { waiting: waitingRows(daemon.admission) };
-  if (request.what === 'admitted') return { admitted: admittedRows(daemon) };
+  if (request.what === 'admitted') return admittedData(daemon);
   throw new MeetError('MEET_USAGE', `"${request.what}" is asked on a control socket only`);
 }
 

@@ -22,7 +22,7 @@ import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
 import { KeyChanges } from './key-changes.js';
 import { KnownAddresses } from './known-addresses.js';
-import { memoryOf, olderSession } from './memory-of.js';
+import { memoryOf, olderAddress, olderSession } from './memory-of.js';
 import { greater } from './roles.js';
 import { waitingEvent } from './waiting-event.js';
 import { WaitingNames } from './waiting-names.js';
@@ -93,6 +93,14 @@ export class Admission {
   tick(): void {
     this.#changes.tick();
     this.invites.tick();
+  }
+
+  /** Of older clients that the host has let in, until the daemon ends. */
+  get addresses(): { address: string; role: Role }[] {
+    return [...this.#remembered].flatMap(([memory, role]) => {
+      const address = olderAddress(memory);
+      return address === undefined ? [] : [{ address, role }];
+    });
   }
 
   /** Throws why connections of this kind are not taken from there at all. */
@@ -174,10 +182,8 @@ export class Admission {
     for (const each of remembered) this.#remembered.delete(each);
     const keys = new Set(gone.map(({ key }) => key));
     if (gone.length === 0 && remembered.length === 0) {
-      throw nobodyAdmitted(
-        target,
-        this.keys.rows.map(({ name }) => name),
-      );
+      const addresses = this.addresses.map(({ address }) => address);
+      throw nobodyAdmitted(target, [...this.keys.rows.map(({ name }) => name), ...addresses]);
     }
     this.#revoke(
       // Whoever is here for another reason, such as on this machine, stays.
