@@ -7,7 +7,7 @@ import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import type { SecureContext } from 'node:tls';
 
-import { MeetError, asMeetError, systemErrorCode } from '../transport/errors.js';
+import { MeetError, systemErrorCode } from '../transport/errors.js';
 import { Identity, spkiFingerprint } from '../transport/identity.js';
 import { serverContext } from '../transport/secure-socket.js';
 import { readBoundedText } from './bounded-read.js';
@@ -107,7 +107,7 @@ function ownDaemonKey(file: NamedText): DaemonKey {
   try {
     return daemonKey(file, file, ownCertificate(file, file));
   } catch (cause) {
-    const words = `${asMeetError(cause).message}; move it away, and a new one is made, which clients that have met this daemon refuse until its line in their known_hosts is removed`;
+    const words = `${file.name} does not hold a private key and its certificate, as it was made; move it away, and a new one is made, which clients that have met this daemon refuse until its line in their known_hosts is removed`;
     throw new MeetError('MEET_IDENTITY', words, { cause });
   }
 }

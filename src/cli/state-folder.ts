@@ -170,6 +170,7 @@ function removeLeft(path: string): void {
 
 function read(path: string, isSecret: boolean, mend?: string): string | undefined {
   try {
+    requireSafeFolder(dirname(path));
     const file = readPrivateFile(path, MOST_BYTES);
     const loose = isSecret ? file.readable : file.changeable;
     if (loose === undefined) return file.text;
@@ -178,6 +179,17 @@ function read(path: string, isSecret: boolean, mend?: string): string | undefine
     if (systemErrorCode(cause) === 'ENOENT') return undefined;
     throw cause instanceof MeetError ? cause : unusable(path, 'read', cause, mend);
   }
+}
+
+/**
+ * Whoever may write to a folder may take away a list that is in it, or put an old one in its place; with
+ * the sticky bit, as in /tmp, not what is another's (inode(7)).
+ */
+function requireSafeFolder(folder: string): void {
+  const { mode = 0 } = statSync(folder, { throwIfNoEntry: false }) ?? {};
+  if ((mode & 0o002) === 0 || (mode & 0o1000) !== 0) return;
+  const words = `others may write to it (mode ${(mode & 0o777).toString(8)}): chmod 700 ${folder}`;
+  throw new MeetError('MEET_IDENTITY', `${folder} is not used: ${words}`);
 }
 
 /** A system's error is one of the folder or its rights; else the file itself is not what it should be. */

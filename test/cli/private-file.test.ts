@@ -91,6 +91,24 @@ describe('a list of who may come in', () => {
   });
 });
 
+describe('a folder of secrets and lists', () => {
+  it('to which everybody may write is not used, unless each keeps what is its own', async () => {
+    const { path, folder } = await fileOf(0o600);
+    for (const [mode, isUsed] of [
+      [0o755, true],
+      [0o777, false],
+      [0o1777, true],
+    ] as const) {
+      chmodSync(folder, mode);
+      const reads = [(): unknown => readSecret(path), (): unknown => stateFile(path).read()];
+      for (const each of reads) {
+        if (isUsed) expect(each()).toBe('secret');
+        else expect(each).toThrow(`chmod 700 ${folder}`);
+      }
+    }
+  });
+});
+
 describe('known_hosts', () => {
   const one = `SHA256:${'A'.repeat(43)}`;
   const two = `SHA256:${'B'.repeat(42)}A`;
