@@ -51,7 +51,7 @@ export function admittedData({ admission }: Pick<StatusDomain, 'admission'>): Da
     ...row,
     fingerprint: keyFingerprint(row.key),
   }));
-  return { admitted, addresses: admission.addresses };
+  return { admitted, addresses: admission.remembered.addresses };
 }
 
 /** Everything but the hash of the secret. */

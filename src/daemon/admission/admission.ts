@@ -22,12 +22,16 @@ import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
 import { KeyChanges } from './key-changes.js';
 import { KnownAddresses } from './known-addresses.js';
-import { memoryOf, olderAddress, olderSession } from './memory-of.js';
+import { memoryOf, olderSession } from './memory-of.js';
+import { RememberedRoles } from './remembered-roles.js';
 import { greater } from './roles.js';
 import { waitingEvent } from './waiting-event.js';
 import { WaitingNames } from './waiting-names.js';
 import type { Applicant, WaitingEntry, WaitingGuest } from './waiting-room.js';
 import { WaitingRoom } from './waiting-room.js';
+
+/** Who is here, as the roster knows it. */
+export type PresentPeer = Pick<Applicant, 'name' | 'origin' | 'address' | 'session' | 'key'>;
 
 export interface AdmissionOptions {
   readonly rules: AdmissionRules;
@@ -40,8 +44,8 @@ export interface AdmissionOptions {
   readonly present: () => Iterable<string>;
 }
 
-/** Addresses and sessions let in for the daemon's life; beyond that the oldest is forgotten. */
-const MOST_REMEMBERED = 10_000;
+/** Keys and addresses that were sent away; beyond that the oldest is forgotten. */
+const MOST_SENT_AWAY = 10_000;
 
 export class Admission {
   readonly room: WaitingRoom;
@@ -50,12 +54,11 @@ export class Admission {
   readonly keys: AdmittedKeys;
   readonly invites: Invites;
   readonly names: WaitingNames;
+  readonly remembered = new RememberedRoles();
   readonly #options: AdmissionOptions;
   readonly #plainFrom: AddressRanges;
   readonly #changes: KeyChanges;
   readonly #grants = new Set<Grant>();
-  /** Without a key: by `older` address, by `native` session; for the daemon's life. */
-  readonly #remembered = new Map<string, Role>();
   /** Keys, and addresses of older clients, that were sent away: they wait when they come again. */
   readonly #sentAway = new Set<string>();
 
@@ -95,14 +98,6 @@ export class Admission {
     this.invites.tick();
   }
 
-  /** Of older clients that the host has let in, until the daemon ends. */
-  get addresses(): { address: string; role: Role }[] {
-    return [...this.#remembered].flatMap(([memory, role]) => {
-      const address = olderAddress(memory);
-      return address === undefined ? [] : [{ address, role }];
-    });
-  }
-
   /** Throws why connections of this kind are not taken from there at all. */
   requireAllowed({ address, encrypted, origin }: Omit<Applicant, 'name' | 'invite'>): void {
     const { tlsRequired, plain } = this.#options.rules;
@@ -133,7 +128,7 @@ export class Admission {
     if (!applicant.encrypted && this.#plainFrom.has(applicant.address)) {
       return this.#grant(applicant, 'present', 'plain-from');
     }
-    const role = this.#remembered.get(memoryOf(applicant));
+    const role = this.remembered.of(applicant);
     return role === undefined ? undefined : this.#grant(applicant, role, 'host');
   }
 
@@ -149,7 +144,7 @@ export class Admission {
     const entry = this.room.find(target);
     const { applicant } = entry;
     const { key, name } = applicant;
-    if (key === undefined) this.#remember(applicant, role);
+    if (key === undefined) this.remembered.keep(applicant, role);
     else this.keys.admit({ key, name, role, since: this.#now(), by });
     this.#sentAway.delete(key ?? memoryOf(applicant));
     this.#options.onEvent({
@@ -161,6 +156,17 @@ export class Admission {
       ...(entry.fingerprint === undefined ? {} : { fingerprint: entry.fingerprint }),
     });
     for (const guest of this.room.take(entry)) guest.onAdmitted();
+    return { name, role };
+  }
+
+  /** One who is here by an invite, or on this machine: its key is let in from now on. Throws as `admit`. */
+  admitHere(present: PresentPeer, role: Role, by: string): { name: string; role: Role } {
+    const { key, name, session } = present;
+    if (key !== undefined) {
+      return this.#changeRole({ key, name, role, since: this.#now(), by }, role);
+    }
+    this.remembered.keep(present, role);
+    for (const grant of this.#grants) if (grant.session === session) grant.role = role;
     return { name, role };
   }
 
@@ -178,18 +184,17 @@ export class Admission {
    */
   forget(target: string): { names: string[] } {
     const gone = this.keys.meant(target);
-    const remembered = [...this.#remembered.keys()].filter((each) => each.endsWith(` ${target}`));
-    for (const each of remembered) this.#remembered.delete(each);
+    const wasRemembered = this.remembered.forget(target);
     const keys = new Set(gone.map(({ key }) => key));
-    if (gone.length === 0 && remembered.length === 0) {
-      const addresses = this.addresses.map(({ address }) => address);
+    if (gone.length === 0 && !wasRemembered) {
+      const addresses = this.remembered.addresses.map(({ address }) => address);
       throw nobodyAdmitted(target, [...this.keys.rows.map(({ name }) => name), ...addresses]);
     }
     this.#revoke(
       // Whoever is here for another reason, such as on this machine, stays.
       ({ key, address, by }) =>
         (by === 'key' && key !== undefined && keys.has(key)) ||
-        (by === 'host' && remembered.length > 0 && address === target),
+        (by === 'host' && wasRemembered && address === target),
       new MeetError('MEET_NOT_ADMITTED', 'the host has taken back the leave to be here'),
     );
     try {
@@ -220,14 +225,14 @@ export class Admission {
     for (const grant of this.#grants) {
       if (grant.session !== session || isLoopback(grant.address)) continue;
       const { address } = grant;
-      const older = memoryOf({ origin: 'older', address, session });
+      const older = { origin: 'older', address, session } as const;
       if (grant.key !== undefined) this.#sentAway.add(grant.key);
-      else if (grant.session === olderSession(grant.address)) this.#sentAway.add(older);
-      this.#remembered.delete(older);
-      this.#remembered.delete(memoryOf({ origin: 'native', address, session }));
+      else if (grant.session === olderSession(grant.address)) this.#sentAway.add(memoryOf(older));
+      this.remembered.drop(older);
+      this.remembered.drop({ origin: 'native', address, session });
     }
     for (const oldest of this.#sentAway) {
-      if (this.#sentAway.size <= MOST_REMEMBERED) break;
+      if (this.#sentAway.size <= MOST_SENT_AWAY) break;
       this.#sentAway.delete(oldest);
     }
   }
@@ -284,14 +289,6 @@ export class Admission {
 
   #revoke(isMeant: (grant: Grant) => boolean, fault: MeetError): void {
     for (const grant of [...this.#grants]) if (isMeant(grant)) grant.revoke(fault);
-  }
-
-  #remember(applicant: Applicant, role: Role): void {
-    this.#remembered.set(memoryOf(applicant), role);
-    for (const oldest of this.#remembered.keys()) {
-      if (this.#remembered.size <= MOST_REMEMBERED) break;
-      this.#remembered.delete(oldest);
-    }
   }
 
   #now(): string {
