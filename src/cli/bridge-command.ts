@@ -58,8 +58,11 @@ export async function bridgeCommand(io: Io, flags: Record<string, unknown>): Pro
         return failed;
       });
       const ended = await Promise.race([started, failed, untilEnd(io, options.duration)]);
+      await bridge.close();
+      await daemon.close('the bridge ends');
       const exitCode = exitFor(ended);
-      emit({ event: 'end', exitCode, reason: ended?.signal ?? 'duration' });
+      const streams = bridge.rows().map((row) => ({ ...row, state: 'off' as const }));
+      emit({ event: 'end', exitCode, reason: ended?.signal ?? 'duration', streams });
       return exitCode;
     } finally {
       await bridge.close();

@@ -13,7 +13,7 @@ import type { Hub } from '../daemon/hub.js';
 import { DEFAULT_ROOM } from '../daemon/attendance.js';
 import type { Participant, Stream } from '../daemon/participant.js';
 import type { RosterEntry } from '../transport/roster-records.js';
-import type { MeetError } from '../transport/errors.js';
+import type { ErrorCode, MeetError } from '../transport/errors.js';
 import { asMeetError } from '../transport/errors.js';
 import type { Frame } from '../transport/frame.js';
 import { PublisherStream } from '../transport/publisher-stream.js';
@@ -23,6 +23,8 @@ import type {
 } from '../transport/publisher-stream.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { ViewerSession } from '../transport/viewer-session.js';
+import { CarriedStreams } from './carried-streams.js';
+import type { CarriedRow } from './carried-streams.js';
 
 /** The session of whose camera older clients see: one that no client can choose. */
 export const REMOTE_SESSION = 'bridge:remote';
@@ -44,6 +46,13 @@ export interface BridgeOptions extends Omit<
   readonly onEnded: (fault: MeetError) => void;
 }
 
+/** The daemon has no room for one more: its user is to know it, and not to wait for a place. */
+const NO_ROOM: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'MEET_TOO_MANY_CONNECTIONS',
+  'MEET_WAITING_FULL',
+  'MEET_ADDRESS_REFUSED',
+]);
+
 /** Numbers of those that were carried; beyond that the oldest is forgotten. */
 const MOST_OWN = 1000;
 
@@ -62,6 +71,7 @@ interface Remote {
 export class Bridge implements HubSubscriber {
   readonly #options: BridgeOptions;
   readonly #carried = new Map<Participant, Carried>();
+  readonly #streams = new CarriedStreams();
   readonly #viewer: ViewerSession;
   readonly #unsubscribe: () => void;
   /** Numbers at the daemon of those that are carried. */
@@ -98,15 +108,17 @@ export class Bridge implements HubSubscriber {
     this.#watchOver(this.#viewer.finished());
   }
 
-  /** Idempotent. */
+  /** What was carried so far, by kind. */
+  rows(): CarriedRow[] {
+    return this.#streams.rows();
+  }
+
+  /** What was sent by then is carried. Idempotent. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#unsubscribe();
-    const publishers = [...this.#carried.values()].flatMap((each) => [...each.publishers.values()]);
-    await Promise.all([
-      this.#viewer.close('the bridge ends'),
-      ...publishers.map((each) => each.close('the bridge ends')),
-    ]);
+    const reason = 'the bridge ends';
+    await Promise.all([this.#viewer.close(reason), this.#streams.close(reason)]);
   }
 
   wants(participant: Participant): boolean {
@@ -121,14 +133,20 @@ export class Bridge implements HubSubscriber {
     publisher.send({ capturedAtUs, encodedAfterUs, payload });
   }
 
+  /** Off: its connection has ended, for good, and what came on it before is still to be seen. */
   onStream(participant: Participant, { kind, self, reason }: Stream): void {
-    this.#carried.get(participant)?.publishers.get(kind)?.setState(self, reason);
+    const publisher = this.#carried.get(participant)?.publishers.get(kind);
+    if (publisher === undefined) return;
+    if (self === 'off') void this.#streams.end(publisher, reason ?? 'it has ended');
+    else publisher.setState(self, reason);
   }
 
   onLeft(participant: Participant): void {
     const carried = this.#carried.get(participant);
     this.#carried.delete(participant);
-    for (const publisher of carried?.publishers.values() ?? []) void publisher.close('it has left');
+    for (const publisher of carried?.publishers.values() ?? []) {
+      void this.#streams.end(publisher, 'it has left');
+    }
   }
 
   #publisherOf(participant: Participant, kind: StreamKind): PublisherStream {
@@ -137,12 +155,15 @@ export class Bridge implements HubSubscriber {
     if (known !== undefined) return known;
     const publisher = new PublisherStream({
       ...this.#options,
+      // The daemon was there when the bridge began: it is tried for as long as the client is here.
+      waitMs: Infinity,
       kind,
       port: this.#options.ports[kind],
       identity: this.#identity(carried.name, carried.session),
       events: this.#eventsFor(participant),
     });
     carried.publishers.set(kind, publisher);
+    this.#streams.add(publisher);
     this.#watchOver(this.#carryOn(participant, publisher));
     return publisher;
   }
@@ -157,24 +178,34 @@ export class Bridge implements HubSubscriber {
       await publisher.start();
       await publisher.finished();
     } catch (thrown) {
+      if (!this.#streams.has(publisher)) return;
       const fault = asMeetError(thrown);
-      const { hub, onDropped } = this.#options;
+      const { hub } = this.#options;
       if (fault.code === 'MEET_STREAM_SENT_AWAY') hub.hold(participant, publisher.kind, true);
-      else if (!this.#closing && this.#carried.has(participant)) {
-        onDropped(participant.name, fault);
-        hub.kick(participant);
-      }
+      else this.#showOut(participant, fault);
     }
+  }
+
+  #showOut(participant: Participant, fault: MeetError): void {
+    if (this.#closing || !this.#carried.has(participant)) return;
+    const { hub, onDropped } = this.#options;
+    onDropped(participant.name, fault);
+    hub.kick(participant);
   }
 
   #eventsFor(participant: Participant): PublisherStreamEvents {
     const { hub, onLost, onWaiting } = this.#options;
+    let wasOpen = false;
     return {
       onOpen: (_, welcome) => {
+        wasOpen = true;
         this.#own.add(welcome.participant);
         for (const oldest of this.#own) if (this.#own.size > MOST_OWN) this.#own.delete(oldest);
       },
-      onLost,
+      onLost: (kind, fault, retryInMs) => {
+        onLost(kind, fault, retryInMs);
+        if (!wasOpen && NO_ROOM.has(fault.code)) this.#showOut(participant, fault);
+      },
       onWaiting: (_, { fingerprint, message }) => {
         onWaiting(fingerprint, message);
       },

@@ -40,7 +40,11 @@ export class ControlClient {
   #nextId = 1;
 
   /** Rejects with MEET_UNREACHABLE when the program has ended. */
-  static async open(io: Io, name: string, listener: ControlListener = {}): Promise<ControlClient> {
+  static async open(
+    io: Pick<Io, 'env' | 'platform' | 'clock'>,
+    name: string,
+    listener: ControlListener = {},
+  ): Promise<ControlClient> {
     const waiting = new Map<number, (done: Done) => void>();
     // A record that the program could not read has no id to it; it answers in order.
     const onError = ({ code, message }: { code: string; message: string }): void => {

@@ -39,6 +39,7 @@ import { Roster } from './roster.js';
 import { SentAway } from './sent-away.js';
 import { Sweep } from './sweep.js';
 import { strangerFault } from './unsettled.js';
+import { WordlessGuests } from './wordless.js';
 
 /** How often deadlines and pings are looked at. */
 const SWEEP_MS = 100;
@@ -210,6 +211,7 @@ export class Daemon {
       ports: () => this.ports,
       sentAway: this.#sentAway,
       admission: this.admission,
+      wordless: new WordlessGuests(this.admission, () => this.#guests.keys()),
       hostActs: (request) => answerHost(this, request),
       followEvents: (tell) => tellEvents(this, tell),
       secureContext: security?.secureContext,
@@ -254,9 +256,8 @@ export class Daemon {
     const { bad, known } = this.admission;
     const refusal = bad.refusal(address);
     if (refusal !== undefined || isExpected || isLoopback(address)) return refusal;
-    const unsettled = [...this.#guests.keys()].filter(
-      (guest) => guest.unsettled && !known.has(guest.address),
-    );
+    const guests = [...this.#guests.keys()];
+    const unsettled = guests.filter((each) => each.unsettled && !known.has(each.address));
     const { limits, random } = this.#options;
     const fault = strangerFault(unsettled, address, limits, random ?? Math.random);
     return fault === undefined ? undefined : { fault, retryAfterMs: RETRY_AFTER_MS };

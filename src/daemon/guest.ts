@@ -30,12 +30,16 @@ import type { PeerContext, PeerOwner } from './peer-role.js';
 import { OlderAdmission } from './older-admission.js';
 import type { OlderClient } from './older-client.js';
 import type { OlderCandidate } from './older-groups.js';
+import type { Participant } from './participant.js';
+import type { JudgedGuest, WordlessGuests } from './wordless.js';
 
 export interface GuestContext extends PeerContext {
   readonly budget: HalfReceivedBudget;
   readonly sharedPace: SharedPace;
   /** Undefined: TLS is not spoken here. */
   readonly secureContext: SecureContext | undefined;
+  /** Who ends those whose TLS says nothing. */
+  readonly wordless: WordlessGuests;
   /** The guest is not one of an older client's connections. */
   readonly onNative: (guest: Guest) => void;
   /** The guest's first older frame: finds its client, and ties its other connections to it. */
@@ -49,7 +53,7 @@ const NOTHING = Buffer.alloc(0);
 /** An alert record: fatal, protocol_version (RFC 8446, 5.1, 6 and B.2): its own words for a client. */
 const NO_TLS = Buffer.from('15030100020246', 'hex');
 
-export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner {
+export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner, JudgedGuest {
   readonly kind: StreamKind;
   readonly openedAtMs: number;
   readonly #context: GuestContext;
@@ -59,6 +63,7 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
   #native: NativePeer | undefined;
   #older: OlderClient | undefined;
   #isSettled: boolean;
+  #isCut = false;
   /** Over TLS: how it is read until it is let in. */
   #turns: StrangerTurns | undefined;
 
@@ -83,6 +88,11 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
 
   get address(): string {
     return this.#socket.remoteAddress;
+  }
+
+  /** Whose connection it is, of one who was let in. */
+  get participant(): Participant | undefined {
+    return this.#native?.participant;
   }
 
   /** What it is known to speak. */
@@ -129,7 +139,7 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
 
   tick(nowMs: number): void {
     this.#socket.checkDeadline(nowMs);
-    this.#checkWordless();
+    this.#context.wordless.judge(this);
     this.#turns?.tick(nowMs);
     this.#native?.tick(nowMs);
     this.#admission?.tick();
@@ -164,7 +174,20 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
 
   /** What a stranger's TLS said is judged once it has been read. */
   onTurn(): void {
-    this.#checkWordless();
+    this.#context.wordless.judge(this);
+  }
+
+  /** Of the judge, as the one below. */
+  wordlessFault(): MeetError | undefined {
+    if (this.#isCut) return undefined;
+    return this.#turns?.fault(this.#socket.arrivedBytes, this.#socket.smallRecords);
+  }
+
+  cut(fault: MeetError): void {
+    this.#isCut = true;
+    this.fail(fault);
+    // Where it was ending already it is read until it has gone.
+    void this.#socket.close();
   }
 
   /** Resolves when the socket is gone. */
@@ -262,21 +285,6 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
         client.publish(this.kind, record);
       },
     });
-  }
-
-  /**
-   * Who sends TLS and says nothing in it costs as much as one who guesses credentials; who was let in
-   * does so once, and waits for the host when it comes again.
-   */
-  #checkWordless(): void {
-    const { arrivedBytes, smallRecords } = this.#socket;
-    const fault = this.#turns?.fault(arrivedBytes, smallRecords);
-    if (fault === undefined || this.#socket.ended) return;
-    const { admission } = this.#context;
-    admission.bad.note(this.address);
-    const session = this.#native?.session;
-    if (session !== undefined) admission.sentAway(session);
-    this.fail(fault);
   }
 
   #leaveOlder(reason: string): void {

@@ -58,8 +58,9 @@ export class NativeGreeting implements WaitingGuest {
     this.#openedAtMs = context.clock.now();
   }
 
-  get isWaiting(): boolean {
-    return this.#state === 'waiting';
+  /** Whether it has said hello and is not let in yet: it may say bye. */
+  get saidHello(): boolean {
+    return this.#state === 'waiting' || this.#state === 'proof';
   }
 
   onControl(record: ControlRecord): void {

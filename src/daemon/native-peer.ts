@@ -96,9 +96,9 @@ export class NativePeer implements ChannelHandlers, GreetedPeer {
     return this.#role !== undefined;
   }
 
-  /** Of one who was let in. */
-  get session(): string | undefined {
-    return this.#participant?.session;
+  /** Who it is, of one who was let in. */
+  get participant(): Participant | undefined {
+    return this.#participant;
   }
 
   onDrain(): void {
@@ -190,7 +190,7 @@ export class NativePeer implements ChannelHandlers, GreetedPeer {
     const participant = this.#participant;
     if (
       record.type === 'bye' &&
-      (participant !== undefined || this.#greeting?.isWaiting === true)
+      (participant !== undefined || this.#greeting?.saidHello === true)
     ) {
       this.#saidBye = cleanReason(record.reason);
       this.channel.acknowledgeLast();

@@ -82,7 +82,9 @@ export class ClientConnection {
         await connection.#shakeHands(attempt.signal);
         return connection;
       } catch (thrown) {
-        await connection.close();
+        // The daemon may have let it in by now, and would keep a place for its return.
+        if (options.signal.aborted) await connection.#channel.end({ type: 'bye', reason: 'ended' });
+        else await connection.close();
         throw attempt.late ? silentPeer(options, thrown) : thrown;
       }
     } finally {

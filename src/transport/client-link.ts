@@ -159,7 +159,7 @@ export class ClientLink {
     const { clock, handlers } = this.#options;
     if (this.#abort.signal.aborted) {
       // Closed between the welcome and here: nobody else knows of this connection.
-      await connection.close();
+      await connection.close('ended');
       return new MeetError('MEET_CLOSED', 'the link was closed');
     }
     const stopTicking = clock.every(TICK_MS, () => {

@@ -199,8 +199,10 @@ export class NativeChannel implements NativeSink {
   }
 
   onMedia(frame: Frame): void {
+    // Who carries a frame on writes a source of its own into its record.
+    const source = sourceOf(frame.record);
     this.#handlers.onMedia(frame);
-    if (this.acks) this.#acknowledge(frame);
+    if (this.acks) this.#acknowledge(frame, source);
   }
 
   /** A pong that answers no ping of ours says nothing: with it a peer could change its clock at will. */
@@ -235,8 +237,7 @@ export class NativeChannel implements NativeSink {
     this.sendControl({ type: 'error', code, message });
   }
 
-  #acknowledge(frame: Frame): void {
-    const source = sourceOf(frame.record);
+  #acknowledge(frame: Frame, source: number): void {
     if (frame.kind === 'audio') {
       const chunks = (this.#unacknowledged?.get(source) ?? 0) + 1;
       this.#lastSound = chunks < SOUND_CHUNKS_PER_ACK ? frame.sequence : undefined;

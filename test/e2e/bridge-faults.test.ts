@@ -1,4 +1,5 @@
 /** A bridge whose invite, network or older clients fail it, on one machine and over TLS. */
+import { readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -117,13 +118,18 @@ describe.skipIf(needs('python3', 'ffmpeg'))('a bridge', () => {
     for (const number of host.numbers) proxies.push(await FaultProxy.listen(number));
     const ports = proxies.map(({ port }) => port).join(',');
     const { bridge, older } = await bridged(host, ports);
+    // The threads that pictures are encoded in start with the first one, and stay.
+    await older('--frames', '2').ended;
+    await bridge.event('left');
+    const before = descriptors(bridge.pid);
     for (const { faults } of proxies) {
       for (const lane of ['up', 'down'] as const) {
         faults[lane] = { latencyMs: 20, jitterMs: 10, sliceBytes: 700 };
       }
     }
     const client = older('--frames', '400', '--chunks', '3000');
-    await host.serve.event('stream', ({ name, state }) => name === 'old lab' && state === 'on');
+    await client.next('sent');
+    await expect.poll(async () => (await carried(host)).size, WAIT).toBe(3);
     const watching = older('--frames', '2', '--receive', '100000');
     await expect.poll(() => received(watching), WAIT).toBeGreaterThan(2);
     for (const { faults } of proxies) Object.assign(faults, { up: {}, down: {} });
@@ -137,8 +143,19 @@ describe.skipIf(needs('python3', 'ffmpeg'))('a bridge', () => {
     }
     expect(client.lines.filter(({ event }) => event === 'closed')).toEqual([]);
     expect(bridge.events.filter(({ event }) => event === 'end')).toEqual([]);
+    await Promise.all([client.close(), watching.close()]);
+    await expect.poll(() => descriptors(bridge.pid), WAIT).toBe(before);
+    const frames = await carried(host);
+    await bridge.end('SIGTERM');
+    const { streams = [] } = await bridge.event('end');
+    expect(streams.map(({ kind }) => kind)).toEqual(['screen', 'video', 'audio']);
+    for (const row of streams) expect(row.frames).toBeGreaterThanOrEqual(frames.get(row.kind) ?? 0);
   });
 });
+
+function descriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
 
 /** Frames that the daemon has got from the older client that sends, by kind. */
 async function carried(host: GuardedHost): Promise<Map<string, number>> {

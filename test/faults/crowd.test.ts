@@ -3,29 +3,10 @@ import { systemClock } from '../../src/transport/clock.js';
 import type { Scratch } from '../e2e/recorded.js';
 import { scratch } from '../e2e/recorded.js';
 import { FaultProxy } from '../setup/fault-proxy.js';
-import { freePorts, portsText, startMeet } from '../setup/meet-program.js';
+import { freePorts, startMeet } from '../setup/meet-program.js';
 import { RunningDaemon } from '../setup/running-daemon.js';
 import { Sharing } from '../transport/sharing.js';
-
-const CLIENTS = 500;
-const BACK_WITHIN_MS = 30_000;
-const LIMITS = { connections: 600, 'connections-per-address': 600 };
-const TOGETHER = 50;
-
-/** So many sharers, each with its own place. */
-async function crowd(port: number): Promise<Sharing[]> {
-  const sharers: Sharing[] = [];
-  while (sharers.length < CLIENTS) {
-    const some = Array.from({ length: TOGETHER }, () => new Sharing({ port, random: Math.random }));
-    await Promise.all(some.map(({ stream }) => stream.start()));
-    sharers.push(...some);
-  }
-  return sharers;
-}
-
-function connectedOf(sharers: readonly Sharing[]): number {
-  return sharers.filter(({ stream }) => stream.connected).length;
-}
+import { BACK_WITHIN_MS, CLIENTS, LIMITS, connectedOf, crowd, meetdArgs } from './crowd.js';
 
 describe(`${CLIENTS} clients that lose their connections at once`, () => {
   it('are back within 30 s in their own places, and one that lost nothing keeps its own', async () => {
@@ -57,11 +38,7 @@ describe(`${CLIENTS} clients that lose their connections at once`, () => {
     const folder: Scratch = await scratch();
     onTestFinished(() => folder[Symbol.asyncDispose]());
     const ports = await freePorts();
-    const limits = Object.entries(LIMITS).flatMap(([name, value]) => [
-      '--limit',
-      `${name}=${value}`,
-    ]);
-    const args = ['--json', '--stats', '--no-record', '--ports', portsText(ports), ...limits];
+    const args = meetdArgs(ports);
     const options = { program: 'meetd', cwd: folder.path } as const;
     await using first = startMeet(args, options);
     await first.event('ready');

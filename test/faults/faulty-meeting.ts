@@ -26,7 +26,7 @@ import { RunningDaemon } from '../setup/running-daemon.js';
 import { wireJpeg, wireSamples } from '../setup/wire.js';
 import { Sharing } from '../transport/sharing.js';
 import type { FaultKind } from './random-faults.js';
-import { randomFaults } from './random-faults.js';
+import { storm } from './random-faults.js';
 
 const FRAME_EVERY_MS = 20;
 /** How long the last frame of all may be on its way before another is made. */
@@ -50,6 +50,17 @@ export interface Shown {
 export interface Stream {
   readonly kind: StreamKind;
   readonly sharing: Sharing;
+  /** False: it is the viewer's own, who does not see it. */
+  readonly isShown: boolean;
+}
+
+export interface MeetingOptions {
+  /** Participants that share; default 2. */
+  readonly sharers?: number;
+  /** Encrypted. Default false. */
+  readonly tls?: boolean;
+  /** The viewer shares, too, as one who joined: the last of the sharers is itself. Default false. */
+  readonly joined?: boolean;
 }
 
 export class FaultyMeeting {
@@ -66,7 +77,10 @@ export class FaultyMeeting {
   #stopFrames: (() => void) | undefined;
 
   /** Everyone is there and every stream flows, over TLS where it is asked for. */
-  static async start(seed: number, { sharers = 2, tls = false } = {}): Promise<FaultyMeeting> {
+  static async start(
+    seed: number,
+    { sharers = 2, tls = false, joined = false }: MeetingOptions = {},
+  ): Promise<FaultyMeeting> {
     const folder = await temporaryFolder();
     const recorded: RecordingEvent[] = [];
     const recorder = framesRecorder({
@@ -86,8 +100,10 @@ export class FaultyMeeting {
     });
     const meeting = new FaultyMeeting(daemon, folder, recorded, seed);
     if (tls) meeting.#tls = true;
-    for (let sharer = 0; sharer < sharers; sharer += 1) await meeting.#share();
-    await meeting.#watch();
+    const session = newSession();
+    for (let sharer = 1; sharer < sharers; sharer += 1) await meeting.#share(newSession(), true);
+    await meeting.#share(joined ? session : newSession(), !joined);
+    await meeting.#watch(session, joined);
     meeting.#stopFrames = systemClock.every(FRAME_EVERY_MS, () => {
       meeting.#makeFrames();
     });
@@ -109,17 +125,7 @@ export class FaultyMeeting {
 
   /** Faults of these kinds come and go at random, for so long. */
   async storm(ms: number, kinds: readonly FaultKind[]): Promise<void> {
-    const untilMs = performance.now() + ms;
-    while (performance.now() < untilMs) {
-      const proxy = this.#random.pick(this.proxies);
-      proxy.faults[this.#random.below(2) === 0 ? 'up' : 'down'] = randomFaults(this.#random, kinds);
-      if (this.#random.below(12) === 0) proxy.resetAll();
-      await systemClock.sleep(20 + this.#random.below(80));
-    }
-    for (const proxy of this.proxies) {
-      proxy.faults.up = {};
-      proxy.faults.down = {};
-    }
+    await storm(this.proxies, { random: this.#random, ms, kinds });
   }
 
   /** Resolves when the viewer has a frame of every stream made since; rejects after `withinMs`. */
@@ -127,7 +133,11 @@ export class FaultyMeeting {
     const sinceUs = systemClock.wallUs();
     await expect
       .poll(() => this.#freshSince(sinceUs), { timeout: withinMs, interval: 20 })
-      .toBe(this.streams.length);
+      .toBe(this.#seen.length);
+  }
+
+  get #seen(): readonly Stream[] {
+    return this.streams.filter(({ isShown }) => isShown);
   }
 
   /** Makes one last frame of each stream and resolves when the viewer has it. */
@@ -143,7 +153,7 @@ export class FaultyMeeting {
             await this.#lastFrames();
             triedMs = performance.now();
           }
-          return this.#behind();
+          return [...this.#behind(), ...this.#untold()];
         },
         { timeout: 20_000, interval: 20 },
       )
@@ -153,10 +163,22 @@ export class FaultyMeeting {
   /** How many frames the viewer is behind, of each stream. */
   #behind(): number[] {
     const lasts = [...this.shown.values()].map(({ last }) => last).sort((one, two) => one - two);
-    return this.streams
+    return this.#seen
       .map(({ sharing }) => sharing.stream.stats.offered - 1)
       .sort((one, two) => one - two)
       .map((last, at) => last - (lasts[at] ?? -1));
+  }
+
+  /** How many frames of the viewer's own the daemon knows nothing of, for each stream. */
+  #untold(): number[] {
+    const rows = this.daemon.daemon.stats().streams;
+    return this.streams
+      .filter(({ isShown }) => !isShown)
+      .map(({ sharing, kind }) => {
+        const number = sharing.opened.entries.at(-1)?.participant;
+        const row = rows.find((each) => each.participant === number && each.kind === kind);
+        return sharing.stream.stats.offered - (row?.frames ?? 0) - (row?.lost ?? 0);
+      });
   }
 
   async #lastFrames(): Promise<void> {
@@ -182,32 +204,38 @@ export class FaultyMeeting {
     return proxy;
   }
 
-  async #share(): Promise<void> {
-    const session = newSession();
+  async #share(session: string, isShown: boolean): Promise<void> {
     for (const kind of STREAM_KINDS) {
       const { port } = await this.#proxy(kind);
       const random = (): number => this.#random.u32() / 0x1_0000_0000;
       const sharing = new Sharing({ port, kind, session, random, ...this.#secured() });
       if (kind === 'audio') sharing.stream.setFormat(SOUND);
       await sharing.stream.start();
-      this.streams.push({ kind, sharing });
+      this.streams.push({ kind, sharing, isShown });
     }
   }
 
-  async #watch(): Promise<void> {
+  async #watch(session: string, publishes: boolean): Promise<void> {
     const [screen, video, audio] = await Promise.all(
       STREAM_KINDS.map(async (kind) => (await this.#proxy(kind)).port),
     );
     this.#viewer = new ViewerSession({
       host: '127.0.0.1',
       ports: { screen: screen ?? 0, video: video ?? 0, audio: audio ?? 0 },
-      identity: { name: 'viewer', room: 'main', session: newSession(), software: 'meet test' },
+      identity: {
+        name: publishes ? 'kiosk' : 'viewer',
+        room: 'main',
+        session,
+        software: 'meet test',
+      },
+      publishes,
       waitMs: 0,
       reconnect: true,
       limits: limitsWith(),
       clock: systemClock,
       random: () => this.#random.u32() / 0x1_0000_0000,
-      ...this.#secured(Identity.generate().identity),
+      // Whoever shares without a key watches without one, too.
+      ...this.#secured(publishes ? undefined : Identity.generate().identity),
       events: {
         onRoster: () => undefined,
         onFrame: (participant, { kind, sequence, capturedAtUs }) => {

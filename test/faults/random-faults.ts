@@ -1,9 +1,11 @@
 /**
  * What may go wrong with a network, drawn at random: one fault alone or several at a time. Owns how
- * bad each may be; changes no network itself.
+ * bad each may be and how they come and go; the proxies do the harm.
  */
+import { systemClock } from '../../src/transport/clock.js';
 import type { Random } from '../fuzz/random.js';
 import type { Faults } from '../setup/fault-lane.js';
+import type { FaultProxy } from '../setup/fault-proxy.js';
 
 /** Each kind of fault by itself, at a strength drawn anew. Cuts count from a connection's first byte. */
 export const FAULT_KINDS = {
@@ -27,4 +29,33 @@ export function randomFaults(random: Random, kinds: readonly FaultKind[]): Fault
     faults = { ...faults, ...FAULT_KINDS[random.pick(kinds)](random) };
   }
   return faults;
+}
+
+/**
+ * With fewer of them faults come as rarely to each: a client whose connections never hold for 5 s waits
+ * longer and longer before it comes back.
+ */
+const PROXIES = 9;
+
+interface Storm {
+  readonly random: Random;
+  readonly ms: number;
+  readonly kinds: readonly FaultKind[];
+}
+
+/** Faults of these kinds come and go at these proxies for so long, then all is well. */
+export async function storm(
+  proxies: readonly FaultProxy[],
+  { random, ms, kinds }: Storm,
+): Promise<void> {
+  const untilMs = performance.now() + ms;
+  while (performance.now() < untilMs) {
+    const proxy = random.pick(proxies);
+    proxy.faults[random.below(2) === 0 ? 'up' : 'down'] = randomFaults(random, kinds);
+    if (random.below(12) === 0) proxy.resetAll();
+    await systemClock.sleep(
+      (20 + random.below(80)) * (PROXIES / Math.min(PROXIES, proxies.length)),
+    );
+  }
+  for (const { faults } of proxies) Object.assign(faults, { up: {}, down: {} });
 }

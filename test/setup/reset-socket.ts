@@ -6,6 +6,11 @@ import type { Socket } from 'node:net';
  * socket is neither closed nor ever says `close` (Node.js 20 and 24): then the reset waits for it.
  */
 export function resetSocket(socket: Socket): void {
+  // A Unix socket has no reset.
+  if (socket.remoteFamily === undefined) {
+    socket.destroy();
+    return;
+  }
   if (!socket.writableEnded || socket.writableFinished) socket.resetAndDestroy();
   else socket.once('finish', () => socket.resetAndDestroy());
 }

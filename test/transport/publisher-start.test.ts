@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Identity } from '../../src/transport/identity.js';
+import { FaultProxy } from '../setup/fault-proxy.js';
 import { ManualClock } from '../setup/manual-clock.js';
 import { RunningDaemon, eventsNamed } from '../setup/running-daemon.js';
 import { WireServer } from '../setup/wire-server.js';
@@ -108,5 +110,27 @@ describe('a stream that cannot start', () => {
     await first.stream.close();
     await starting;
     expect(eventsNamed(daemon, 'joined').length).toBe(2);
+  });
+
+  it.each([
+    ['before its welcome comes', undefined],
+    ['before it has proven its key', Identity.generate().identity],
+  ])('leaves nobody at the daemon who may come back when it is ended %s', async (_, identity) => {
+    const daemon = await RunningDaemon.start();
+    const proxy = await FaultProxy.listen(daemon.ports.screen);
+    proxy.faults.down = { latencyMs: 20_000 };
+    const trust = (): void => undefined;
+    const security = { tls: 'off', ca: undefined, trust, identity, invite: undefined } as const;
+    const sharing = new Sharing({ port: proxy.port, security });
+    const starting = sharing.stream.start();
+    starting.catch(() => undefined);
+    await expect.poll(() => daemon.daemon.stats().process.connections).toBe(1);
+    if (identity === undefined) await daemon.event('joined');
+    else await expect.poll(() => proxy.passedBytes.up).toBeGreaterThan(100);
+    await sharing.stream.close();
+    await expect(starting).rejects.toMatchObject({ code: 'MEET_CLOSED' });
+    await expect.poll(() => daemon.daemon.stats().process.connections).toBe(0);
+    expect(daemon.names).toEqual([]);
+    expect(daemon.daemon.stats().process.faults).toEqual({});
   });
 });

@@ -21,6 +21,8 @@ export interface SharingOptions {
   readonly clock?: Clock;
   readonly waitMs?: number;
   readonly reconnect?: boolean;
+  /** Default: kiosk. */
+  readonly name?: string;
   readonly session?: string;
   /** Left out: waits of at most 10 ms, so that tests of reconnecting are quick. */
   readonly random?: () => number;
@@ -47,7 +49,7 @@ export class Sharing {
       host: '127.0.0.1',
       port: options.port,
       identity: {
-        name: 'kiosk',
+        name: options.name ?? 'kiosk',
         room: 'main',
         session: options.session ?? newSession(),
         software: 'meet test',

@@ -157,6 +157,63 @@ describe.skipIf(needs('ip'))('TLS in which nothing is said', () => {
     expect(answer.type).toBe('waiting');
   });
 
+  it('is cut of one who is being sent away and reads its last words', async () => {
+    const daemon = await RunningDaemon.start({ rules: {}, limits: { 'bad-credentials': 1 } });
+    const { token } = invited(daemon);
+    const { raw, secure, updates } = await handmade(daemon, address(1));
+    const hello = { versions: [1], role: 'subscribe', name: 'k', session: newSession() };
+    const credentials = { invite: token };
+    secure.write(
+      Buffer.concat([
+        wirePreamble('screen'),
+        wireControl({ type: 'hello', ...hello, credentials }),
+      ]),
+    );
+    await daemon.event('joined');
+    const many = updates(2).next(6000);
+    const sent = await inRecords(secure, wirePicture({}));
+    expect(sent).toBe(1);
+    raw.write(many);
+    await closed(secure);
+    const { code } = { code: '', ...(await daemon.event('error')) };
+    expect(code).toBe('MEET_PROTOCOL');
+    expect(daemon.daemon.admission.bad.refusal(address(1))).toBeDefined();
+  });
+
+  it('is cut with all other connections of the same key, and with nobody else', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const identity = new TestIdentity();
+    const { token } = invited(daemon);
+    const hello = (socket: unknown, name: string): Buffer =>
+      wireControl({
+        ...{ type: 'hello', versions: [1], role: 'subscribe', name, session: newSession() },
+        credentials: { invite: token, ...identity.credentials(socket) },
+      });
+    const options = { tls: {}, localAddress: address(1) };
+    const others: NativeClient[] = [];
+    for (const name of ['here', 'there']) {
+      const other = await NativeClient.connect(daemon.ports.video, 'video', options);
+      other.send(wirePreamble('video'), hello(other.raw.socket, name));
+      await other.answer('welcome');
+      others.push(other);
+    }
+    const stranger = await NativeClient.join(
+      daemon.ports.screen,
+      'screen',
+      { name: 'another', credentials: { invite: token } },
+      options,
+    );
+    const { raw, secure, updates } = await handmade(daemon, address(1));
+    secure.write(Buffer.concat([wirePreamble('screen'), hello(secure, 'k')]));
+    await daemon.event('joined', ({ name }) => name === 'k');
+    raw.write(updates(1).next(6000));
+    await closed(secure);
+    await Promise.all(others.map((other) => other.closed));
+    await stranger.settled();
+    expect(stranger.isClosed).toBe(false);
+    expect(daemon.daemon.stats().process.faults).toEqual({ MEET_TLS_FAILED: 3 });
+  });
+
   it('counts as bad credentials: its address is not heard for a while', async () => {
     const daemon = await RunningDaemon.start({
       rules: {},

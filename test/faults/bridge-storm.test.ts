@@ -1,0 +1,28 @@
+import { describe, it } from 'vitest';
+import { seedWanted } from '../fuzz/fuzz-run.js';
+import { nearOnes, olderWeather } from './older-weather.js';
+
+const seed = seedWanted();
+const TIMEOUT_MS = 120_000 + 3000 * Number(process.env.MEET_STORM_SECONDS ?? 0);
+
+describe(`a bridge whose networks misbehave, by each fault alone and by all mixed (MEET_FUZZ_SEED=${seed})`, () => {
+  it(
+    'and its daemon are whole again within 5 s, with every frame accounted for and nothing left open',
+    async () => {
+      await olderWeather({ seed, bridged: true, at: ({ far }) => far });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'on both sides of it is whole again within 5 s, with every frame accounted for and nothing left open',
+    async () => {
+      const at = (meeting: Parameters<typeof nearOnes>[0]) => [
+        ...nearOnes(meeting),
+        ...meeting.far,
+      ];
+      await olderWeather({ seed, bridged: true, at });
+    },
+    TIMEOUT_MS,
+  );
+});
