@@ -7,6 +7,7 @@ import { openFileLimit } from '../daemon/door.js';
 import { PicturePool } from '../daemon/picture-encoding/picture-pool.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import { limitsWith } from '../transport/limits.js';
+import { isLoopbackHost } from '../transport/network-address.js';
 import { Bridge, REMOTE_SESSION } from './bridge.js';
 import { BRIDGE_OPTIONS } from './client-options.js';
 import type { BridgeOptions } from './client-options.js';
@@ -26,7 +27,8 @@ const LOOPBACK = '127.0.0.1';
 
 export async function bridgeCommand(io: Io, flags: Record<string, unknown>): Promise<ExitCode> {
   const { options, invite } = await resolveInvited(io, BRIDGE_OPTIONS, flags);
-  const emit = options.json ? jsonEvents(io.stdout, io.clock) : serveLines(io.stdout);
+  requireElsewhere(options);
+  const emit = options.json ? jsonEvents(io.stdout, io.clock) : onceLines(serveLines(io.stdout));
   return toldFailure(emit, async () => {
     const security = await clientSecurity(io, options, invite, (line) =>
       io.stderr.write(`${line}\n`),
@@ -67,6 +69,27 @@ export async function bridgeCommand(io: Io, flags: Record<string, unknown>): Pro
       await daemon.close('the bridge ends');
     }
   });
+}
+
+/** A bridge to its own ports would carry to itself what it carries. */
+function requireElsewhere({ host, ports, localPorts }: BridgeOptions): void {
+  const own = new Set(Object.values(localPorts));
+  if (!isLoopbackHost(host) || !Object.values(ports).some((port) => own.has(port))) return;
+  throw new MeetError(
+    'MEET_USAGE',
+    `the bridge itself listens at ${host}, at these ports; say where the daemon is: --host HOST, or its --ports`,
+  );
+}
+
+/** An outage is told once, and not with each attempt of each stream, until it is another one or over. */
+function onceLines(write: EventWriter): EventWriter {
+  let told: string | undefined;
+  return (event) => {
+    if (event.event !== 'waiting') told = undefined;
+    else if (event.code !== undefined && event.code === told) return;
+    else told = event.code;
+    write(event);
+  };
 }
 
 /** Its participants are the older clients; nobody else can reach it. */

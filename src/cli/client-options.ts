@@ -9,7 +9,16 @@ import { option } from './option-table.js';
 import { CLIENT_SECURITY_OPTIONS } from './security-options.js';
 import { SHARE_OPTIONS } from './share-options.js';
 import { SERVE_OPTIONS } from './serve-options.js';
-import { flag, host as hostName, integer, oneOf, ports, seconds, text } from './values.js';
+import {
+  flag,
+  host as hostName,
+  integer,
+  lifetime,
+  oneOf,
+  ports,
+  seconds,
+  text,
+} from './values.js';
 import { DEFAULT_PORTS } from '../transport/stream-kind.js';
 import type { OutputName } from '../playback/output.js';
 import { OUTPUT_NAMES } from '../playback/output.js';
@@ -163,7 +172,7 @@ export const INVITE_OPTIONS = {
   expires: option({
     flags: '--expires <TIME>',
     help: 'how long it is good: 90s, 30m, 12h, 2d (7d)',
-    parse: seconds,
+    parse: lifetime,
     default: 7 * 86_400,
     flagOnly: true,
   }),

@@ -5,12 +5,13 @@
 import { join } from 'node:path';
 
 import type { ClientSecurity } from '../transport/client-security.js';
-import { MeetError, asMeetError } from '../transport/errors.js';
+import { MeetError, asMeetError, systemErrorCode } from '../transport/errors.js';
 import type { Identity } from '../transport/identity.js';
 import type { Invite } from '../transport/invite-url.js';
 import { hostAndPort, isLoopbackHost } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { readBoundedText } from './bounded-read.js';
+import { certificatesOf } from './given-certificate.js';
 import { openIdentity } from './identity-file.js';
 import type { Io } from './io.js';
 import { KnownHosts, requirePin } from './known-hosts.js';
@@ -84,14 +85,15 @@ function identityFor(
   }
 }
 
+/** Certificates of a CA, and nothing else: without one, TLS would only say that none has signed. */
 async function readCa(io: Io, path: string): Promise<string> {
-  try {
-    return await readBoundedText(path, MOST_CA_BYTES, io.ending);
-  } catch (cause) {
-    throw new MeetError('MEET_IDENTITY', `--ca ${path} cannot be read: ${String(cause)}`, {
-      cause,
-    });
-  }
+  const name = `--ca ${path}`;
+  const text = await readBoundedText(path, MOST_CA_BYTES, io.ending).catch((cause: unknown) => {
+    const why = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+    throw new MeetError('MEET_IDENTITY', `${name} cannot be read (${why})`, { cause });
+  });
+  certificatesOf({ name, text });
+  return text;
 }
 
 /** For commands that look once: they don't wait to be let in. */

@@ -40,7 +40,9 @@ export async function ctlCommand(
 ): Promise<ExitCode> {
   const { options, invite } = await resolveInvited(io, CTL_OPTIONS, flags);
   const admission = ADMISSION_WORDS.find((each) => each === words[0]);
-  if (admission !== undefined) return admissionCommand(io, admission, words[1], options, invite);
+  if (admission !== undefined) {
+    return admissionCommand(io, admission, words.slice(1), options, invite);
+  }
   const wish = readWish(words);
   const client = await openTarget(io, wish, options, invite);
   try {

@@ -15,7 +15,10 @@ export async function daemonSecurity(
   io: Io,
   options: DaemonSecurityOptions,
 ): Promise<DaemonSecurity> {
-  const { tls, open, plain, plainFrom } = options;
+  const { tls, open, plain, plainFrom, key: keyFile, cert } = options;
+  if (tls === 'off' && (keyFile ?? cert) !== undefined) {
+    io.stderr.write('--key and --cert are not used: with --tls off there is no TLS\n');
+  }
   const key = tls === 'off' ? undefined : await openDaemonKey(io, options);
   const folder = stateFolder(io);
   return {

@@ -6,8 +6,9 @@ import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 
 import { MeetError } from '../transport/errors.js';
-import { formatInvite } from '../transport/invite-url.js';
+import { formatInvite, looksLikeInvite, parseInvite } from '../transport/invite-url.js';
 import { didYouMean } from '../transport/near-word.js';
+import { isUnicodeLocale } from '../tui/terminal/locale.js';
 import { INVITE_OPTIONS } from './client-options.js';
 import type { InviteOptions } from './client-options.js';
 import type { Data } from './answer.js';
@@ -18,6 +19,7 @@ import { EXIT } from './exit-codes.js';
 import type { Io } from './io.js';
 import { resolveOptions } from './option-table.js';
 import { printable } from './printable.js';
+import { qrLines } from './qr-lines.js';
 
 const ACTIONS = ['ls', 'revoke'] as const;
 const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
@@ -82,11 +84,27 @@ async function create(io: Io, client: ControlClient, options: InviteOptions): Pr
     io.stdout.write(`${JSON.stringify({ url, id, role, room, once, expiresAt })}\n`);
     return;
   }
-  if (qr) io.stdout.write(await qrCode(url));
+  if (qr) await showQr(io, url);
   io.stdout.write(`${url}\n`);
   if (io.stderr.isTTY === true) {
     io.stderr.write(
-      `invite ${id}, ${role}, until ${expiresAt}; whoever has it may come in: meet join URL. Take it back: meet invite revoke ${id}\n`,
+      `invite ${id}, ${role}, until ${expiresAt}; whoever has it may come in: meet join 'URL' (in quotes). Take it back: meet invite revoke ${id}\n`,
+    );
+  }
+}
+
+/** Colours are for terminals; one that is too narrow would break its lines. */
+async function showQr({ stdout, stderr, env }: Io, url: string): Promise<void> {
+  const isTerminal = stdout.isTTY === true;
+  const { text, columns } = await qrLines(url, {
+    colors: isTerminal && (env['NO_COLOR'] ?? '') === '',
+    blocks: isUnicodeLocale(env),
+  });
+  const width = stdout.columns ?? Infinity;
+  if (!isTerminal || width >= columns) stdout.write(text);
+  else {
+    stderr.write(
+      `the QR code takes ${columns} columns, this terminal has ${width}: widen it and make another invite\n`,
     );
   }
 }
@@ -117,9 +135,12 @@ async function revoke(
   { json }: InviteOptions,
 ): Promise<void> {
   if (id === undefined) throw usage('which one? meet invite revoke ID (all: meet invite ls)');
-  const data: Data = await client.ask({ type: 'invite', action: 'revoke', target: id });
+  // Whoever has the URL at hand need not look its id up.
+  const target = looksLikeInvite(id) ? parseInvite(id).token.split('.', 1).join('') : id;
+  const data: Data = await client.ask({ type: 'invite', action: 'revoke', target });
   if (json) io.stdout.write(`${JSON.stringify({ ok: true, ...data })}\n`);
-  else io.stdout.write(`invite ${printable(id)} is revoked; whoever was here by it is put out\n`);
+  else
+    io.stdout.write(`invite ${printable(target)} is revoked; whoever was here by it is put out\n`);
 }
 
 /** An address at which others may reach a daemon that listens on all of them. */
@@ -129,25 +150,6 @@ function reachableHost(host: string): string {
   const outside = all.filter(({ internal }) => !internal);
   const first = outside.find(({ family }) => family === 'IPv4') ?? outside[0];
   return first?.address ?? '127.0.0.1';
-}
-
-/** Two rows of modules in each line of half blocks; dark on light, whatever the terminal's colours. */
-async function qrCode(text: string): Promise<string> {
-  const { default: encodeQR } = await import('qr');
-  const modules = encodeQR(text, 'raw', { ecc: 'low', border: 2 });
-  const lines: string[] = [];
-  for (let y = 0; y < modules.length; y += 2) {
-    const upper = modules[y] ?? [];
-    const lower = modules[y + 1] ?? [];
-    const cells = upper.map((dark, x) => half(dark, lower[x] ?? false));
-    lines.push(`\u001b[30;107m${cells.join('')}\u001b[0m\n`);
-  }
-  return lines.join('');
-}
-
-function half(upper: boolean, lower: boolean): string {
-  if (upper) return lower ? '█' : '▀';
-  return lower ? '▄' : ' ';
 }
 
 function usage(words: string): MeetError {

@@ -97,10 +97,11 @@ function unreadable(path: string, cause: unknown): MeetError {
   return new MeetError('MEET_USAGE', `the invite in ${shown} cannot be read (${why})`, { cause });
 }
 
+/** Its first line that is not blank: whoever types it does not end the input. */
 async function readStdin(io: Io): Promise<string> {
   let text = '';
   for await (const chunk of io.stdin) {
-    text += String(chunk);
+    text = `${text}${String(chunk)}`.trimStart();
     if (text.length > MOST_BYTES || text.includes('\n')) break;
   }
   return text.split('\n')[0] ?? '';

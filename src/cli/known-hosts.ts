@@ -23,9 +23,9 @@ export class KnownHosts {
   /** Remembers a daemon that is new. Throws MEET_PIN_CHANGED, MEET_IDENTITY. */
   trust(name: string, fingerprint: string): void {
     const text = stateFile(this.#path).read() ?? '';
-    const lines = text.split('\n');
-    const at = lines.findIndex((line) => line.split(' ')[0] === name);
-    const pinned = parseFingerprint(lines[at]?.split(' ')[1] ?? '');
+    const lines = text.split('\n').map(wordsOf);
+    const at = lines.findIndex(([known]) => known === name.toLowerCase());
+    const pinned = parseFingerprint(lines[at]?.[1] ?? '');
     if (pinned === fingerprint) return;
     if (at !== -1) {
       const where = `line ${at + 1} of ${this.#path}`;
@@ -48,11 +48,20 @@ export class KnownHosts {
         systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
       throw new MeetError(
         'MEET_IDENTITY',
-        `${this.#path} cannot be written (${why}), so that the daemon's key cannot be remembered; give it: --pin ${line.split(' ')[1] ?? ''}`,
+        `${this.#path} cannot be written (${why}), so that the daemon's key cannot be remembered; compare it there, then give it: --pin ${line.split(' ')[1] ?? ''}`,
         { cause },
       );
     }
   }
+}
+
+/**
+ * Of a line that somebody may have edited: with tabs, a space before it, a mark that an editor puts
+ * before a text (U+FEFF), a name in capitals. Overlooked, it would let in whoever comes next.
+ */
+function wordsOf(line: string): readonly string[] {
+  const [name = '', ...others] = line.trim().split(/\s+/);
+  return [name.toLowerCase(), ...others];
 }
 
 /** Throws MEET_PIN_CHANGED unless both are the same. `whose`: where the pin comes from. */

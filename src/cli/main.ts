@@ -9,7 +9,7 @@ import { asMeetError, systemErrorCode } from '../transport/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import type { Io } from './io.js';
 import { EndingSignal, endingOf } from './io.js';
-import { printable } from './printable.js';
+import { printable, withoutSecret } from './printable.js';
 import { runProgram } from './program.js';
 import { standardStreams } from './standard-streams.js';
 import { isFileLimit, tellFileLimit } from './file-limit.js';
@@ -73,7 +73,7 @@ function unwritten(thrown: unknown): string {
 function tellFault(program: string, thrown: unknown, stderr: Io['stderr']): void {
   const fault = asMeetError(thrown);
   process.exitCode = exitCodeOf(fault.code);
-  stderr.write(`${program}: ${printable(fault.message)} (${fault.code})\n`);
+  stderr.write(`${program}: ${printable(withoutSecret(fault.message))} (${fault.code})\n`);
   if (fault.code !== 'MEET_INTERNAL') return;
   const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n');
   stderr.write(`${lines.map(printable).join('\n')}\n`);

@@ -1,6 +1,6 @@
 /**
  * The last door before a terminal: a daemon's words, names of devices and of files may be in any line.
- * Owns the taking out of what could move a cursor, change a colour or reorder a line.
+ * Owns the taking out of what could move a cursor, change a colour or reorder a line, and of what nobody else may read.
  */
 
 /**
@@ -9,4 +9,9 @@
  */
 export function printable(text: string): string {
   return text.replace(/[\t\n\v\f\r]+/gu, ' ').replace(/\p{C}/gu, '');
+}
+
+/** Words that quote what was given, without the secret of an invite that was given in a wrong place. */
+export function withoutSecret(text: string): string {
+  return text.replace(/(invite(?:=|%3d))[\w.%-]+/gi, '$1…');
 }

@@ -5,7 +5,7 @@
 import type { TlsMode } from '../transport/client-security.js';
 import { TLS_MODES } from '../transport/client-security.js';
 import { parseFingerprint } from '../transport/identity.js';
-import { isAddressRange } from '../transport/network-address.js';
+import { isAddressRange, widerRange } from '../transport/network-address.js';
 import type { OptionValues } from './option-table.js';
 import { option } from './option-table.js';
 import type { Parser } from './values.js';
@@ -23,6 +23,10 @@ const fingerprint: Parser<string> = (raw) => {
 const ranges: Parser<readonly string[]> = (raw) => {
   const words = (Array.isArray(raw) ? raw : [raw]).flatMap((each) => plain(each).split(','));
   const trimmed = words.map((word) => word.trim());
+  const wider = trimmed.map(widerRange).find((range) => range !== undefined);
+  if (wider !== undefined) {
+    throw new ValueError(`an address alone, or the range ${wider}, which has these bits only`);
+  }
   if (trimmed.length > 0 && trimmed.every(isAddressRange)) return trimmed;
   throw new ValueError('an address or a range, such as 10.0.0.0/8 or fd00::/8');
 };

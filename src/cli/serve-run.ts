@@ -43,6 +43,14 @@ export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/** Faults of peers, which have an address, are in the log by then; this one is the daemon's own. */
+function logOwn(
+  logger: Logger,
+  { code, message, address }: DaemonEvent & { event: 'error' },
+): void {
+  if (address === undefined) logger.error({ code }, message);
+}
+
 /** Starts a daemon as the options say and tells `ready`. Rejects with a MeetError. */
 export async function startDaemon(
   io: Io,
@@ -57,6 +65,7 @@ export async function startDaemon(
   let early: DaemonEvent[] | undefined = [];
   const onEvent = (event: DaemonEvent): void => {
     if (event.event === 'recording') fault = faultAfter(fault, event);
+    if (event.event === 'error') logOwn(logger, event);
     if (early === undefined) emit(event);
     else early.push(event);
   };

@@ -20,6 +20,7 @@ import { basename, dirname, join } from 'node:path';
 import type { TextFile } from '../daemon/admission/text-file.js';
 import { MeetError, systemErrorCode } from '../transport/errors.js';
 import { makePrivateFolder } from '../transport/private-folder.js';
+import { beginTurn } from './file-turn.js';
 import type { Io } from './io.js';
 import { readPrivateFile } from './private-file.js';
 
@@ -63,16 +64,19 @@ function homeOf(home: string | undefined, ownHome: () => string): string {
   }
 }
 
-/** Its text; undefined where there is none. Throws MEET_IDENTITY, also for one that others may read. */
-export function readSecret(path: string): string | undefined {
-  return read(path, true);
+/**
+ * Its text; undefined where there is none. Throws MEET_IDENTITY, also for one that others may read.
+ * `mend`: what to do about one that can't be read, where it is not a file of ours.
+ */
+export function readSecret(path: string, mend?: string): string | undefined {
+  return read(path, true, mend);
 }
 
 /**
  * Makes a file of 0600 that was not there, whole or not at all. False: another program has just made
- * it. Throws MEET_IDENTITY.
+ * it. `mend`: as `readSecret`. Throws MEET_IDENTITY.
  */
-export function createSecret(path: string, text: string): boolean {
+export function createSecret(path: string, text: string, mend?: string): boolean {
   const beside = placeBeside(path);
   try {
     makePrivateFolder(dirname(path));
@@ -81,7 +85,7 @@ export function createSecret(path: string, text: string): boolean {
     return true;
   } catch (cause) {
     if (systemErrorCode(cause) === 'EEXIST') return false;
-    throw unusable(path, 'written', cause);
+    throw unusable(path, 'written', cause, mend);
   } finally {
     rmSync(beside, { force: true });
   }
@@ -105,7 +109,26 @@ export function stateFile(path: string): TextFile {
         throw unusable(path, 'written', cause);
       }
     },
+    alone: (work) => alone(path, work),
   };
+}
+
+function alone<T>(path: string, work: () => T): T {
+  const end = begun(path);
+  try {
+    return work();
+  } finally {
+    end();
+  }
+}
+
+function begun(path: string): () => void {
+  try {
+    makePrivateFolder(dirname(path));
+    return beginTurn(path);
+  } catch (cause) {
+    throw unusable(path, 'written', cause);
+  }
 }
 
 /** A file that is replaced is another inode, one that is written to has another time. */
@@ -145,23 +168,37 @@ function removeLeft(path: string): void {
   }
 }
 
-function read(path: string, isSecret: boolean): string | undefined {
+function read(path: string, isSecret: boolean, mend?: string): string | undefined {
   try {
+    requireSafeFolder(dirname(path));
     const file = readPrivateFile(path, MOST_BYTES);
     const loose = isSecret ? file.readable : file.changeable;
     if (loose === undefined) return file.text;
     throw new MeetError('MEET_IDENTITY', `${path} is not used: ${loose}`);
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return undefined;
-    throw cause instanceof MeetError ? cause : unusable(path, 'read', cause);
+    throw cause instanceof MeetError ? cause : unusable(path, 'read', cause, mend);
   }
 }
 
-function unusable(path: string, how: string, cause: unknown): MeetError {
-  const why = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  return new MeetError(
-    'MEET_IDENTITY',
-    `${path} cannot be ${how} (${why}); give a folder that can: STATE_DIRECTORY or XDG_STATE_HOME`,
-    { cause },
-  );
+/**
+ * Whoever may write to a folder may take away a list that is in it, or put an old one in its place; with
+ * the sticky bit, as in /tmp, not what is another's (inode(7)).
+ */
+function requireSafeFolder(folder: string): void {
+  const { mode = 0 } = statSync(folder, { throwIfNoEntry: false }) ?? {};
+  if ((mode & 0o002) === 0 || (mode & 0o1000) !== 0) return;
+  const words = `others may write to it (mode ${(mode & 0o777).toString(8)}): chmod 700 ${folder}`;
+  throw new MeetError('MEET_IDENTITY', `${folder} is not used: ${words}`);
+}
+
+/** A system's error is one of the folder or its rights; else the file itself is not what it should be. */
+function unusable(path: string, how: string, cause: unknown, mend?: string): MeetError {
+  const code = systemErrorCode(cause);
+  const why = code ?? (cause instanceof Error ? cause.message : String(cause));
+  const place = 'give a folder that can: STATE_DIRECTORY or XDG_STATE_HOME';
+  const usual = code === undefined ? 'move it away' : place;
+  return new MeetError('MEET_IDENTITY', `${path} cannot be ${how} (${why}); ${mend ?? usual}`, {
+    cause,
+  });
 }

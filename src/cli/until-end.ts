@@ -9,6 +9,7 @@ import type { ExitCode } from './exit-codes.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { EndingSignal, endingOf } from './io.js';
 import type { Io } from './io.js';
+import { withoutSecret } from './printable.js';
 
 /** Resolves with the signal that ends it; undefined when `durationSeconds` are over. */
 export async function untilEnd(
@@ -84,7 +85,7 @@ export async function toldFailure<T>(emit: EventWriter, work: () => Promise<T>):
       throw thrown;
     }
     const { code, message } = asMeetError(thrown);
-    emit({ event: 'error', code, message });
+    emit({ event: 'error', code, message: withoutSecret(message) });
     emit({ event: 'end', exitCode: exitCodeOf(code), reason: code });
     throw thrown;
   }

@@ -8,6 +8,7 @@ import { isIPv6 } from 'node:net';
 import type { LimitName, Limits } from '../transport/limits.js';
 import { LIMIT_NAMES, LIMIT_TABLE, limitsWith } from '../transport/limits.js';
 import { didYouMean } from '../transport/near-word.js';
+import { canonicalAddress } from '../transport/network-address.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 
 /** The value is not of its kind; `expected` completes "expected …". */
@@ -45,6 +46,13 @@ export const seconds: Parser<number> = (raw) => {
   const value = Number(digits) * (units[unit] ?? Number.NaN);
   if (digits !== '' && value <= 315_360_000) return value;
   throw new ValueError('seconds, or a time such as 2.5s, 5m, 1h or 7d, at most ten years');
+};
+
+/** As `seconds`, of what has to last: from one second on. */
+export const lifetime: Parser<number> = (raw) => {
+  const value = seconds(raw);
+  if (value >= 1) return value;
+  throw new ValueError('a time from 1s to ten years, such as 90s, 30m, 12h or 2d');
 };
 
 /** A size in bytes, K, M, G or T (1024). */
@@ -123,19 +131,22 @@ export const text: Parser<string> = (raw) => {
 };
 
 /**
- * A host name or an address. An IPv6 one may stand in brackets, and names mean the same in capitals. A
- * URL or a port behind it is refused: it would be looked up as part of the name.
+ * A host name or an address. An IPv6 one may stand in brackets, and names mean the same in capitals, an IPv6
+ * address in each of its forms. A URL or a port behind it is refused: it would be looked up as part of the name.
  */
 export const host: Parser<string> = (raw) => {
   const word = text(raw).trim();
   const [, bracketed] = /^\[([^[\]]+)\]$/.exec(word) ?? [];
   const name = bracketed ?? word;
+  if (/^meet:/i.test(word)) {
+    throw new ValueError('a host name or an address; an invite is given by itself: --invite FILE');
+  }
   const isName = /^[^\s:/[\]@]+$/.test(name) || isIPv6(name);
   if (!isName || (bracketed !== undefined && !isIPv6(bracketed))) {
     throw new ValueError('a host name or an address, such as 192.0.2.7 (ports: --ports)');
   }
   const [address = '', ...zone] = name.split('%');
-  return [address.toLowerCase(), ...zone].join('%');
+  return canonicalAddress([address.toLowerCase(), ...zone].join('%'));
 };
 
 /**

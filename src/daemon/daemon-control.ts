@@ -12,7 +12,7 @@ import type { Daemon } from './daemon.js';
 import type { DaemonEvent } from './events.js';
 import { tellEvents } from './event-feed.js';
 import { findParticipant } from './find-participant.js';
-import { admittedRows, inviteAct, inviteRows } from './invite-acts.js';
+import { admittedData, inviteAct, inviteRows } from './invite-acts.js';
 import { answerHost } from './host-acts.js';
 import { statusOf } from './status.js';
 
@@ -80,7 +80,7 @@ export class DaemonControl {
       case 'waiting':
         return { waiting: waitingRows(this.#daemon.admission) };
       case 'admitted':
-        return { admitted: admittedRows(this.#daemon) };
+        return admittedData(this.#daemon);
       case 'invites':
         return { invites: inviteRows(this.#daemon) };
     }

@@ -288,7 +288,7 @@ export class Daemon {
       },
       clock.every(SECOND_MS, () => {
         this.#older.greetSilent();
-        this.admission.invites.tick();
+        this.admission.tick();
         this.hub.tick();
       }),
     );

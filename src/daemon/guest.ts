@@ -50,6 +50,8 @@ export interface GuestContext extends PeerContext {
 }
 
 const NOTHING = Buffer.alloc(0);
+/** An alert record: fatal, protocol_version (RFC 8446, 5.1, 6 and B.2): its own words for a client. */
+const NO_TLS = Buffer.from('15030100020246', 'hex');
 
 export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner, JudgedGuest {
   readonly kind: StreamKind;
@@ -239,10 +241,9 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
   #openSecurely(first: Buffer): void {
     const { secureContext } = this.#context;
     if (secureContext === undefined) {
-      throw new MeetError(
-        'MEET_TLS_UNAVAILABLE',
-        'the peer wants TLS, which is turned off here (--tls off)',
-      );
+      const words = 'the peer wants TLS, which is turned off here (--tls off)';
+      void this.#socket.end(NO_TLS, undefined, new MeetError('MEET_TLS_UNAVAILABLE', words));
+      return;
     }
     this.#context.onNative(this);
     this.#leaveOlder('it turned out to speak TLS');

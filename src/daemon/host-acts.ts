@@ -2,14 +2,14 @@
  * What a host does to a meeting: stops, starts, mutes, sends away, lets in. The same for commands on
  * this machine and for participants with a host's role. Owns the acts; who may ask is looked at before.
  */
-import type { AdmissionRecord } from '../transport/admission-records.js';
+import type { AdmissionRecord, Role } from '../transport/admission-records.js';
 import type { Done, Query, Toggle } from '../transport/command-records.js';
 import { MeetError, asMeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
 import { STREAM_KINDS } from '../transport/stream-kind.js';
 import { waitingRow, waitingRows } from './admission/waiting-event.js';
 import { findParticipant } from './find-participant.js';
-import { admittedRows } from './invite-acts.js';
+import { admittedData } from './invite-acts.js';
 import type { Participant, Stream } from './participant.js';
 import { rosterEntry } from './roster.js';
 import type { StatusDomain } from './status.js';
@@ -41,7 +41,7 @@ function act(daemon: HostDomain, request: Toggle | AdmissionRecord | Query): Dat
   if (request.type === 'admission') return admission(daemon, request);
   if (request.what === 'status') return statusOf(daemon);
   if (request.what === 'waiting') return { waiting: waitingRows(daemon.admission) };
-  if (request.what === 'admitted') return { admitted: admittedRows(daemon) };
+  if (request.what === 'admitted') return admittedData(daemon);
   throw new MeetError('MEET_USAGE', `"${request.what}" is asked on a control socket only`);
 }
 
@@ -68,12 +68,24 @@ function toggle(daemon: HostDomain, { action, target, kind }: Toggle): Data {
 function admission(daemon: HostDomain, { action, target, role }: AdmissionRecord): Data {
   switch (action) {
     case 'admit':
-      return daemon.admission.admit(target, role ?? 'present', 'host');
+      return admit(daemon, target, role ?? 'present');
     case 'refuse':
       return waitingRow(daemon.admission.refuse(target), undefined);
     case 'forget':
       return daemon.admission.forget(target);
   }
+}
+
+/**
+ * One who waits, a key that is known, or one who is here by an invite: that one by its name alone, since
+ * a number is more likely that of one who waited until just now.
+ */
+function admit({ admission, hub }: HostDomain, target: string, role: Role): Data {
+  const isKnown = admission.room.knows(target) || admission.keys.owner(target) !== undefined;
+  const here = isKnown ? [] : [...hub.participants].filter(({ name }) => name === target);
+  const [only, ...others] = here;
+  if (only === undefined || others.length > 0) return admission.admit(target, role, 'host');
+  return admission.admitHere(only, role, 'host');
 }
 
 /** Throws MEET_USAGE where it has none. */

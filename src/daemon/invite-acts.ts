@@ -45,11 +45,13 @@ export function inviteRows(daemon: StatusDomain): Data[] {
   return daemon.admission.invites.rows.map((row) => shown(daemon, row));
 }
 
-export function admittedRows(daemon: Pick<StatusDomain, 'admission'>): Data[] {
-  return daemon.admission.keys.rows.map((row) => ({
+/** Keys, and addresses of older clients: these for the daemon's life. */
+export function admittedData({ admission }: Pick<StatusDomain, 'admission'>): Data {
+  const admitted = admission.keys.rows.map((row) => ({
     ...row,
     fingerprint: keyFingerprint(row.key),
   }));
+  return { admitted, addresses: admission.remembered.addresses };
 }
 
 /** Everything but the hash of the secret. */

@@ -31,10 +31,14 @@ export function silentPeer({ host, port }: Place, cause: unknown): MeetError {
   );
 }
 
-/** We waited for so long, in ms. */
+/** We waited for so long, in ms; 0: a command that looks once, and does not wait. */
 export function notLetIn({ host, admissionMs }: { host: string; admissionMs: number }): MeetError {
+  const waited =
+    admissionMs === 0
+      ? `we are not let in at ${host} yet, and this command does not wait`
+      : `nobody at ${host} let us in within ${(admissionMs / 1000).toFixed(0)} s`;
   return new MeetError(
     'MEET_NOT_ADMITTED',
-    `nobody at ${host} let us in within ${(admissionMs / 1000).toFixed(0)} s; its host does with: meet ctl admit NAME, or the key a`,
+    `${waited}; its host lets us in with: meet ctl admit NAME, or the key a, or gives an invite: --invite FILE`,
   );
 }

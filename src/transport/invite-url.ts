@@ -51,20 +51,33 @@ function unquoted(text: string): string {
 /** Throws MEET_INVITE_MALFORMED, whose words hold nothing of the secret. */
 export function parseInvite(text: string): Invite {
   const word = unquoted(text);
-  if (!/^meet:\/\//i.test(word) || word.length > MOST_CHARACTERS) {
-    throw malformed('it does not begin with meet://, or is too long');
+  if (!/^meet:\/\//i.test(word)) throw malformed(beginning(word));
+  if (word.length > MOST_CHARACTERS) {
+    throw malformed(`it has ${word.length} characters, at most ${MOST_CHARACTERS} are one`);
   }
   // A zone (RFC 6874) is no part of a URL as the standard of today has it.
   const [, zone] = ZONE.exec(word) ?? [];
   const url = parsed(word.replace(ZONE, ']'));
   const secrets = new URLSearchParams(url.hash.slice(1));
   const token = secrets.get('invite') ?? '';
+  if (url.hash === '') throw malformed('it ends before #invite=, or its # was written as %23');
   if (!TOKEN.test(token)) throw malformed('what follows #invite= is not ID.SECRET');
-  const pin = parseFingerprint(secrets.get('pin') ?? '');
+  const shown = secrets.get('pin');
+  if (shown === null) throw malformed('it ends before &pin=; in a shell it has to stand in quotes');
+  const pin = parseFingerprint(shown);
   if (pin === undefined) throw malformed('what follows &pin= is no fingerprint');
   const host = hostOf(url, zone);
   if (host === '') throw malformed('it names no host');
   return { host, ports: portsOf(url), room: roomOf(url), token, pin };
+}
+
+/** Its first letters, where they are a scheme, are no secret. */
+function beginning(word: string): string {
+  if (word === '') return 'it is empty';
+  const [scheme] = /^[a-z]{2,8}:(?=\/)/i.exec(word) ?? [];
+  return scheme === undefined
+    ? 'it does not begin with meet://'
+    : `it begins with ${scheme}, not with meet://`;
 }
 
 /** Empty: none that can be. A name of other letters comes out as the network knows it (UTS #46). */

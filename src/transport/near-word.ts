@@ -10,6 +10,9 @@ const BEGINNING_LETTERS = 3;
 /** Names are cut to this before they are compared: the work grows with the product of lengths. */
 const COMPARED_CHARACTERS = 64;
 
+/** Of a list in a message: what a tired reader still looks through. */
+const SHOWN_WORDS = 12;
+
 /** ` (did you mean "…"?)`, or nothing where no word is near. Upper case is as good as lower. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const short = folded(word);
@@ -19,6 +22,14 @@ export function didYouMean(word: string, words: readonly string[]): string {
   if (near === undefined) return '';
   const longest = Math.max(short.length, folded(near.known).length);
   return near.steps * LETTERS_PER_STEP > longest ? '' : ` (did you mean "${near.known}"?)`;
+}
+
+/** Words for a line that may be of thousands: some of them, and how many there are. */
+export function someOf(words: readonly string[]): string {
+  if (words.length === 0) return 'none';
+  const more = words.length - SHOWN_WORDS;
+  const shown = words.slice(0, SHOWN_WORDS).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function folded(word: string): string {

@@ -41,6 +41,43 @@ export function addressGroup(address: string): string {
   return `${prefix.join(':')}::/64`;
 }
 
+/** One form of an IPv6 address that may be written in many (RFC 5952), its zone as it is; of others: itself. */
+export function canonicalAddress(address: string): string {
+  const [numbers = '', ...zone] = plainAddress(address).split('%');
+  if (!isIPv6(numbers)) return plainAddress(address);
+  return [new URL(`http://[${numbers}]`).hostname.slice(1, -1), ...zone].join('%');
+}
+
+/**
+ * The range that is meant by one whose address has more bits than count, as `10.0.0.0/8` by `10.0.0.1/8`;
+ * undefined: it has none, or is no range.
+ */
+export function widerRange(text: string): string | undefined {
+  const { address, bits, family } = parseRange(text) ?? {};
+  if (address === undefined || bits === undefined) return undefined;
+  const [groups, width] = family === 'ipv4' ? [octetsOf(address), 8] : [hextetsOf(address), 16];
+  const kept = groups.map((group, at) => {
+    const counting = Math.min(width, Math.max(0, bits - at * width));
+    return group & (((1 << counting) - 1) << (width - counting));
+  });
+  if (kept.every((group, at) => group === groups[at])) return undefined;
+  if (family === 'ipv4') return `${kept.join('.')}/${bits}`;
+  return `${canonicalAddress(kept.map((group) => group.toString(16)).join(':'))}/${bits}`;
+}
+
+function octetsOf(address: string): number[] {
+  return address.split('.').map(Number);
+}
+
+function hextetsOf(address: string): number[] {
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const numbers = (part = ''): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  const [before, after] = [numbers(head), numbers(tail)];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => 0);
+  return tail === undefined ? before : [...before, ...zeros, ...after];
+}
+
 /** A set of addresses by ranges such as `10.0.0.0/8`, `192.0.2.7`, `fd00::/8`. */
 export class AddressRanges {
   readonly #list = new BlockList();

@@ -11,6 +11,9 @@ import { MeetError, systemErrorCode } from './errors.js';
 import type { Binding } from './identity.js';
 import { BINDING_BYTES, spkiFingerprint } from './identity.js';
 
+/** Of a certificate's names, in words. */
+const MOST_NAMES_UNITS = 300;
+
 /** Keeps the handshake from being taken for another protocol's, and another's for ours (RFC 7301). */
 export const ALPN = 'meet/1';
 
@@ -153,21 +156,37 @@ function handshakeFault(error: Error, host: string): MeetError {
     const words = `${host} closed the connection in the TLS handshake`;
     return new MeetError('MEET_PEER_GONE', words, { cause: error });
   }
-  const why: Readonly<Record<string, string>> = {
-    ERR_SSL_WRONG_VERSION_NUMBER:
-      'it does not speak TLS; is it an older daemon, or one with --tls off? Then: --tls off',
-    ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'it is no meet daemon',
-    ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not speak TLS 1.3',
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of that CA (--ca); or leave --ca out',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of that CA (--ca)',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of that CA (--ca)',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not of that CA (--ca)',
-    CERT_HAS_EXPIRED: 'its certificate has expired',
-    ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
-  };
-  return new MeetError('MEET_TLS_FAILED', `no TLS with ${host}: ${why[code] ?? code}`, {
-    cause: error,
-  });
+  const why =
+    code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? otherNames(error, host) : HANDSHAKE_FAULTS[code];
+  return new MeetError('MEET_TLS_FAILED', `no TLS with ${host}: ${why ?? code}`, { cause: error });
+}
+
+const NOT_OF_CA = 'its certificate is not of that CA (--ca)';
+
+/** Codes of node:tls, and what a user can do about them. */
+const HANDSHAKE_FAULTS: Readonly<Record<string, string>> = {
+  ERR_SSL_WRONG_VERSION_NUMBER:
+    'it does not speak TLS; is it an older daemon, or one with --tls off? Then: --tls off',
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'it is no meet daemon',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION:
+    'it takes no TLS 1.3; is it a daemon with --tls off? Then: --tls off, which anybody between can read',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `${NOT_OF_CA}; or leave --ca out`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `${NOT_OF_CA}, or those between them are missing in the daemon's --cert`,
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_OF_CA,
+  UNABLE_TO_GET_ISSUER_CERT: NOT_OF_CA,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_OF_CA,
+  CERT_HAS_EXPIRED: "its certificate has expired, or this machine's clock is wrong",
+  CERT_NOT_YET_VALID: "its certificate is not good yet, or this machine's clock is wrong",
+};
+
+/** node:tls, ERR_TLS_CERT_ALTNAME_INVALID: the error has the certificate. */
+function otherNames(error: Error, host: string): string {
+  const names: unknown =
+    'cert' in error && typeof error.cert === 'object' && error.cert !== null
+      ? Reflect.get(error.cert, 'subjectaltname')
+      : undefined;
+  const shown = typeof names === 'string' ? names.slice(0, MOST_NAMES_UNITS) : 'no name';
+  return `its certificate is for another host name, ${shown}; --host ${host} is none of these`;
 }
 
 function wrongProtocol(host: string): MeetError {

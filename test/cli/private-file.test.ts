@@ -91,6 +91,24 @@ describe('a list of who may come in', () => {
   });
 });
 
+describe('a folder of secrets and lists', () => {
+  it('to which everybody may write is not used, unless each keeps what is its own', async () => {
+    const { path, folder } = await fileOf(0o600);
+    for (const [mode, isUsed] of [
+      [0o755, true],
+      [0o777, false],
+      [0o1777, true],
+    ] as const) {
+      chmodSync(folder, mode);
+      const reads = [(): unknown => readSecret(path), (): unknown => stateFile(path).read()];
+      for (const each of reads) {
+        if (isUsed) expect(each()).toBe('secret');
+        else expect(each).toThrow(`chmod 700 ${folder}`);
+      }
+    }
+  });
+});
+
 describe('known_hosts', () => {
   const one = `SHA256:${'A'.repeat(43)}`;
   const two = `SHA256:${'B'.repeat(42)}A`;
@@ -113,6 +131,19 @@ describe('known_hosts', () => {
     expect(meets(path, 'ops:5051', one)).toEqual([]);
     expect(() => meets(path, 'ops:5051', two)).toThrow('another key');
     expect(() => meets(path, 'lab:5051', one)).toThrow(`line 3 of ${path} is not whole`);
+  });
+
+  it.each([
+    ['a tab', `ops:5051\t${one}`],
+    ['two spaces', `ops:5051  ${one}`],
+    ['a space before it', `  ops:5051 ${one}`],
+    ['the mark of an editor before it', `\uFEFFops:5051 ${one}`],
+    ['a name in capitals', `OPS:5051 ${one}`],
+    ['ends of lines of another system', `ops:5051 ${one}\r`],
+  ])('lets no other key in by a line that was edited by hand: %s', async (_, line) => {
+    const { path } = await fileOf(0o600, `${line}\n`);
+    expect(meets(path, 'ops:5051', one)).toEqual([]);
+    expect(() => meets(path, 'ops:5051', two)).toThrow('another key');
   });
 
   it.skipIf(noMount)('gets a line whole or not at all on a full disk', async () => {

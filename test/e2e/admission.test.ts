@@ -131,6 +131,11 @@ describe.skipIf(needs('ip', 'python3', 'ffmpeg'))('on another machine', () => {
     expect(await host.serve.event('joined')).toMatchObject({ origin: 'older', plaintext: true });
     await host.serve.event('stream', ({ kind, state }) => kind === 'video' && state === 'on');
     expect(await host.command('status')).toContain('older client, plaintext');
+    expect(await host.command('ctl', 'admitted')).toBe(
+      `${there}: present, older client, plaintext, until the daemon ends\n`,
+    );
+    await host.command('ctl', 'forget', there);
+    expect(await host.command('ctl', 'admitted')).toBe('nobody is admitted\n');
   });
 
   it('an older client is let in at once from a range that is named', async () => {

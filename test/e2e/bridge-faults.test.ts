@@ -1,6 +1,6 @@
 /** A bridge whose invite, network or older clients fail it, on one machine and over TLS. */
 import { readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FaultProxy } from '../setup/fault-proxy.js';
@@ -11,6 +11,7 @@ import { startOlderClient } from '../setup/older-client.js';
 import { needs } from '../setup/programs.js';
 import type { GuardedHost } from './guarded-host.js';
 import { startHost } from './guarded-host.js';
+import { scratch } from './recorded.js';
 
 const MB = 1_000_000;
 const WAIT = { timeout: 20_000 };
@@ -56,6 +57,26 @@ async function rssBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB/mu.exec(status)?.[1]) * 1024;
 }
+
+describe('a bridge to a daemon that is not there', () => {
+  it('tells its outage once, and not with each attempt', async () => {
+    const [{ path: cwd }, { screen, video, audio }, local] = [
+      await scratch(),
+      await freePorts(),
+      await freePorts(),
+    ];
+    onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+    const ports = ['--ports', `${screen},${video},${audio}`];
+    const own = ['--local-ports', `${local.screen},${local.video},${local.audio}`];
+    const { exitCode, stdout, stderr } = await startMeet(
+      ['bridge', '--host', '127.0.0.1', ...ports, ...own, '--wait', '2'],
+      { cwd },
+    ).ended;
+    expect(exitCode).toBe(69);
+    expect(stdout.match(/trying until it answers/g)?.length).toBe(1);
+    expect(stderr).toContain('MEET_UNREACHABLE');
+  });
+});
 
 describe.skipIf(needs('python3', 'ffmpeg'))('a bridge', () => {
   it('ends, and shows its older clients out, when the invite that it came by is revoked', async () => {

@@ -51,6 +51,19 @@ describe('a daemon with a certificate of an own CA', () => {
     expect(refused.stderr).toContain('not of that CA');
   });
 
+  it('names the names that its certificate has where it is asked for by another', async () => {
+    const { cwd } = await startHost();
+    const ours = await ownCa(cwd, 'named');
+    const host = await startHost([...SECURE, ...ours.files]);
+    const words = [...SECURE, '--json', '--ca', ours.ca, '--host', '127.0.0.2'];
+    const refused = await guest(host, 'share', ...words).ended;
+    expect(refused.exitCode).toBe(76);
+    expect(refused.stderr).toContain('IP Address:127.0.0.1; --host 127.0.0.2 is none of these');
+    const noCa = await guest(host, 'share', ...SECURE, '--ca', ours.files[1] ?? '').ended;
+    expect(noCa.exitCode).toBe(78);
+    expect(noCa.stderr).toContain('holds no certificate in PEM but a private key');
+  });
+
   it('warns of a key that others may read, in words that mend it, and takes it from a link', async () => {
     const { cwd } = await startHost();
     const { files } = await ownCa(cwd, 'loose');
@@ -82,6 +95,18 @@ describe('a daemon with a certificate of an own CA', () => {
     const mixed = await started(...one.files.slice(0, 2), ...two.files.slice(2));
     expect(mixed.stderr).toContain('MEET_IDENTITY');
     expect(mixed.exitCode).toBe(78);
+  });
+});
+
+describe('a daemon without TLS', () => {
+  it('says so to a client that wants it, and says that it uses no certificate', async () => {
+    const { cwd } = await startHost();
+    const { files } = await ownCa(cwd, 'unused');
+    const host = await startHost(['--tls', 'off', ...files]);
+    const refused = await guest(host, 'share', '--tls', 'required', '--no-reconnect').ended;
+    expect(refused.exitCode).toBe(76);
+    expect(refused.stderr).toContain('is it a daemon with --tls off?');
+    expect((await host.serve.end()).stderr).toContain('--key and --cert are not used');
   });
 });
 

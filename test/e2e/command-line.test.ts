@@ -15,6 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
+const SECRET = 'c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0';
+const URL = `meet://127.0.0.1#invite=AbCdEfGh.${SECRET}&pin=${'A'.repeat(43)}`;
+
 function meet(...args: string[]): Promise<MeetEnd> {
   return runMeet(args, { cwd });
 }
@@ -105,11 +108,30 @@ describe('a mistake', () => {
     { args: ['share', '--screen', 'test', '--host', 'http://ops'], said: 'a host name' },
     { args: ['serve', '--limit', 'pings=1'], said: '--limit is "pings=1", expected' },
     { args: ['share', '--screen', '--duration', '1000000000'], said: 'at most ten years' },
+    { args: ['invite', '--expires', '0'], said: '--expires is "0", expected a time from 1s' },
+    { args: ['ctl', 'admit', 'kiosk', '7'], said: 'quotes: meet ctl admit "kiosk 7"' },
+    { args: ['ctl', 'forget'], said: 'meet ctl forget NAME (who is admitted: meet ctl admitted)' },
+    { args: ['bridge'], said: 'the bridge itself listens at 127.0.0.1, at these ports' },
+    { args: ['serve', '--plain-from', '10.0.0.1/8'], said: 'or the range 10.0.0.0/8' },
+    { args: ['ctl', 'waiting', 'kiosk'], said: '"kiosk" is too much: meet ctl waiting lists' },
   ])('in "$args" is told with what was meant, exit code 2', async ({ args, said }) => {
     const end = await meet(...args);
     expect(end).toMatchObject({ exitCode: 2, stdout: '' });
     expect(end.stderr).toContain(said);
     expect(end.stderr).toMatch(/^meet: [^\n]* \(MEET_USAGE\)\n$/);
+  });
+
+  it.each([
+    ['watch', '--host', URL],
+    ['watch', URL],
+    ['serve', '--bind', URL],
+    ['share', '--screen', 'test', '--invite', `${URL}?`],
+    ['join', URL.replace('&', ' '), '--screen', 'test'],
+    [URL],
+  ])('tells nothing of the secret of an invite in a wrong place: %s %s', async (...args) => {
+    const { exitCode, stdout, stderr } = await meet(...args, '--json');
+    expect(exitCode).toBe(2);
+    expect(stderr + stdout).not.toContain(SECRET);
   });
 
   it("names the command's own help", async () => {

@@ -49,7 +49,7 @@ describe.skipIf(needs('ip'))('a host on another machine', () => {
       [['kick', 'kiosk', 'audio'], /^kick kiosk audio: done/u],
       [['kick', 'kiosk'], /^kick kiosk: done/u],
       [['forget', 'kiosk'], /^forget kiosk: done/u],
-      [['admitted'], /^no key is admitted/u],
+      [['admitted'], /^nobody is admitted/u],
     ];
     for (const [words, told] of acts) {
       const end = await far('ctl', ...words);

@@ -1,6 +1,6 @@
 /**
- * Reads a QR code as a terminal shows it: two rows of modules in each line of half blocks, dark on
- * light. Owns the reading of the lines; the decoding is the qr package's.
+ * Reads a QR code as a terminal or a file shows it: two rows of modules in each line of half blocks,
+ * or one in ASCII. Owns the reading of the lines; the decoding is the qr package's.
  */
 import decodeQR from 'qr/decode.js';
 
@@ -9,14 +9,19 @@ const SCALE = 4;
 const UPPER_DARK = '█▀';
 const LOWER_DARK = '█▄';
 
+/** Lines of anything else, such as the URL behind it, are left out. */
 export function decodeQrLines(text: string): string {
-  const lines = [...text.matchAll(/\u001b\[30;107m([█▀▄ ]+)\u001b\[0m/gu)].map(([, line]) =>
-    Array.from(line ?? ''),
-  );
-  const rows = lines.flatMap((line) => [
-    line.map((cell) => UPPER_DARK.includes(cell)),
-    line.map((cell) => LOWER_DARK.includes(cell)),
-  ]);
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/\u001b\[(?:30;107|0)m/g, ''));
+  const blocks = lines.filter((line) => /^[█▀▄ ]+$/u.test(line)).map((line) => Array.from(line));
+  const ascii = lines
+    .map((line) => line.replace(/\u001b\[40m {2}/g, '##').replace(/\u001b\[107m/g, ''))
+    .filter((line) => /^[# ]+$/.test(line) && line.includes('#'));
+  const rows = blocks.some((line) => line.includes('█'))
+    ? blocks.flatMap((line) => [
+        line.map((cell) => UPPER_DARK.includes(cell)),
+        line.map((cell) => LOWER_DARK.includes(cell)),
+      ])
+    : ascii.map((line) => (line.match(/../g) ?? []).map((cell) => cell === '##'));
   const width = (rows[0]?.length ?? 0) * SCALE;
   const height = rows.length * SCALE;
   const data = new Uint8Array(width * height * 4).fill(255);

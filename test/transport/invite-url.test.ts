@@ -67,6 +67,17 @@ describe("an invite's URL", () => {
     );
   });
 
+  it.each([
+    ['empty', ' \n', 'it is empty'],
+    ['of the web', URL_TEXT.replace('meet:', 'https:'), 'it begins with https:, not with meet://'],
+    ['cut at the fragment', URL_TEXT.split('#')[0] ?? '', 'it ends before #invite='],
+    ['cut by a shell', URL_TEXT.split('&')[0] ?? '', 'before &pin=; in a shell it has to stand in'],
+    ['too long', `${URL_TEXT}${'x'.repeat(2048)}`, 'at most 2048'],
+    ['something else', 'hello', 'it does not begin with meet://'],
+  ])('that is %s is refused in words that say so', (_, text, words) => {
+    expect(() => parseInvite(text)).toThrow(words);
+  });
+
   it.each(['invite.txt', './meet/invite', '/run/credentials/meet-invite', '-'])(
     'is not what a file is called: %s',
     (path) => {

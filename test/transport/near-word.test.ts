@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean } from '../../src/transport/near-word.js';
+import { didYouMean, someOf } from '../../src/transport/near-word.js';
 
 const ROLES = ['watch', 'present', 'host'];
 const KINDS = ['screen', 'video', 'audio'];
@@ -34,5 +34,15 @@ describe('the word that was meant', () => {
     ['screen', []],
   ])('for %s is none of %j', (word, words) => {
     expect(didYouMean(word, words)).toBe('');
+  });
+});
+
+describe('a list in a message', () => {
+  it('is whole while it is short, and of one length however much there is', () => {
+    const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `k${at}`);
+    expect(someOf([])).toBe('none');
+    expect(someOf(names(2))).toBe('k0, k1');
+    expect(someOf(names(12))).toMatch(/k0, .*, k11$/);
+    expect(someOf(names(10_000))).toMatch(/k0, .*, k11 and 9988 more$/);
   });
 });

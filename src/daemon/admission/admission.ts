@@ -12,6 +12,7 @@ import { MeetError, asMeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { AddressRanges, isLoopback } from '../../transport/network-address.js';
 import type { DaemonEvent } from '../events.js';
+import { nobodyAdmitted, shownInvite, tlsOnly, untilTheEnd } from './admission-faults.js';
 import type { AdmissionRules } from './admission-rules.js';
 import type { AdmittedKey } from './admitted-keys.js';
 import { AdmittedKeys } from './admitted-keys.js';
@@ -19,13 +20,18 @@ import { BadCredentials } from './bad-credentials.js';
 import { Grant } from './grant.js';
 import type { InviteRow } from './invites.js';
 import { Invites } from './invites.js';
+import { KeyChanges } from './key-changes.js';
 import { KnownAddresses } from './known-addresses.js';
 import { memoryOf, olderSession } from './memory-of.js';
+import { RememberedRoles } from './remembered-roles.js';
 import { greater } from './roles.js';
 import { waitingEvent } from './waiting-event.js';
 import { WaitingNames } from './waiting-names.js';
 import type { Applicant, WaitingEntry, WaitingGuest } from './waiting-room.js';
 import { WaitingRoom } from './waiting-room.js';
+
+/** Who is here, as the roster knows it. */
+export type PresentPeer = Pick<Applicant, 'name' | 'origin' | 'address' | 'session' | 'key'>;
 
 export interface AdmissionOptions {
   readonly rules: AdmissionRules;
@@ -38,8 +44,8 @@ export interface AdmissionOptions {
   readonly present: () => Iterable<string>;
 }
 
-/** Addresses and sessions let in for the daemon's life; beyond that the oldest is forgotten. */
-const MOST_REMEMBERED = 10_000;
+/** Keys and addresses that were sent away; beyond that the oldest is forgotten. */
+const MOST_SENT_AWAY = 10_000;
 
 export class Admission {
   readonly room: WaitingRoom;
@@ -48,11 +54,11 @@ export class Admission {
   readonly keys: AdmittedKeys;
   readonly invites: Invites;
   readonly names: WaitingNames;
+  readonly remembered = new RememberedRoles();
   readonly #options: AdmissionOptions;
   readonly #plainFrom: AddressRanges;
+  readonly #changes: KeyChanges;
   readonly #grants = new Set<Grant>();
-  /** Without a key: by `older` address, by `native` session; for the daemon's life. */
-  readonly #remembered = new Map<string, Role>();
   /** Keys, and addresses of older clients, that were sent away: they wait when they come again. */
   readonly #sentAway = new Set<string>();
 
@@ -66,6 +72,7 @@ export class Admission {
     };
     this.keys = new AdmittedKeys(rules.admitted, onFault);
     this.invites = new Invites(rules.invites, clock, onFault);
+    this.#changes = new KeyChanges(this.keys, this.#grants);
     this.bad = new BadCredentials(clock, limits);
     this.known = new KnownAddresses(clock, limits);
     this.room = new WaitingRoom({
@@ -85,12 +92,18 @@ export class Admission {
     this.names = new WaitingNames(this.keys, options.present);
   }
 
+  /** Call it each second or so. */
+  tick(): void {
+    this.#changes.tick();
+    this.invites.tick();
+  }
+
   /** Throws why connections of this kind are not taken from there at all. */
   requireAllowed({ address, encrypted, origin }: Omit<Applicant, 'name' | 'invite'>): void {
     const { tlsRequired, plain } = this.#options.rules;
     if (encrypted) return;
     if (tlsRequired) {
-      throw new MeetError('MEET_TLS_REQUIRED', 'this daemon takes TLS only (--tls required)');
+      throw tlsOnly();
     }
     if (plain || (origin === 'native' && isLoopback(address))) return;
     throw new MeetError(
@@ -115,7 +128,7 @@ export class Admission {
     if (!applicant.encrypted && this.#plainFrom.has(applicant.address)) {
       return this.#grant(applicant, 'present', 'plain-from');
     }
-    const role = this.#remembered.get(memoryOf(applicant));
+    const role = this.remembered.of(applicant);
     return role === undefined ? undefined : this.#grant(applicant, role, 'host');
   }
 
@@ -131,7 +144,7 @@ export class Admission {
     const entry = this.room.find(target);
     const { applicant } = entry;
     const { key, name } = applicant;
-    if (key === undefined) this.#remember(applicant, role);
+    if (key === undefined) this.remembered.keep(applicant, role);
     else this.keys.admit({ key, name, role, since: this.#now(), by });
     this.#sentAway.delete(key ?? memoryOf(applicant));
     this.#options.onEvent({
@@ -143,6 +156,17 @@ export class Admission {
       ...(entry.fingerprint === undefined ? {} : { fingerprint: entry.fingerprint }),
     });
     for (const guest of this.room.take(entry)) guest.onAdmitted();
+    return { name, role };
+  }
+
+  /** One who is here by an invite, or on this machine: its key is let in from now on. Throws as `admit`. */
+  admitHere(present: PresentPeer, role: Role, by: string): { name: string; role: Role } {
+    const { key, name, session } = present;
+    if (key !== undefined) {
+      return this.#changeRole({ key, name, role, since: this.#now(), by }, role);
+    }
+    this.remembered.keep(present, role);
+    for (const grant of this.#grants) if (grant.session === session) grant.role = role;
     return { name, role };
   }
 
@@ -160,21 +184,17 @@ export class Admission {
    */
   forget(target: string): { names: string[] } {
     const gone = this.keys.meant(target);
-    const remembered = [...this.#remembered.keys()].filter((each) => each.endsWith(` ${target}`));
-    for (const each of remembered) this.#remembered.delete(each);
+    const wasRemembered = this.remembered.forget(target);
     const keys = new Set(gone.map(({ key }) => key));
-    if (gone.length === 0 && remembered.length === 0) {
-      const names = this.keys.rows.map(({ name }) => name).join(', ');
-      throw new MeetError(
-        'MEET_USAGE',
-        `nobody is admitted as "${target.slice(0, 64)}"; there are: ${names === '' ? 'none' : names}`,
-      );
+    if (gone.length === 0 && !wasRemembered) {
+      const addresses = this.remembered.addresses.map(({ address }) => address);
+      throw nobodyAdmitted(target, [...this.keys.rows.map(({ name }) => name), ...addresses]);
     }
     this.#revoke(
       // Whoever is here for another reason, such as on this machine, stays.
       ({ key, address, by }) =>
         (by === 'key' && key !== undefined && keys.has(key)) ||
-        (by === 'host' && remembered.length > 0 && address === target),
+        (by === 'host' && wasRemembered && address === target),
       new MeetError('MEET_NOT_ADMITTED', 'the host has taken back the leave to be here'),
     );
     try {
@@ -205,14 +225,14 @@ export class Admission {
     for (const grant of this.#grants) {
       if (grant.session !== session || isLoopback(grant.address)) continue;
       const { address } = grant;
-      const older = memoryOf({ origin: 'older', address, session });
+      const older = { origin: 'older', address, session } as const;
       if (grant.key !== undefined) this.#sentAway.add(grant.key);
-      else if (grant.session === olderSession(grant.address)) this.#sentAway.add(older);
-      this.#remembered.delete(older);
-      this.#remembered.delete(memoryOf({ origin: 'native', address, session }));
+      else if (grant.session === olderSession(grant.address)) this.#sentAway.add(memoryOf(older));
+      this.remembered.drop(older);
+      this.remembered.drop({ origin: 'native', address, session });
     }
     for (const oldest of this.#sentAway) {
-      if (this.#sentAway.size <= MOST_REMEMBERED) break;
+      if (this.#sentAway.size <= MOST_SENT_AWAY) break;
       this.#sentAway.delete(oldest);
     }
   }
@@ -271,29 +291,7 @@ export class Admission {
     for (const grant of [...this.#grants]) if (isMeant(grant)) grant.revoke(fault);
   }
 
-  #remember(applicant: Applicant, role: Role): void {
-    this.#remembered.set(memoryOf(applicant), role);
-    for (const oldest of this.#remembered.keys()) {
-      if (this.#remembered.size <= MOST_REMEMBERED) break;
-      this.#remembered.delete(oldest);
-    }
-  }
-
   #now(): string {
     return new Date(this.#options.clock.wallUs() / 1000).toISOString();
   }
-}
-
-/** What could not be written down counts in memory. */
-function untilTheEnd(thrown: unknown): MeetError {
-  const { code, message } = asMeetError(thrown);
-  const words = `${message}; it is taken back until the daemon ends: try again when there is room`;
-  return new MeetError(code, words, { cause: thrown });
-}
-
-function shownInvite(): MeetError {
-  return new MeetError(
-    'MEET_BAD_CREDENTIALS',
-    'an invite came in plain over a network and is not taken; revoke it: meet invite revoke ID',
-  );
 }

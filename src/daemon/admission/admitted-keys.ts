@@ -50,6 +50,12 @@ export class AdmittedKeys {
 
   /** Adds or changes. Throws MEET_NAME_TAKEN when another key has the name, and MEET_IDENTITY. */
   admit(row: AdmittedKey): void {
+    this.#list.alone(() => {
+      this.#admit(row);
+    });
+  }
+
+  #admit(row: AdmittedKey): void {
     const owner = this.owner(row.name);
     if (owner !== undefined && owner !== row.key) {
       throw new MeetError(
@@ -71,7 +77,10 @@ export class AdmittedKeys {
   remove(gone: readonly AdmittedKey[]): void {
     const isGone = (row: AdmittedKey): boolean =>
       gone.some(({ key, name }) => key === row.key && name === row.name);
-    if (gone.length > 0) this.#list.replace(this.rows.filter((row) => !isGone(row)));
+    if (gone.length === 0) return;
+    this.#list.alone(() => {
+      this.#list.replace(this.rows.filter((row) => !isGone(row)));
+    });
   }
 }
 

@@ -22,6 +22,7 @@ export class FollowedText<Content> {
   #text: string;
   #content: Content;
   #fault: MeetError | undefined;
+  #isAlone = false;
 
   /** Reads it. Throws what `read` and `parse` throw. */
   constructor(options: FollowedTextOptions<Content>) {
@@ -38,7 +39,23 @@ export class FollowedText<Content> {
     return this.#content;
   }
 
-  /** Throws why the text could not be read, or can't be written: it is as it was then. */
+  /**
+   * Runs `work`, which decides by `content` what it replaces it with, while no other daemon changes the
+   * text. May be nested. Throws MEET_IDENTITY, and what `work` throws.
+   */
+  alone<T>(work: () => T): T {
+    if (this.#isAlone) return work();
+    return this.#options.file.alone(() => {
+      this.#isAlone = true;
+      try {
+        return work();
+      } finally {
+        this.#isAlone = false;
+      }
+    });
+  }
+
+  /** Call it inside of `alone`. Throws why the text could not be read, or can't be written: it is as it was then. */
   replace(content: Content): void {
     this.#follow();
     if (this.#fault !== undefined) throw this.#fault;

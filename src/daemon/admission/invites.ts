@@ -9,6 +9,7 @@ import type { Clock } from '../../transport/clock.js';
 import type { Role } from '../../transport/admission-records.js';
 import { ROLES } from '../../transport/admission-records.js';
 import { MeetError, asMeetError } from '../../transport/errors.js';
+import { didYouMean, someOf } from '../../transport/near-word.js';
 import { FollowedText } from './followed-text.js';
 import type { TextFile } from './text-file.js';
 
@@ -100,7 +101,10 @@ export class Invites {
     if (!rows.some(isNew)) return;
     const expiredAt = this.#iso(0);
     try {
-      this.#list.replace(rows.map((each) => (isNew(each) ? { ...each, expiredAt } : each)));
+      this.#list.alone(() => {
+        const changed = this.rows.map((each) => (isNew(each) ? { ...each, expiredAt } : each));
+        this.#list.replace(changed);
+      });
       this.#isTold = false;
     } catch (thrown) {
       // Until the daemon ends it is known all the same.
@@ -115,7 +119,11 @@ export class Invites {
   }
 
   /** Makes one. The token is told this once. Throws MEET_USAGE when there are too many, MEET_IDENTITY. */
-  create({ role, room, once, expiresMs }: InviteWish): { token: string; row: InviteRow } {
+  create(wish: InviteWish): { token: string; row: InviteRow } {
+    return this.#list.alone(() => this.#create(wish));
+  }
+
+  #create({ role, room, once, expiresMs }: InviteWish): { token: string; row: InviteRow } {
     const kept = this.#withRoom();
     const id = inviteId(randomBytes(ID_BYTES));
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
@@ -140,17 +148,19 @@ export class Invites {
   revoke(id: string): () => InviteRow {
     const known = this.#get(id);
     if (known === undefined) {
-      const ids = this.rows.map((each) => each.id).join(', ');
+      const good = this.rows.filter((each) => this.stateOf(each) === undefined);
+      const ids = good.map((each) => each.id);
+      const hint = didYouMean(id, ids);
       throw new MeetError(
         'MEET_USAGE',
-        `there is no invite "${id.slice(0, 64)}"; there are: ${ids === '' ? 'none' : ids}`,
+        `there is no invite "${id.slice(0, 32)}"${hint}; good ones are: ${someOf(ids)}`,
       );
     }
     this.#revoked.add(id);
-    const revoked = { ...known, revokedAt: known.revokedAt ?? this.#iso(0) };
+    const revokedAt = known.revokedAt ?? this.#iso(0);
     return () => {
-      this.#change(revoked);
-      return revoked;
+      this.#change(id, { revokedAt });
+      return { ...known, revokedAt };
     };
   }
 
@@ -170,23 +180,35 @@ export class Invites {
         'this invite is not known here; ask for a new one',
       );
     }
-    const state = this.stateOf(known);
-    if (state !== undefined) {
-      throw new MeetError(
-        state === 'revoked' ? 'MEET_INVITE_REVOKED' : 'MEET_INVITE_EXPIRED',
-        `invite ${id} ${state === 'revoked' ? 'was revoked' : `expired at ${known.expiresAt}`}; ask for a new one`,
-      );
-    }
-    if (!known.once || known.usedBy === user) return known;
-    if (known.usedBy !== undefined) {
+    this.#requireGood(known);
+    if (!known.once) return known;
+    const use = (): InviteRow => this.#useOnce(id, user);
+    return known.usedBy === undefined ? this.#list.alone(use) : use();
+  }
+
+  /** Another daemon may have let somebody in by it just now. */
+  #useOnce(id: string, user: string): InviteRow {
+    const known = this.#get(id);
+    if (known !== undefined) this.#requireGood(known);
+    if (known?.usedBy === user) return known;
+    if (known === undefined || known.usedBy !== undefined) {
       throw new MeetError(
         'MEET_INVITE_USED',
         `invite ${id} was for one, and somebody else has used it; ask for a new one`,
       );
     }
-    const used = { ...known, usedBy: user };
-    this.#change(used);
-    return used;
+    this.#change(id, { usedBy: user });
+    return { ...known, usedBy: user };
+  }
+
+  #requireGood(invite: InviteRow): void {
+    const state = this.stateOf(invite);
+    if (state === undefined) return;
+    const { id, expiresAt } = invite;
+    throw new MeetError(
+      state === 'revoked' ? 'MEET_INVITE_REVOKED' : 'MEET_INVITE_EXPIRED',
+      `invite ${id} ${state === 'revoked' ? 'was revoked' : `expired at ${expiresAt}`}; ask for a new one`,
+    );
   }
 
   #get(id: string): InviteRow | undefined {
@@ -199,8 +221,11 @@ export class Invites {
     return (this.#endsMs.get(endOf(invite)) ?? Infinity) <= this.#clock.now();
   }
 
-  #change(changed: InviteRow): void {
-    this.#list.replace(this.rows.map((each) => (each.id === changed.id ? changed : each)));
+  #change(id: string, more: Partial<InviteRow>): void {
+    this.#list.alone(() => {
+      const changed = this.rows.map((each) => (each.id === id ? { ...each, ...more } : each));
+      this.#list.replace(changed);
+    });
   }
 
   /** All, without those that can't be used any more where there are too many. */

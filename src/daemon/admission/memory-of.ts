@@ -16,3 +16,9 @@ export function memoryOf({
 }: Pick<Applicant, 'origin' | 'address' | 'session'>): string {
   return origin === 'older' ? `older ${address}` : `native ${session}`;
 }
+
+/** The address of an older client in what stands for one; undefined: it stands for another. */
+export function olderAddress(memory: string): string | undefined {
+  const [origin, address] = memory.split(' ');
+  return origin === 'older' ? address : undefined;
+}

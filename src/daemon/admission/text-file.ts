@@ -11,6 +11,8 @@ export interface TextFile {
   read(): string | undefined;
   /** All of it, at once, also in a crash. Throws MEET_IDENTITY. */
   write(text: string): void;
+  /** Runs `work` while no other program changes the text. Throws MEET_IDENTITY, and what `work` throws. */
+  alone<T>(work: () => T): T;
 }
 
 export function textInMemory(name: string, text?: string): TextFile {
@@ -24,5 +26,6 @@ export function textInMemory(name: string, text?: string): TextFile {
       kept = next;
       writes += 1;
     },
+    alone: (work) => work(),
   };
 }

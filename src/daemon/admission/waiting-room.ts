@@ -5,6 +5,7 @@
 import { MeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { keyFingerprint } from '../../transport/identity.js';
+import { didYouMean, someOf } from '../../transport/near-word.js';
 import type { StreamKind } from '../../transport/stream-kind.js';
 import { whoMakesRoom } from '../unsettled.js';
 import { isDropped } from './early-drop.js';
@@ -105,12 +106,13 @@ export class WaitingRoom {
     const found = this.#meant(target);
     const [first, ...others] = found;
     if (first !== undefined && others.length === 0) return first;
-    const who = (first === undefined ? this.entries : found).map(words).join(', ');
+    const who = someOf((first === undefined ? this.entries : found).map(words));
     const shown = target.slice(0, 64);
+    const names = this.entries.map(({ applicant }) => applicant.name);
     throw new MeetError(
       'MEET_USAGE',
       first === undefined
-        ? `nobody waits as "${shown}"; there wait: ${who === '' ? 'none' : who}`
+        ? `nobody waits as "${shown}"${didYouMean(target, names)}; there wait: ${who}`
         : `several wait as "${shown}"; say which one, by number or fingerprint: ${who}`,
     );
   }

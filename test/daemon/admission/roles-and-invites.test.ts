@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerHost } from '../../../src/daemon/host-acts.js';
 import { inviteAct } from '../../../src/daemon/invite-acts.js';
 import { Invites, inviteId } from '../../../src/daemon/admission/invites.js';
 import type { TextFile } from '../../../src/daemon/admission/text-file.js';
@@ -191,5 +192,37 @@ describe('a role', () => {
     client.sendPicture({ sequence: 1 });
     expect((await client.answer('refused'))['code']).toBe('MEET_ROLE');
     expect(daemon.frames.entries).toHaveLength(1);
+  });
+
+  it.each([true, false])(
+    'that is given to one who is here by an invite counts at once (with a key: %s)',
+    async (hasKey) => {
+      const daemon = await RunningDaemon.start({ rules: {} });
+      const { token } = invited(daemon, { role: 'watch' });
+      const client = await opened(daemon);
+      const identity = new TestIdentity();
+      const known = hasKey ? identity.credentials(client.raw.socket) : {};
+      const hello = { name: 'ada', role: 'subscribe', credentials: { ...known, invite: token } };
+      expect(await greeted(client, hello)).toBe('welcome');
+      admit(daemon, 'ada', 'host');
+      client.sendControl({ type: 'toggle', id: 7, action: 'stop', target: 'ada' });
+      expect(await client.answer('done')).toMatchObject({ id: 7, ok: true });
+      const rows = daemon.daemon.admission.keys.rows.map(({ key, name, role }) => [
+        key,
+        name,
+        role,
+      ]);
+      expect(rows).toEqual(hasKey ? [[identity.key, 'ada', 'host']] : []);
+    },
+  );
+
+  it('is given by the name of who is here, and not by a number of who waited once', async () => {
+    const daemon = await RunningDaemon.start({ rules: {} });
+    const client = await opened(daemon);
+    await greeted(client, { name: 'ada' });
+    const done = answerHost(daemon.daemon, {
+      ...{ type: 'admission', id: 1, action: 'admit', target: '1', role: 'host' },
+    });
+    expect(done).toMatchObject({ ok: false, code: 'MEET_USAGE' });
   });
 });
