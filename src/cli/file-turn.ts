@@ -49,16 +49,32 @@ function isMade(lock: string): boolean {
   }
 }
 
-/** Two may see the same old lock: a new one that the second moves by mistake is put back. */
+/**
+ * Two may see the same old lock: a new one that the second moves by mistake is put back. Throws where it
+ * can't be moved, such as on a disk that has become read-only.
+ */
 function takeAway(lock: string, seen: string): void {
   const aside = `${lock}.${randomBytes(UNIQUE_BYTES).toString('hex')}.new`;
+  if (!isMoved(lock, aside)) return;
+  try {
+    if (identityOf(aside) !== seen) linkSync(aside, lock);
+  } catch (thrown) {
+    // Whoever has the turn now has made its own.
+    if (systemErrorCode(thrown) !== 'EEXIST') throw thrown;
+  } finally {
+    rmSync(aside, { force: true, recursive: true });
+  }
+}
+
+/** False: another program was faster. */
+function isMoved(lock: string, aside: string): boolean {
   try {
     renameSync(lock, aside);
-    if (identityOf(aside) !== seen) linkSync(aside, lock);
-  } catch {
-    // Another program was faster.
+    return true;
+  } catch (thrown) {
+    if (systemErrorCode(thrown) === 'ENOENT') return false;
+    throw thrown;
   }
-  rmSync(aside, { force: true });
 }
 
 function identityOf(path: string): string | undefined {

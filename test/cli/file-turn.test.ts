@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,7 +7,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { beginTurn } from '../../src/cli/file-turn.js';
 import { scratch } from '../e2e/recorded.js';
 import { compileProgram } from '../setup/compiled-program.js';
+import { cannotMount } from '../daemon/recording/tiny-disk.js';
 
+const skip = await cannotMount();
 const PROGRAMS = 4;
 const TURNS = 25;
 
@@ -42,4 +44,19 @@ describe('a turn at a file', () => {
     end();
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
+
+  it.skipIf(skip)(
+    'is not waited for for ever where the lock of a killed program cannot be taken away',
+    async () => {
+      const path = join(await folder(), 'list');
+      const lock = `${path}.lock`;
+      mkdirSync(lock);
+      // What is mounted cannot be moved, as a file of a disk that has become read-only cannot.
+      await promisify(execFile)('mount', ['-t', 'tmpfs', 'meet-test', lock]);
+      onTestFinished(async () => {
+        await promisify(execFile)('umount', [lock]);
+      });
+      expect(() => beginTurn(path)).toThrow('EBUSY');
+    },
+  );
 });
