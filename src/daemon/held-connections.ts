@@ -43,17 +43,17 @@ export interface HeldConnection extends DroppedConnection {
   enter(): void;
 }
 
-/** Those of a daemon: as many as its limit of open files leaves room for, and no more than MOST_HELD. */
-export function heldConnections({
-  limits,
-  clock,
-  random = Math.random,
-  openFiles,
-  recording,
-}: DaemonOptions): HeldConnections {
+/**
+ * Those of a daemon: as many as its limit of open files leaves room for, and no more than MOST_HELD.
+ * `isNeeded`: as in HeldOptions.
+ */
+export function heldConnections(
+  { limits, clock, random = Math.random, openFiles, recording }: DaemonOptions,
+  isNeeded: () => boolean,
+): HeldConnections {
   const left = openFilesLeft(limits, openFiles, recording !== undefined);
   return new HeldConnections({
-    ...{ clock, limits, random },
+    ...{ clock, limits, random, isNeeded },
     distrusted: new DistrustedAddresses(clock, limits),
     most: Math.min(MOST_HELD, left),
   });
@@ -70,6 +70,8 @@ export interface HeldOptions {
   readonly limits: Limits;
   /** [0, 1), as Math.random. */
   readonly random: () => number;
+  /** Whether somebody's pictures or sound would come later. While nobody shares, nobody takes turns. */
+  readonly isNeeded: () => boolean;
   /** How many may be held at all. */
   readonly most: number;
 }
@@ -101,7 +103,7 @@ export class HeldConnections {
   /** Whether one from there may not be let through now; if it may, this was its turn. */
   mustWait(address: string): boolean {
     const distrusted = this.#options.distrusted.get(address);
-    if (distrusted === undefined) return false;
+    if (distrusted === undefined || !this.#options.isNeeded()) return false;
     if (this.#waiting.size > 0 || !this.#pace.spendWhole(1)) return true;
     this.#beginTurn(distrusted);
     return false;

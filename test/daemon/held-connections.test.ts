@@ -11,11 +11,13 @@ import { wireJpeg, wirePicture, wirePreamble } from '../setup/wire.js';
 import { admit, greeted, opened } from './admission/admission-scene.js';
 
 const PLACES = 8;
+/** Here all along, and seen in the counts. */
+const SHARERS = 1;
 /** Twice a listener's places. */
 const AT_ONCE = 2 * PLACES;
 const BREACH = wirePicture({ payloadBytes: 0xffff_ffff }, Buffer.alloc(0));
 
-/** A daemon whose time stands still, and where one a second of a distrusted address is let through. */
+/** A daemon whose time stands still, where somebody shares, and where one a second of a distrusted address is let through. */
 async function slowTurns(
   limits: Partial<Limits> = {},
   openFiles?: number,
@@ -26,7 +28,15 @@ async function slowTurns(
     limits: { 'distrusted-per-second': 1, connections: PLACES, ...limits },
     ...(openFiles === undefined ? {} : { openFiles }),
   });
+  await shares(daemon);
   return { daemon, clock };
+}
+
+/** Somebody whose pictures nobody is to hold up. */
+async function shares(daemon: RunningDaemon): Promise<void> {
+  const sharer = await NativeClient.join(daemon.ports.video, 'video');
+  sharer.sendPicture();
+  await daemon.frames.first(() => true);
 }
 
 /** Comes from there and says hello; what is answered is another matter. */
@@ -74,7 +84,7 @@ describe('an address that broke the protocol', () => {
     clock.advance(999);
     await (await comes(daemon, '127.0.9.2')).answer('welcome');
     expect(waits.answers.entries).toEqual([]);
-    expect(daemon.daemon.stats().process).toMatchObject({ held: 1, connections: 2 });
+    expect(daemon.daemon.stats().process).toMatchObject({ held: 1, connections: 2 + SHARERS });
     clock.advance(1);
     await waits.answer('welcome');
     await held(daemon, 0);
@@ -164,7 +174,7 @@ describe('an address that broke the protocol', () => {
       'more than 1 connections a second come from addresses that broke the protocol (--limit distrusted-per-second=N)',
     );
     await (await comes(daemon, '127.0.9.99')).answer('welcome');
-    expect(daemon.daemon.stats().process).toMatchObject({ held: 6, connections: PLACES });
+    expect(daemon.daemon.stats().process).toMatchObject({ held: 6, connections: PLACES + SHARERS });
   });
 
   it('is not held where the limit of open files leaves no room', async () => {

@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 /** What may come at once has been used up, unless there is a `burst`. */
 function scene(
   perSecond: number,
-  { burst = false, most = 1024, random = 0 } = {},
+  { burst = false, most = 1024, random = 0, isShared = true } = {},
 ): {
   clock: ManualClock;
   distrusted: DistrustedAddresses;
@@ -25,6 +25,7 @@ function scene(
   const held = new HeldConnections({
     ...{ distrusted, clock, limits, most },
     random: () => random,
+    isNeeded: () => isShared,
   });
   const told: string[] = [];
   const comes = (address: string, name = address): void => {
@@ -38,7 +39,7 @@ function scene(
     else if (!held.add({ address, enter, drop })) told.push(`${name} turned away`);
   };
   distrusted.note('192.0.2.200');
-  while (!burst && !held.mustWait('192.0.2.200'));
+  while (isShared && !burst && !held.mustWait('192.0.2.200'));
   return { clock, distrusted, held, told, comes };
 }
 
@@ -85,6 +86,13 @@ describe('connections of distrusted addresses', () => {
     clock.advance(1000);
     expect([...told].sort()).toEqual([1, 2, 3, 9].map((end) => `192.0.2.${end}`));
     expect(held.size).toBe(0);
+  });
+
+  it('do not wait while nobody shares anything', () => {
+    const { distrusted, held, told, comes } = scene(1, { isShared: false });
+    distrusted.note('192.0.2.1');
+    for (let count = 0; count < 100; count += 1) comes('192.0.2.1');
+    expect([told.length, held.size]).toEqual([100, 0]);
   });
 
   it('may come at once where there were few for a while: twice a listener’s places', () => {
