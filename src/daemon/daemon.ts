@@ -99,7 +99,7 @@ export class Daemon {
       (name) => this.admission.keys.owner(name),
       options.hostSession,
     );
-    this.#held = heldConnections(options, () => this.hub.isShared);
+    this.#held = heldConnections(options, this.hub);
     const roster = new Roster(this.hub);
     this.chat = new ChatFloor(this.hub, clock, limits, (fault) => {
       this.#log.count(fault);

@@ -17,6 +17,7 @@ import type { DistrustedAddress } from './admission/distrusted-addresses.js';
 import { DistrustedAddresses } from './admission/distrusted-addresses.js';
 import type { DaemonOptions } from './daemon-options.js';
 import { openFilesLeft } from './door.js';
+import type { Hub } from './hub.js';
 
 /** No client waits longer for an answer. */
 const HELD_MS = CONNECT_TIMEOUT_MS;
@@ -45,15 +46,16 @@ export interface HeldConnection extends DroppedConnection {
 
 /**
  * Those of a daemon: as many as its limit of open files leaves room for, and no more than MOST_HELD.
- * `isNeeded`: as in HeldOptions.
+ * `hub`: of those whose pictures or sound would come later.
  */
 export function heldConnections(
   { limits, clock, random = Math.random, openFiles, recording }: DaemonOptions,
-  isNeeded: () => boolean,
+  hub: Pick<Hub, 'participants'>,
 ): HeldConnections {
   const left = openFilesLeft(limits, openFiles, recording !== undefined);
   return new HeldConnections({
-    ...{ clock, limits, random, isNeeded },
+    ...{ clock, limits, random },
+    isNeeded: () => [...hub.participants].some(({ streams }) => streams.size > 0),
     distrusted: new DistrustedAddresses(clock, limits),
     most: Math.min(MOST_HELD, left),
   });
@@ -70,7 +72,7 @@ export interface HeldOptions {
   readonly limits: Limits;
   /** [0, 1), as Math.random. */
   readonly random: () => number;
-  /** Whether somebody's pictures or sound would come later. While nobody shares, nobody takes turns. */
+  /** Whether somebody's pictures or sound would come later. While nobody shares, nobody is held. */
   readonly isNeeded: () => boolean;
   /** How many may be held at all. */
   readonly most: number;
@@ -125,11 +127,11 @@ export class HeldConnections {
     return true;
   }
 
-  /** Of one that was turned away. False: no more can be held. */
+  /** Of one that was turned away. False: no more can be held, or it need not be. */
   closeLate(connection: DroppedConnection): boolean {
     const late = this.#held.size - this.#waiting.size;
-    const { most } = this.#options;
-    if (this.#held.size >= most || late >= LATE_SHARE * most) return false;
+    const { most, isNeeded } = this.#options;
+    if (!isNeeded() || this.#held.size >= most || late >= LATE_SHARE * most) return false;
     this.#hold(connection);
     return true;
   }

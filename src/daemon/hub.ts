@@ -67,12 +67,6 @@ export class Hub {
     return sum;
   }
 
-  /** Whether anybody shares anything. */
-  get isShared(): boolean {
-    for (const { streams } of this.participants) if (streams.size > 0) return true;
-    return false;
-  }
-
   get participants(): Iterable<Participant> {
     return this.#attendance.participants;
   }

@@ -93,6 +93,7 @@ describe('connections of distrusted addresses', () => {
     distrusted.note('192.0.2.1');
     for (let count = 0; count < 100; count += 1) comes('192.0.2.1');
     expect([told.length, held.size]).toEqual([100, 0]);
+    expect(held.closeLate({ drop: () => undefined })).toBe(false);
   });
 
   it('may come at once where there were few for a while: twice a listener’s places', () => {
