@@ -129,7 +129,6 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
   tieTo(client: OlderClient): void {
     this.#older = client;
     this.#isSettled = true;
-    this.#socket.letIn();
     client.enter(this.kind, { write: (bytes) => this.#socket.write(bytes) });
   }
 
@@ -174,7 +173,6 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
     this.#isSettled = true;
     if (this.#native?.greeted !== true) return;
     this.#turns?.end();
-    this.#socket.letIn();
     this.#context.distrusted.noteLetIn(this.address);
   }
 

@@ -11,7 +11,7 @@ import type { Clock } from './clock.js';
 import type { DirectTarget } from './direct-read.js';
 import type { MeetError } from './errors.js';
 import { asMeetError } from './errors.js';
-import type { FrameReader, ReadingState } from './frame-reader.js';
+import type { FrameReader } from './frame-reader.js';
 import type { HalfReceivedBudget, HalfReceiver } from './half-received.js';
 import type { Limits } from './limits.js';
 import type { GatedConnection } from './reading-gate.js';
@@ -37,8 +37,6 @@ export interface ReadConnection extends GatedConnection {
 }
 
 const NOTHING = Buffer.alloc(0);
-/** A piece of fewer bytes that completes nothing is a crumb. */
-const CRUMB_BYTES = 64;
 
 export class PeerReading implements HalfReceiver, DirectTarget {
   readonly #options: PeerReadingOptions;
@@ -47,8 +45,6 @@ export class PeerReading implements HalfReceiver, DirectTarget {
   readonly #gate: ReadingGate;
   #reader: FrameReader;
   #isClosed = false;
-  /** Nobody has let it in yet. */
-  #isStranger: boolean;
   #receivedBytes = 0;
   #smallRecords = 0;
   /** What the chunk in hand still holds, where reading is by chunks. */
@@ -58,7 +54,6 @@ export class PeerReading implements HalfReceiver, DirectTarget {
     const { limits, clock, sharedPace, budget } = options;
     const perSecond = limits['small-records-per-second'];
     this.#options = options;
-    this.#isStranger = sharedPace !== undefined;
     this.#reader = reader;
     this.#connection = connection;
     this.#progress = new ReadingProgress(clock);
@@ -103,11 +98,6 @@ export class PeerReading implements HalfReceiver, DirectTarget {
     return rest;
   }
 
-  /** Its peer was let in: its frames may come in pieces of any size. */
-  letIn(): void {
-    this.#isStranger = false;
-  }
-
   pause(): void {
     this.#gate.pause();
   }
@@ -123,7 +113,7 @@ export class PeerReading implements HalfReceiver, DirectTarget {
 
   /** Fails the connection when a header or a body has been arriving for too long. */
   checkDeadline(nowMs: number): void {
-    if (this.#isClosed || this.#gate.isExcused) return;
+    if (this.#isClosed || this.#gate.isResting) return;
     const fault = this.#progress.fault(this.#reader, this.#options.limits, nowMs);
     if (fault !== undefined) this.fail(fault);
   }
@@ -182,12 +172,9 @@ export class PeerReading implements HalfReceiver, DirectTarget {
     if (this.#isClosed) return;
     this.#receivedBytes += count;
     const reader = this.#reader;
-    const { smallRecords: before = 0, state } = reader;
+    const { smallRecords: before = 0 } = reader;
     reader.advance(count);
     this.#noteProgress();
-    if (this.#isStranger && count < CRUMB_BYTES && isUnfinished(state, reader)) {
-      this.#gate.spendCrumb();
-    }
     const { smallRecords = 0 } = reader;
     this.#smallRecords += smallRecords - before;
     if (smallRecords > before && this.#gate.spend(smallRecords - before)) {
@@ -200,9 +187,4 @@ export class PeerReading implements HalfReceiver, DirectTarget {
     const deltaBytes = this.#progress.note(this.#reader);
     if (deltaBytes !== 0 && !this.#isClosed) this.#options.budget?.change(deltaBytes);
   }
-}
-
-/** It was in the middle of a header or a body before, and is still in it. */
-function isUnfinished(before: ReadingState, reader: FrameReader): boolean {
-  return before !== 'idle' && reader.state === before;
 }

@@ -119,11 +119,6 @@ export class PeerSocket implements ReadConnection, DirectTarget {
     return secure;
   }
 
-  /** Nobody's stranger any more: see PeerReading. */
-  letIn(): void {
-    this.#reading.letIn();
-  }
-
   /** Reads no more until `resume`: the peer is held back by TCP. */
   pause(): void {
     this.#reading.pause();

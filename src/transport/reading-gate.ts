@@ -1,15 +1,10 @@
 /**
  * Whether a connection is read at the moment: not while its owner pauses it, and not while it rests after
- * more small records than a peer may send, or more crumbs. Owns the rest's timer; what is not read TCP
- * holds back.
+ * more small records than a peer may send. Owns the rest's timer; what is not read TCP holds back.
  */
-import { Allowance } from './allowance.js';
 import type { Clock } from './clock.js';
 import type { ReadingProgress } from './reading-progress.js';
 import type { RecordPace } from './record-pace.js';
-
-/** How often in a second a stranger may be read for a piece that completes nothing. */
-const CRUMBS_PER_SECOND = 1;
 
 /** The two methods of a socket that are used. */
 export interface Pausable {
@@ -28,10 +23,7 @@ export class ReadingGate {
   readonly #clock: Clock;
   readonly #progress: ReadingProgress;
   readonly #pace: RecordPace | undefined;
-  /** Made with the first one. */
-  #crumbs: Allowance | undefined;
   #cancelRest: (() => void) | undefined;
-  #isExcused = false;
   #isPaused = false;
   #isClosed = false;
 
@@ -51,12 +43,7 @@ export class ReadingGate {
     this.#pace = pace;
   }
 
-  /** It is not read for now, and what does not come meanwhile is no delay of the peer's. */
-  get isExcused(): boolean {
-    return this.#isResting && this.#isExcused;
-  }
-
-  get #isResting(): boolean {
+  get isResting(): boolean {
     return this.#cancelRest !== undefined;
   }
 
@@ -68,18 +55,20 @@ export class ReadingGate {
 
   resume(): void {
     this.#isPaused = false;
-    if (!this.#isClosed && !this.#isResting) this.#connection.pausable.resume();
+    if (!this.#isClosed && !this.isResting) this.#connection.pausable.resume();
   }
 
   /** So many small records came. True when the peer rests from now on. */
   spend(smallRecords: number): boolean {
-    return this.#rest(this.#pace?.spend(smallRecords) ?? 0, true);
-  }
-
-  /** A piece came that completes nothing: what follows it is read together with what comes meanwhile. */
-  spendCrumb(): void {
-    this.#crumbs ??= new Allowance(CRUMBS_PER_SECOND, CRUMBS_PER_SECOND, this.#clock);
-    this.#rest(this.#crumbs.spend(1), false);
+    const restMs = this.#pace?.spend(smallRecords) ?? 0;
+    if (restMs === 0 || this.#isClosed || this.isResting) return false;
+    this.#connection.pausable.pause();
+    this.#cancelRest = this.#clock.after(restMs, () => {
+      this.#cancelRest = undefined;
+      this.#progress.beginAgain();
+      if (!this.#isPaused) this.#connection.pausable.resume();
+    });
+    return true;
   }
 
   /** The peer was sent something that it answers with a record. */
@@ -90,19 +79,8 @@ export class ReadingGate {
   /** The connection ends: what still comes is read, to be thrown away. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    if (this.#isResting) this.#connection.pausable.resume();
+    if (this.isResting) this.#connection.pausable.resume();
     this.#cancelRest?.();
     this.#cancelRest = undefined;
-  }
-  #rest(ms: number, isExcused: boolean): boolean {
-    if (ms === 0 || this.#isClosed || this.#isResting) return false;
-    this.#isExcused = isExcused;
-    this.#connection.pausable.pause();
-    this.#cancelRest = this.#clock.after(ms, () => {
-      this.#cancelRest = undefined;
-      if (isExcused) this.#progress.beginAgain();
-      if (!this.#isPaused) this.#connection.pausable.resume();
-    });
-    return true;
   }
 }

@@ -71,47 +71,6 @@ describe('a peer that is slow', () => {
     await picture();
   });
 
-  it('and a stranger, who sends its hello in crumbs, is read once a second, and welcome in the end', async () => {
-    const { clock, daemon, picture } = await slowScene({ 'header-ms': 5000 });
-    const slow = await NativeClient.connect(daemon.ports.screen, 'screen');
-    const bytes = Buffer.concat([wirePreamble('screen'), slow.hello({ name: 'slow' })]);
-    /** The first picture may be read before these bytes, and the second is not. */
-    const sent = async (part: Buffer): Promise<void> => {
-      await slow.raw.sent(part);
-      await picture();
-      await picture();
-    };
-    // The header begins, goes on, and goes on once more, which is once too often.
-    await sent(bytes.subarray(0, 20));
-    await sent(bytes.subarray(20, 21));
-    await sent(bytes.subarray(21, 22));
-    await sent(bytes.subarray(22));
-    clock.advance(999);
-    await picture();
-    await picture();
-    expect(slow.answers.entries).toEqual([]);
-    clock.advance(1);
-    await slow.answer('welcome');
-    // Whoever was let in may send as it likes.
-    const record = wirePicture({}, wireJpeg(8, 8, 1000));
-    for (let at = 0; at < 60; at += 1) await sent(record.subarray(at, at + 1));
-    await held(daemon, 60 - 32);
-  });
-
-  it('and a stranger is cut after header-ms, though it is read so seldom', async () => {
-    const { clock, daemon, picture } = await slowScene();
-    const slow = await NativeClient.connect(daemon.ports.screen, 'screen');
-    await slow.raw.sent(wirePreamble('screen'));
-    const hello = slow.hello();
-    for (let at = 0; !slow.isClosed && clock.now() < 5000; at += 1) {
-      await slow.raw.sent(hello.subarray(at, at + 1)).catch(() => undefined);
-      await picture();
-      clock.advance(100);
-    }
-    await daemon.event('error', ({ code }) => code === 'MEET_HEADER_TIMEOUT');
-    expect(clock.now()).toBeLessThan(1500);
-  });
-
   it('with a small body is closed after body-ms, one with a large body later', async () => {
     const { clock, daemon, picture } = await slowScene();
     const small = await NativeClient.join(daemon.ports.screen, 'screen', { name: 'small' });
