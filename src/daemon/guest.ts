@@ -132,6 +132,7 @@ export class Guest implements OlderCandidate, SocketOwner, PeerOwner, TurnsOwner
     client.enter(this.kind, { write: (bytes) => this.#socket.write(bytes) });
   }
 
+  /** Ends the connection for a fault of the peer's. */
   fail(fault: MeetError): void {
     this.#socket.fail(fault);
   }

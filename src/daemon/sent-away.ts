@@ -4,6 +4,7 @@
  */
 import { MeetError } from '../transport/errors.js';
 import type { StreamKind } from '../transport/stream-kind.js';
+import { forgetOldest } from './oldest.js';
 
 /** Entries that are remembered; beyond that the oldest is forgotten. */
 const MOST_REMEMBERED = 10_000;
@@ -14,10 +15,7 @@ export class SentAway {
   /** `kind`: that stream alone; undefined: all of it. */
   add(session: string, kind?: StreamKind): void {
     this.#entries.add(entryOf(session, kind));
-    for (const oldest of this.#entries) {
-      if (this.#entries.size <= MOST_REMEMBERED) break;
-      this.#entries.delete(oldest);
-    }
+    forgetOldest(this.#entries, MOST_REMEMBERED);
   }
 
   /** Why a connection is refused; `publishes`: the stream that it brings, if it brings one. */

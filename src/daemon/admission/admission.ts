@@ -12,6 +12,7 @@ import { MeetError, asMeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { AddressRanges, isLoopback } from '../../transport/network-address.js';
 import type { DaemonEvent } from '../events.js';
+import { forgetOldest } from '../oldest.js';
 import { nobodyAdmitted, shownInvite, tlsOnly, untilTheEnd } from './admission-faults.js';
 import type { AdmissionRules } from './admission-rules.js';
 import type { AdmittedKey } from './admitted-keys.js';
@@ -231,10 +232,7 @@ export class Admission {
       this.remembered.drop(older);
       this.remembered.drop({ origin: 'native', address, session });
     }
-    for (const oldest of this.#sentAway) {
-      if (this.#sentAway.size <= MOST_SENT_AWAY) break;
-      this.#sentAway.delete(oldest);
-    }
+    forgetOldest(this.#sentAway, MOST_SENT_AWAY);
   }
 
   /** Neither its key nor an invite nor an open door helps one whom the host has sent away. */

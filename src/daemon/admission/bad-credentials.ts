@@ -6,6 +6,7 @@ import type { Clock } from '../../transport/clock.js';
 import { MeetError } from '../../transport/errors.js';
 import type { Limits } from '../../transport/limits.js';
 import { addressGroup } from '../../transport/network-address.js';
+import { forgetOldest } from '../oldest.js';
 
 /** Addresses that are remembered; beyond that the one that came first is forgotten. */
 const MOST_ADDRESSES = 10_000;
@@ -40,10 +41,7 @@ export class BadCredentials {
       record.refusedUntilMs = nowMs + this.#limits['refused-ms'];
       record.atMs.length = 0;
     }
-    for (const oldest of this.#records.keys()) {
-      if (this.#records.size <= MOST_ADDRESSES) break;
-      this.#records.delete(oldest);
-    }
+    forgetOldest(this.#records, MOST_ADDRESSES);
   }
 
   /** Why nobody of this address is heard now, and for how long; undefined: it is. */

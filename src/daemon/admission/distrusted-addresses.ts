@@ -6,6 +6,7 @@
 import type { Clock } from '../../transport/clock.js';
 import type { Limits } from '../../transport/limits.js';
 import { addressGroup } from '../../transport/network-address.js';
+import { forgetOldest } from '../oldest.js';
 
 /** Addresses that are remembered; beyond that the one that was heard of longest ago is forgotten. */
 const MOST_ADDRESSES = 10_000;
@@ -47,10 +48,7 @@ export class DistrustedAddresses {
     known.untilMs = nowMs + this.#limits['distrusted-ms'];
     this.#distrusted.delete(group);
     this.#distrusted.set(group, known);
-    for (const oldest of this.#distrusted.keys()) {
-      if (this.#distrusted.size <= MOST_ADDRESSES) break;
-      this.#distrusted.delete(oldest);
-    }
+    forgetOldest(this.#distrusted, MOST_ADDRESSES);
   }
 
   /** Somebody from there was let in. */

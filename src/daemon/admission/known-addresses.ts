@@ -8,6 +8,7 @@ import { Allowance } from '../../transport/allowance.js';
 import type { Clock } from '../../transport/clock.js';
 import type { Limits } from '../../transport/limits.js';
 import { addressGroup } from '../../transport/network-address.js';
+import { forgetOldest } from '../oldest.js';
 
 const KNOWN_MS = 3_600_000;
 /** Addresses that are remembered; beyond that the one that was seen longest ago is forgotten. */
@@ -42,10 +43,7 @@ export class KnownAddresses {
     const newcomers = this.#known.get(group)?.newcomers;
     this.#known.delete(group);
     this.#known.set(group, { seenMs: this.#clock.now(), isDistrusted: false, newcomers });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MOST_ADDRESSES) break;
-      this.#known.delete(oldest);
-    }
+    forgetOldest(this.#known, MOST_ADDRESSES);
   }
 
   /** Somebody from there broke the protocol. What is used up of its part stays so. */

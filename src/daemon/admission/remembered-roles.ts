@@ -3,6 +3,7 @@
  * Owns the list, which ends with the daemon; decides nothing.
  */
 import type { Role } from '../../transport/admission-records.js';
+import { forgetOldest } from '../oldest.js';
 import { memoryOf, olderAddress } from './memory-of.js';
 import type { Applicant } from './waiting-room.js';
 
@@ -21,10 +22,7 @@ export class RememberedRoles {
 
   keep(peer: Peer, role: Role): void {
     this.#roles.set(memoryOf(peer), role);
-    for (const oldest of this.#roles.keys()) {
-      if (this.#roles.size <= MOST_REMEMBERED) break;
-      this.#roles.delete(oldest);
-    }
+    forgetOldest(this.#roles, MOST_REMEMBERED);
   }
 
   drop(peer: Peer): void {
