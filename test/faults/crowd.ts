@@ -1,4 +1,6 @@
 /** Many sharers at once for tests, each with its own place. Owns how many, and the limits that let them in. */
+import { expect } from 'vitest';
+import type { FaultProxy } from '../setup/fault-proxy.js';
 import { portsText } from '../setup/meet-program.js';
 import type { SharingOptions } from '../transport/sharing.js';
 import { Sharing } from '../transport/sharing.js';
@@ -37,4 +39,18 @@ export function meetdArgs(ports: Parameters<typeof portsText>[0]): string[] {
 /** How many have a connection now. */
 export function connectedOf(sharers: readonly Sharing[]): number {
   return sharers.filter(({ stream }) => stream.connected).length;
+}
+
+/** All lose their connections at once; each is back in time, as the participant that it was. */
+export async function expectBack(proxy: FaultProxy, sharers: readonly Sharing[]): Promise<void> {
+  const beganMs = performance.now();
+  proxy.resetAll();
+  await Promise.all(sharers.map(({ lost }) => lost.several(1)));
+  await expect
+    .poll(() => connectedOf(sharers), { timeout: BACK_WITHIN_MS, interval: 50 })
+    .toBe(sharers.length);
+  expect(performance.now() - beganMs).toBeLessThan(BACK_WITHIN_MS);
+  for (const { opened } of sharers) {
+    expect(new Set(opened.entries.map(({ participant }) => participant)).size).toBe(1);
+  }
 }
